@@ -1,0 +1,24 @@
+import type { Message, MessageType } from './message.ts';
+
+export type MessageListener<T extends MessageType = MessageType> = (message: Extract<Message, { type: T }>) => void;
+
+/** Carries messages from the graph to whoever listens, in order and at once. */
+export class Bus {
+  private readonly listeners = new Map<MessageType | '*', Set<(message: Message) => void>>();
+
+  /** Hears messages of one type, or of all (`'*'`); returns what stops it. */
+  on<T extends MessageType>(type: T, listener: MessageListener<T>): () => void;
+  on(type: '*', listener: (message: Message) => void): () => void;
+  on(type: MessageType | '*', listener: (message: never) => void): () => void {
+    const set = this.listeners.get(type) ?? new Set();
+    this.listeners.set(type, set.add(listener as (message: Message) => void));
+    return () => set.delete(listener as (message: Message) => void);
+  }
+
+  post(message: Message): void {
+    for (const key of [message.type, '*'] as const) {
+      const set = this.listeners.get(key);
+      if (set !== undefined) for (const listener of set) listener(message);
+    }
+  }
+}

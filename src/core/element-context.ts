@@ -1,0 +1,42 @@
+import type { Arena } from '../memory/arena.ts';
+import type { ThreadBudget } from '../threads/thread-budget.ts';
+import type { StreamBuffer } from './buffer.ts';
+import type { FixedCaps } from './caps.ts';
+import type { Clock } from './clock.ts';
+import type { Flow } from './flow-return.ts';
+import type { Microseconds } from './time.ts';
+
+/** What the framework gives an element while it lives. */
+export interface ElementContext {
+  /** The element's name in the graph. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly arena: Arena;
+  /** The process's one CPU budget; claims made through it show up in the report. */
+  readonly budget: ThreadBudget;
+  /** How many buffers may sit between this element and those that let go of them: what an output pool has to hold. */
+  readonly downstreamCapacity: number;
+  /** Aborted when the pipeline is being torn down; for long work that cannot wait. */
+  readonly signal: AbortSignal;
+  /** The folder relative paths are relative to: the graph file's, or the current one. */
+  readonly baseFolder: string;
+  /**
+   * Sends a buffer on; for elements with `chain` hooks, whose outputs are not what a hook returns. Takes the buffer over.
+   */
+  push(pad: string, buffer: StreamBuffer): Flow;
+  /** Says that time passed on a src pad without data. */
+  gap(pad: string, like: StreamBuffer): Flow;
+  /** Changes what a source's src pad gives from the next buffer on: a new size in mid-stream, say. */
+  setCaps(pad: string, caps: FixedCaps): Flow;
+  /** Something is wrong that the graph survives. */
+  warn(code: string, text: string): void;
+  info(code: string, text: string): void;
+  /** A long opening goes on; `fraction` is 0..1. */
+  progress(text: string, fraction?: number): void;
+  /** Anything else worth telling; shown in reports under the element's name. */
+  post(name: string, value: unknown): void;
+  /** Counts buffers that were lost before they became buffers of the graph (a decoder's corrupt packets, say). */
+  dropped(cause: string, count?: number): void;
+  /** Where the stream is, for progress displays: position and duration in stream time. */
+  position(position: Microseconds, duration?: Microseconds): void;
+}

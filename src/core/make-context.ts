@@ -1,0 +1,42 @@
+import type { Element } from './element.ts';
+import type { ElementContext } from './element-context.ts';
+import { ElementError } from './errors.ts';
+import type { Message } from './message.ts';
+import type { SrcPad } from './pad.ts';
+
+type Shared = Pick<ElementContext, 'clock' | 'arena' | 'budget' | 'signal' | 'baseFolder' | 'downstreamCapacity' | 'position'>;
+
+/** What an element is given to live on. */
+export function makeContext(element: Element, shared: Shared & { post: (message: Message) => void }): ElementContext {
+  const { name } = element;
+  const { post, ...rest } = shared;
+  const padOf = (pad: string): SrcPad => {
+    const found = element.srcPads.get(pad);
+    if (found === undefined) throw new ElementError(name, 'element/unknown-pad', `${name} has no src pad named ${pad}`);
+    return found;
+  };
+  return {
+    ...rest,
+    name,
+    push: (pad, buffer) => padOf(pad).push(buffer),
+    gap: (pad, like) =>
+      padOf(pad).pushEvent({ type: 'gap', pts: like.pts, duration: like.duration ?? 0, source: like.source, epoch: like.epoch }),
+    setCaps: (pad, caps) => {
+      const src = padOf(pad);
+      src.caps = caps;
+      return src.pushEvent({ type: 'caps', caps });
+    },
+    warn: (code, text) => post({ type: 'warning', element: name, code, text }),
+    info: (code, text) => post({ type: 'info', element: name, code, text }),
+    progress: (text, fraction) => post({ type: 'progress', element: name, text, ...(fraction === undefined ? {} : { fraction }) }),
+    post: (key, value) => {
+      element.statistics.notes.set(key, value);
+      post({ type: 'element', element: name, name: key, value });
+    },
+    dropped: (cause, count = 1) => {
+      element.statistics.received += count;
+      element.statistics.drop(cause, count);
+      post({ type: 'dropped', element: name, cause, count });
+    },
+  };
+}

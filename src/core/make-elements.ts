@@ -1,0 +1,40 @@
+// Makes the elements of a description and links them, collecting everything that is wrong on the way.
+import { Element, type ElementHost } from './element.ts';
+import type { Issue } from './errors.ts';
+import { type GraphInput, graphDescription } from './graph-description.ts';
+import { parseLinks } from './link-chain.ts';
+import { linkElements } from './link-elements.ts';
+import { nearestName } from './nearest-name.ts';
+import type { Registry } from './registry.ts';
+import { zodIssues } from './zod-issues.ts';
+
+export function makeElements(
+  input: GraphInput,
+  registry: Registry,
+  host: ElementHost,
+): { elements: Map<string, Element>; issues: Issue[] } {
+  const elements = new Map<string, Element>();
+  const parsed = graphDescription.safeParse(input);
+  if (!parsed.success) return { elements, issues: zodIssues(parsed.error, '') };
+  const issues: Issue[] = [];
+  for (const [name, description] of Object.entries(parsed.data.elements)) {
+    const path = `/elements/${name}`;
+    const definition = registry.get(description.type);
+    if (definition === undefined) {
+      const nearest = nearestName(description.type, registry.names);
+      const hint = nearest === undefined ? 'leat inspect lists the elements there are' : `did you mean ${nearest}?`;
+      issues.push({ code: 'graph/unknown-type', path: `${path}/type`, message: `There is no element type ${description.type}`, hint });
+      continue;
+    }
+    const props = definition.props.safeParse(description.props);
+    if (props.success) elements.set(name, new Element(name, definition, props.data, description, host));
+    else issues.push(...zodIssues(props.error, `${path}/props`, Object.keys(definition.props.shape)));
+  }
+  const { links, issues: unreadable } = parseLinks(parsed.data.links);
+  issues.push(...unreadable);
+  // With elements missing, most complaints about links would only follow from that.
+  if (elements.size === Object.keys(parsed.data.elements).length) issues.push(...linkElements(elements, links));
+  if (Object.keys(parsed.data.elements).length === 0)
+    issues.push({ code: 'graph/empty', path: '/elements', message: 'The graph has no elements' });
+  return { elements, issues };
+}

@@ -1,0 +1,33 @@
+// Messages: what elements and the pipeline tell the application, on the bus.
+import type { ElementError } from './errors.ts';
+import type { Microseconds } from './time.ts';
+
+export type PipelineState = 'null' | 'ready' | 'paused' | 'playing';
+
+export type Message =
+  | { readonly type: 'state-changed'; readonly from: PipelineState; readonly to: PipelineState }
+  /** An element failed and the pipeline goes down with it. */
+  | { readonly type: 'error'; readonly element: string; readonly error: ElementError }
+  /** Something is wrong that the graph survives. */
+  | { readonly type: 'warning'; readonly element: string; readonly code: string; readonly text: string }
+  | { readonly type: 'info'; readonly element: string; readonly code: string; readonly text: string }
+  /** A long opening is under way: a model loads, an engine is built. `fraction` is 0..1 where it is known. */
+  | { readonly type: 'progress'; readonly element: string; readonly text: string; readonly fraction?: number }
+  /** A sink has made its last byte durable. */
+  | { readonly type: 'eos'; readonly element: string }
+  /** Buffers were dropped since the last such message; at most one a second per element and cause. */
+  | { readonly type: 'dropped'; readonly element: string; readonly cause: string; readonly count: number }
+  /** A buffer made an element fail and was put aside. */
+  | {
+      readonly type: 'quarantine';
+      readonly element: string;
+      readonly source: string;
+      readonly pts: Microseconds;
+      readonly error: ElementError;
+    }
+  /** A queue reached a limit, or ran dry while its reader waited. */
+  | { readonly type: 'overrun' | 'underrun'; readonly element: string; readonly pad: string }
+  /** What an element has to say that others need not understand. */
+  | { readonly type: 'element'; readonly element: string; readonly name: string; readonly value: unknown };
+
+export type MessageType = Message['type'];

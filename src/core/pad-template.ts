@@ -1,0 +1,67 @@
+// Pad templates: what a pad of an element may carry, said before there is an element.
+import type { StreamBuffer } from './buffer.ts';
+import type { Caps } from './caps.ts';
+
+/**
+ * A media type: a name for humans and for the type checker, and the caps it may have. `Value` is what a buffer of it holds
+ * beside its slabs.
+ */
+export interface MediaType<Name extends string = string, Value = unknown> {
+  readonly name: Name;
+  readonly caps: Caps;
+  /** Never set: carries the type of {@link StreamBuffer.value}. */
+  readonly value?: Value;
+}
+
+export type Direction = 'sink' | 'src';
+
+/**
+ * - `always`: there from the start.
+ * - `sometimes`: appears when the element finds that it has such a stream.
+ * - `request`: made for each link; its name ends in `_%u`, which counts.
+ */
+export type Presence = 'always' | 'sometimes' | 'request';
+
+export interface PadTemplate<D extends Direction = Direction, M extends MediaType = MediaType> {
+  readonly direction: D;
+  readonly presence: Presence;
+  readonly media: M;
+  /** May stay unlinked without complaint. */
+  readonly optional: boolean;
+}
+
+export interface PadOptions {
+  readonly presence?: Presence;
+  readonly optional?: boolean;
+}
+
+/** A pad that takes buffers in. */
+export function sinkPad<M extends MediaType>(media: M, options: PadOptions = {}): PadTemplate<'sink', M> {
+  return { direction: 'sink', presence: options.presence ?? 'always', media, optional: options.optional ?? false };
+}
+
+/** A pad that gives buffers out. */
+export function srcPad<M extends MediaType>(media: M, options: PadOptions = {}): PadTemplate<'src', M> {
+  return { direction: 'src', presence: options.presence ?? 'always', media, optional: options.optional ?? false };
+}
+
+/** Any media type; for elements that pass on whatever comes. */
+export function anyMedia(): MediaType<string, unknown> {
+  return { name: 'any', caps: 'any' };
+}
+
+export type PadTemplates = Readonly<Record<string, PadTemplate>>;
+
+/** The buffers of a media type. */
+export type BufferOf<M> = M extends MediaType<string, infer Value> ? StreamBuffer<Value> : never;
+
+type PadNames<Pads extends PadTemplates, D extends Direction> = {
+  [Name in keyof Pads]: Pads[Name] extends PadTemplate<D> ? Name : never;
+}[keyof Pads] &
+  string;
+
+export type SinkNames<Pads extends PadTemplates> = PadNames<Pads, 'sink'>;
+export type SrcNames<Pads extends PadTemplates> = PadNames<Pads, 'src'>;
+
+/** What may arrive on a pad, or on any of several. */
+export type PadBuffer<Pads extends PadTemplates, Name extends keyof Pads> = BufferOf<Pads[Name]['media']>;

@@ -1,0 +1,149 @@
+// Pads: where elements meet. A src pad pushes into the one sink pad it is linked to; a sink pad either hands on at once or
+// has a queue, whose task hands on later.
+import type { StreamBuffer } from './buffer.ts';
+import type { FixedCaps } from './caps.ts';
+import type { Element } from './element.ts';
+import { isSticky, STICKY_EVENTS, type StreamEvent } from './event.ts';
+import type { Flow, FlowReturn } from './flow-return.ts';
+import type { PadTemplate } from './pad-template.ts';
+import type { QueueTask } from './queue-task.ts';
+
+export class SrcPad {
+  readonly element: Element;
+  readonly name: string;
+  readonly template: PadTemplate;
+  peer: SinkPad | undefined;
+  /** The negotiated caps; undefined before. */
+  caps: FixedCaps | undefined;
+  private readonly sticky = new Map<StreamEvent['type'], StreamEvent>();
+  private ended = false;
+
+  constructor(element: Element, name: string, template: PadTemplate) {
+    this.element = element;
+    this.name = name;
+    this.template = template;
+  }
+
+  get path(): string {
+    return `${this.element.name}.${this.name}`;
+  }
+
+  /** Sends a buffer on and gives up its reference. */
+  push(buffer: StreamBuffer): Flow {
+    const peer = this.peer;
+    if (this.ended || peer === undefined) {
+      buffer.release();
+      return this.ended ? 'eos' : 'not-linked';
+    }
+    this.element.statistics.produced++;
+    return peer.receive(buffer);
+  }
+
+  pushEvent(event: StreamEvent): Flow {
+    if (event.type === 'eos') {
+      if (this.ended) return 'eos';
+      this.ended = true;
+    }
+    if (isSticky(event)) this.sticky.set(event.type, event);
+    return this.peer === undefined ? 'not-linked' : this.peer.receiveEvent(event);
+  }
+
+  /** Tells a newly linked peer what it missed. */
+  replaySticky(): void {
+    for (const type of STICKY_EVENTS) {
+      const event = this.sticky.get(type);
+      if (event !== undefined) this.peer?.receiveEvent(event);
+    }
+  }
+
+  reset(): void {
+    this.caps = undefined;
+    this.ended = false;
+    this.sticky.clear();
+  }
+}
+
+export class SinkPad {
+  readonly element: Element;
+  readonly name: string;
+  readonly template: PadTemplate;
+  peer: SrcPad | undefined;
+  caps: FixedCaps | undefined;
+  /** Set when the pad has a queue. */
+  queueTask: QueueTask | undefined;
+  /** An asynchronous hook that is still at work on an earlier buffer of this pad. */
+  private pending: Promise<FlowReturn> | undefined;
+  private closedWith: FlowReturn = 'ok';
+
+  constructor(element: Element, name: string, template: PadTemplate) {
+    this.element = element;
+    this.name = name;
+    this.template = template;
+  }
+
+  get path(): string {
+    return `${this.element.name}.${this.name}`;
+  }
+
+  get hasEnded(): boolean {
+    return this.closedWith === 'eos';
+  }
+
+  /** Takes a buffer over from the peer. */
+  receive(buffer: StreamBuffer): Flow {
+    const { statistics } = this.element;
+    statistics.received++;
+    if (this.closedWith !== 'ok') {
+      statistics.drop(this.closedWith);
+      buffer.release();
+      return this.closedWith;
+    }
+    return this.queueTask === undefined ? this.handle(buffer) : this.queueTask.push(buffer);
+  }
+
+  receiveEvent(event: StreamEvent): Flow {
+    if (this.closedWith !== 'ok') return this.closedWith;
+    if (this.queueTask === undefined) return this.handleEvent(event);
+    this.queueTask.pushEvent(event);
+    return 'ok';
+  }
+
+  /** Runs the element's hook on a buffer, after those before it. */
+  handle(buffer: StreamBuffer): Flow {
+    if (this.pending !== undefined) return this.track(this.pending.then(() => this.element.handle(this, buffer)));
+    const flow = this.element.handle(this, buffer);
+    return flow instanceof Promise ? this.track(flow) : flow;
+  }
+
+  handleEvent(event: StreamEvent): Flow {
+    if (this.pending !== undefined) return this.track(this.pending.then(() => this.deliverEvent(event)));
+    const flow = this.deliverEvent(event);
+    return flow instanceof Promise ? this.track(flow) : flow;
+  }
+
+  /** Takes no more; a queue is emptied and whoever waits is answered. */
+  close(flow: Exclude<FlowReturn, 'ok'>): void {
+    if (this.closedWith === 'ok') this.closedWith = flow;
+    this.queueTask?.close(flow);
+  }
+
+  reset(): void {
+    this.caps = undefined;
+    this.closedWith = 'ok';
+    this.pending = undefined;
+  }
+
+  private deliverEvent(event: StreamEvent): Flow {
+    if (event.type === 'eos') this.closedWith = 'eos';
+    return this.element.handleEvent(this, event);
+  }
+
+  private track(flow: Promise<FlowReturn>): Promise<FlowReturn> {
+    const tracked = flow.then((result) => {
+      if (this.pending === tracked) this.pending = undefined;
+      return result;
+    });
+    this.pending = tracked;
+    return tracked;
+  }
+}

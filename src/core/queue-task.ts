@@ -1,0 +1,202 @@
+// The task of a queue: takes what is in it and has the element's hook work on it.
+//
+// An asynchronous hook may have several runs in flight; their results leave in order, and events that do not change the
+// caps keep their place among them. Where the element takes batches, the queue itself is where they form: a batch leaves when
+// it is full, when its oldest buffer has waited long enough, or when something other than a buffer follows.
+import { StreamBuffer } from './buffer.ts';
+import type { Element, RunResult } from './element.ts';
+import type { StreamEvent } from './event.ts';
+import type { Flow, FlowReturn } from './flow-return.ts';
+import type { SinkPad } from './pad.ts';
+import { Queue } from './queue.ts';
+import type { BatchOptions, QueueOptions } from './queue-options.ts';
+import type { Scheduler, Task } from './scheduler.ts';
+import type { BatchCause } from './statistics.ts';
+
+/** How many items a task works off before the loop looks for a deeper one. */
+const BURST = 32;
+
+/** A hook at work, or an event that waits for the hooks before it. */
+interface Run {
+  readonly inputs: readonly StreamBuffer[];
+  readonly event?: StreamEvent;
+  result?: RunResult;
+  done: boolean;
+}
+
+export class QueueTask implements Task {
+  readonly queue: Queue;
+  private readonly pad: SinkPad;
+  private readonly element: Element;
+  private readonly scheduler: Scheduler;
+  private readonly concurrency: number;
+  private readonly batch: BatchOptions | undefined;
+  private readonly runs: Run[] = [];
+  private blocked = false;
+  private emitting = false;
+  private cancelTimer: (() => void) | undefined;
+
+  constructor(pad: SinkPad, options: QueueOptions, scheduler: Scheduler, plan: { concurrency: number; batch?: BatchOptions | undefined }) {
+    this.pad = pad;
+    this.element = pad.element;
+    this.scheduler = scheduler;
+    this.concurrency = plan.concurrency;
+    this.batch = plan.batch;
+    this.queue = new Queue(options, this.element.clock, {
+      ready: () => this.wake(),
+      dropped: (buffer, cause) => this.element.drop(buffer, cause),
+      overrun: () => this.element.overrun(pad),
+    });
+  }
+
+  get depth(): number {
+    return this.element.depth;
+  }
+
+  /** How many buffers may be at work at once. */
+  get capacity(): number {
+    return this.concurrency * (this.batch?.maxSize ?? 1);
+  }
+
+  get runsInFlight(): number {
+    return this.runs.length;
+  }
+
+  push(buffer: StreamBuffer): Flow {
+    return this.queue.push(buffer);
+  }
+
+  pushEvent(event: StreamEvent): void {
+    this.queue.pushEvent(event);
+  }
+
+  close(flow: Exclude<FlowReturn, 'ok'>): void {
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    this.queue.close(flow);
+  }
+
+  step(): void {
+    for (let burst = 0; burst < BURST; burst++) {
+      if (!this.advance()) return;
+    }
+    this.wake();
+  }
+
+  /** Does one thing; false when there is nothing to do until somebody wakes the task. */
+  private advance(): boolean {
+    if (this.blocked) return false;
+    const item = this.queue.peek();
+    if (item === undefined) return false;
+    if (!(item instanceof StreamBuffer)) return this.takeEvent(item);
+    if (this.batch === undefined && this.concurrency === 1) {
+      const buffer = this.takeBuffer();
+      return this.settle(this.pad.handle(buffer));
+    }
+    if (this.runs.length >= this.concurrency) return false;
+    const ready = this.batch === undefined ? { size: 1, cause: undefined } : this.formBatch(this.batch);
+    if (ready === undefined) return false;
+    const inputs = Array.from({ length: ready.size }, () => this.takeBuffer());
+    if (ready.cause !== undefined) this.element.statistics.batch(ready.cause, ready.size);
+    this.launch(inputs);
+    return true;
+  }
+
+  private takeEvent(event: StreamEvent): boolean {
+    // A change of caps and the end of the stream wait until nothing is in flight; the rest keeps its place among results.
+    if (this.runs.length > 0) {
+      if (event.type === 'caps' || event.type === 'eos') return false;
+      this.queue.take();
+      this.runs.push({ inputs: [], event, done: true });
+      this.emit();
+      return true;
+    }
+    this.queue.take();
+    return this.settle(this.pad.handleEvent(event));
+  }
+
+  private takeBuffer(): StreamBuffer {
+    const buffer = this.queue.take() as StreamBuffer;
+    this.element.waited(buffer);
+    return buffer;
+  }
+
+  /** Whether a batch may leave now, how large and why; otherwise sets the timer for its deadline. */
+  private formBatch({ maxSize, maxWaitMs }: BatchOptions): { size: number; cause: BatchCause } | undefined {
+    let size = 0;
+    for (; size < maxSize; size++) {
+      const item = this.queue.peekAt(size);
+      if (item instanceof StreamBuffer) continue;
+      if (item !== undefined) return { size, cause: item.type === 'eos' ? 'eos' : item.type === 'caps' ? 'shape' : 'flush' };
+      break;
+    }
+    if (size === maxSize) return { size, cause: 'full' };
+    // A sender that cannot push more into the queue cannot fill the batch either.
+    if (this.queue.blocked > 0) return { size, cause: 'full' };
+    if (maxWaitMs === null) return undefined;
+    const deadline = (this.queue.peekAt(0) as StreamBuffer).queuedAt + maxWaitMs * 1000;
+    if (this.element.clock.now() >= deadline) return { size, cause: 'deadline' };
+    this.cancelTimer ??= this.element.clock.schedule(deadline, () => {
+      this.cancelTimer = undefined;
+      this.wake();
+    });
+    return undefined;
+  }
+
+  private launch(inputs: readonly StreamBuffer[]): void {
+    const run: Run = { inputs, done: false };
+    this.runs.push(run);
+    const finish = (result: RunResult): void => {
+      run.result = result;
+      run.done = true;
+      this.emit();
+    };
+    const result = this.element.start(inputs);
+    if (result instanceof Promise) void result.then(finish);
+    else finish(result);
+  }
+
+  /** Sends on the results that are complete, in order. */
+  private emit(): void {
+    while (!this.emitting && this.runs[0]?.done === true) {
+      const run = this.runs[0];
+      const flow = run.event === undefined ? this.element.finish(this.pad, run.inputs, run.result!) : this.pad.handleEvent(run.event);
+      if (flow instanceof Promise) {
+        this.emitting = true;
+        void flow.then((result) => {
+          this.emitting = false;
+          this.runs.shift();
+          this.note(result);
+          this.emit();
+          this.wake();
+        });
+        return;
+      }
+      this.runs.shift();
+      this.note(flow);
+    }
+    this.wake();
+  }
+
+  private settle(flow: Flow): boolean {
+    if (!(flow instanceof Promise)) {
+      this.note(flow);
+      return true;
+    }
+    this.blocked = true;
+    void flow.then((result) => {
+      this.blocked = false;
+      this.note(result);
+      this.wake();
+    });
+    return false;
+  }
+
+  private note(flow: FlowReturn): void {
+    if (flow !== 'ok' && flow !== 'not-linked') this.pad.close(flow);
+  }
+
+  private wake(): void {
+    if (!this.blocked) this.scheduler.ready(this);
+  }
+}

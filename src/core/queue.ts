@@ -1,0 +1,225 @@
+// The queue of a sink pad: a ring of buffers and serialized events with three limits at once, count, bytes and time span.
+//
+// Whichever limit is reached first makes it full. Events keep their place, count against no limit and are never dropped. A
+// push that finds it full waits, or costs the oldest or the newest buffer, as its policy says; every drop has a cause.
+import { StreamBuffer } from './buffer.ts';
+import type { Clock } from './clock.ts';
+import type { StreamEvent } from './event.ts';
+import type { Flow, FlowReturn } from './flow-return.ts';
+import type { QueueOptions } from './queue-options.ts';
+import type { DropCause } from './statistics.ts';
+import type { Microseconds } from './time.ts';
+
+export type QueueItem = StreamBuffer | StreamEvent;
+
+export interface QueueListener {
+  /** There is something to take. */
+  ready(): void;
+  dropped(buffer: StreamBuffer, cause: DropCause): void;
+  overrun?(): void;
+}
+
+interface Pusher {
+  readonly buffer: StreamBuffer;
+  readonly resolve: (flow: FlowReturn) => void;
+}
+
+export class Queue {
+  readonly options: QueueOptions;
+  highWater = 0;
+  private readonly clock: Clock;
+  private readonly listener: QueueListener;
+  private readonly pushers: Pusher[] = [];
+  private items: (QueueItem | undefined)[] = new Array(16);
+  private head = 0;
+  private length = 0;
+  private buffers = 0;
+  private bytes = 0;
+  private newestPts: Microseconds = 0;
+  private closedWith: FlowReturn = 'ok';
+  private lostSome = false;
+
+  constructor(options: QueueOptions, clock: Clock, listener: QueueListener) {
+    if (options.maxBuffers === 0 && options.maxBytes === 0 && options.maxTimeMs === 0) {
+      throw new RangeError('A queue needs a limit: maxBuffers, maxBytes and maxTimeMs cannot all be 0');
+    }
+    this.options = options;
+    this.clock = clock;
+    this.listener = listener;
+  }
+
+  /** Buffers inside. */
+  get level(): number {
+    return this.buffers;
+  }
+
+  get levelBytes(): number {
+    return this.bytes;
+  }
+
+  /** Stream time from the oldest to the newest buffer. */
+  get levelTime(): Microseconds {
+    const oldest = this.buffers === 0 ? undefined : this.oldestBuffer();
+    return oldest === undefined ? 0 : Math.max(0, this.newestPts - oldest.pts);
+  }
+
+  /** How many pushes wait for room. */
+  get blocked(): number {
+    return this.pushers.length;
+  }
+
+  /** Puts a buffer at the end; takes it over. */
+  push(buffer: StreamBuffer): Flow {
+    if (this.closedWith !== 'ok') {
+      this.listener.dropped(buffer, this.closedWith as DropCause);
+      return this.closedWith;
+    }
+    if (this.pushers.length > 0 || this.isFull(buffer)) {
+      this.listener.overrun?.();
+      if (this.options.onFull === 'block') return new Promise((resolve) => this.pushers.push({ buffer, resolve }));
+      if (this.options.onFull === 'dropNewest') {
+        this.lostSome = true;
+        this.listener.dropped(buffer, 'overflow');
+        return 'ok';
+      }
+      while (this.buffers > 0 && this.isFull(buffer)) this.dropOldest('overflow');
+    }
+    this.append(buffer);
+    return 'ok';
+  }
+
+  /** Puts an event at the end, whatever the limits. Behind pushes that wait, it waits with them by letting them in. */
+  pushEvent(event: StreamEvent): void {
+    for (const pusher of this.pushers.splice(0)) {
+      this.append(pusher.buffer);
+      pusher.resolve('ok');
+    }
+    if (this.closedWith !== 'ok') return;
+    this.add(event);
+    this.listener.ready();
+  }
+
+  /** The next item without taking it; too old buffers in front of it are dropped. */
+  peek(): QueueItem | undefined {
+    if (this.options.maxAgeMs > 0) this.dropStale();
+    return this.length === 0 ? undefined : this.items[this.head];
+  }
+
+  /** The item `index` places behind the next one. */
+  peekAt(index: number): QueueItem | undefined {
+    return index < this.length ? this.items[(this.head + index) & (this.items.length - 1)] : undefined;
+  }
+
+  /** Takes the next item; its buffer's reference goes to the caller. */
+  take(): QueueItem | undefined {
+    const item = this.peek();
+    if (item === undefined) return undefined;
+    this.remove();
+    if (!(item instanceof StreamBuffer)) return item;
+    this.admit();
+    if (!this.lostSome || item.discont) return item;
+    this.lostSome = false;
+    const marked = item.derive({ discont: true });
+    marked.queuedAt = item.queuedAt;
+    item.release();
+    return marked;
+  }
+
+  /** Takes no more: drops what is inside, and answers every push, waiting or to come, with `flow`. */
+  close(flow: Exclude<FlowReturn, 'ok'>): void {
+    if (this.closedWith !== 'ok') return;
+    this.closedWith = flow;
+    while (this.length > 0) {
+      const item = this.items[this.head]!;
+      this.remove();
+      if (item instanceof StreamBuffer) this.listener.dropped(item, flow as DropCause);
+    }
+    for (const pusher of this.pushers.splice(0)) {
+      this.listener.dropped(pusher.buffer, flow as DropCause);
+      pusher.resolve(flow);
+    }
+  }
+
+  private isFull(next: StreamBuffer): boolean {
+    // One buffer always fits, or a frame larger than the limit would never pass.
+    if (this.buffers === 0) return false;
+    const { maxBuffers, maxBytes, maxTimeMs } = this.options;
+    return (
+      (maxBuffers > 0 && this.buffers >= maxBuffers) ||
+      (maxBytes > 0 && this.bytes + next.bytes > maxBytes) ||
+      (maxTimeMs > 0 && Math.max(this.newestPts, next.pts) - this.oldestBuffer()!.pts > maxTimeMs * 1000)
+    );
+  }
+
+  private append(buffer: StreamBuffer): void {
+    buffer.queuedAt = this.clock.now();
+    this.buffers++;
+    this.bytes += buffer.bytes;
+    if (buffer.pts > this.newestPts || this.buffers === 1) this.newestPts = buffer.pts;
+    if (this.buffers > this.highWater) this.highWater = this.buffers;
+    this.add(buffer);
+    this.listener.ready();
+  }
+
+  private admit(): void {
+    while (this.pushers.length > 0 && !this.isFull(this.pushers[0]!.buffer)) {
+      const { buffer, resolve } = this.pushers.shift()!;
+      this.append(buffer);
+      resolve('ok');
+    }
+  }
+
+  private dropStale(): void {
+    const limit = this.clock.now() - this.options.maxAgeMs * 1000;
+    for (
+      let item = this.items[this.head];
+      this.length > 0 && item instanceof StreamBuffer && item.queuedAt < limit;
+      item = this.items[this.head]
+    ) {
+      this.remove();
+      this.lostSome = true;
+      this.listener.dropped(item, 'stale');
+      this.admit();
+    }
+  }
+
+  /** Drops the oldest buffer and leaves the events before it where they are. */
+  private dropOldest(cause: DropCause): void {
+    const mask = this.items.length - 1;
+    let index = 0;
+    while (!(this.items[(this.head + index) & mask] instanceof StreamBuffer)) index++;
+    const oldest = this.items[(this.head + index) & mask] as StreamBuffer;
+    for (; index > 0; index--) this.items[(this.head + index) & mask] = this.items[(this.head + index - 1) & mask];
+    this.items[this.head] = oldest;
+    this.remove();
+    this.lostSome = true;
+    this.listener.dropped(oldest, cause);
+  }
+
+  private oldestBuffer(): StreamBuffer | undefined {
+    for (let index = 0; index < this.length; index++) {
+      const item = this.peekAt(index);
+      if (item instanceof StreamBuffer) return item;
+    }
+    return undefined;
+  }
+
+  private add(item: QueueItem): void {
+    if (this.length === this.items.length) {
+      const straight = [...this.items.slice(this.head), ...this.items.slice(0, this.head)];
+      this.items = straight.concat(new Array(this.items.length));
+      this.head = 0;
+    }
+    this.items[(this.head + this.length++) & (this.items.length - 1)] = item;
+  }
+
+  private remove(): void {
+    const item = this.items[this.head];
+    this.items[this.head] = undefined;
+    this.head = (this.head + 1) & (this.items.length - 1);
+    this.length--;
+    if (!(item instanceof StreamBuffer)) return;
+    this.buffers--;
+    this.bytes -= item.bytes;
+  }
+}

@@ -1,0 +1,75 @@
+// What is counted about one element. At any moment `received = handled + dropped + in flight`.
+import { Histogram, type Summary } from './histogram.ts';
+
+export type BatchCause = 'full' | 'deadline' | 'eos' | 'shape' | 'preferred' | 'flush' | 'idle';
+
+/** Why a buffer was dropped; elements may add causes of their own. */
+export type DropCause = 'overflow' | 'stale' | 'filtered' | 'error' | 'flushing' | 'eos' | 'not-linked' | 'not-negotiated' | (string & {});
+
+export interface QueueSummary {
+  readonly pad: string;
+  readonly buffers: number;
+  readonly highWater: number;
+  readonly maxBuffers: number;
+}
+
+export interface ElementSummary {
+  readonly name: string;
+  readonly type: string;
+  readonly received: number;
+  readonly handled: number;
+  readonly produced: number;
+  readonly inFlight: number;
+  readonly dropped: Readonly<Record<string, number>>;
+  /** From entering the element's queue to leaving it. */
+  readonly waiting: Summary;
+  /** Inside the element's own hooks. */
+  readonly working: Summary;
+  /** From entering the graph to having been handled here. */
+  readonly age: Summary;
+  readonly queues: readonly QueueSummary[];
+  /** Batches by cause, and by size. */
+  readonly batches: { readonly byCause: Readonly<Record<string, number>>; readonly bySize: Readonly<Record<number, number>> };
+  /** What the element itself reported, such as the execution provider that runs. */
+  readonly notes: Readonly<Record<string, unknown>>;
+}
+
+export class Statistics {
+  received = 0;
+  handled = 0;
+  produced = 0;
+  readonly dropped = new Map<string, number>();
+  readonly waiting = new Histogram();
+  readonly working = new Histogram();
+  readonly age = new Histogram();
+  readonly batchCauses = new Map<BatchCause, number>();
+  readonly batchSizes = new Map<number, number>();
+  readonly notes = new Map<string, unknown>();
+  /** Time is taken when `received & mask` is 0: of every buffer at first, of one in 16 once there are enough to judge by. */
+  mask = 0;
+
+  get inFlight(): number {
+    return this.received - this.handled - this.droppedTotal;
+  }
+
+  get droppedTotal(): number {
+    let total = 0;
+    for (const count of this.dropped.values()) total += count;
+    return total;
+  }
+
+  drop(cause: DropCause, count = 1): void {
+    this.dropped.set(cause, (this.dropped.get(cause) ?? 0) + count);
+  }
+
+  /** Whether this buffer is one whose time is taken. */
+  get isTimed(): boolean {
+    if (this.mask === 0 && this.working.count >= 4096) this.mask = 15;
+    return (this.received & this.mask) === 0;
+  }
+
+  batch(cause: BatchCause, size: number): void {
+    this.batchCauses.set(cause, (this.batchCauses.get(cause) ?? 0) + 1);
+    this.batchSizes.set(size, (this.batchSizes.get(size) ?? 0) + 1);
+  }
+}

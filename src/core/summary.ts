@@ -1,0 +1,43 @@
+import type { Element } from './element.ts';
+import type { ElementSummary } from './statistics.ts';
+import type { Microseconds } from './time.ts';
+
+/** What a pipeline has done, element by element from sources to sinks. */
+export interface PipelineSummary {
+  readonly runTime: Microseconds;
+  readonly elements: readonly ElementSummary[];
+}
+
+export function summarise(elements: readonly Element[], runTime: Microseconds): PipelineSummary {
+  return { runTime, elements: elements.map(summaryOf) };
+}
+
+function summaryOf(element: Element): ElementSummary {
+  const { statistics: s } = element;
+  return {
+    name: element.name,
+    type: element.definition.name,
+    received: s.received,
+    handled: s.handled,
+    produced: s.produced,
+    inFlight: s.inFlight,
+    dropped: Object.fromEntries(s.dropped),
+    waiting: s.waiting.summary,
+    working: s.working.summary,
+    age: s.age.summary,
+    queues: [...element.sinkPads.values()].flatMap(({ name, queueTask }) =>
+      queueTask === undefined
+        ? []
+        : [
+            {
+              pad: name,
+              buffers: queueTask.queue.level,
+              highWater: queueTask.queue.highWater,
+              maxBuffers: queueTask.queue.options.maxBuffers,
+            },
+          ],
+    ),
+    batches: { byCause: Object.fromEntries(s.batchCauses), bySize: Object.fromEntries(s.batchSizes) },
+    notes: Object.fromEntries(s.notes),
+  };
+}

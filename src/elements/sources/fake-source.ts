@@ -1,0 +1,43 @@
+// Makes buffers out of nothing: for tests, measurements and as a stand-in while a graph is being built.
+//
+// src: anything; buffers of `size` bytes without meaningful contents, `durationMs` apart, starting at 0.
+import { z } from 'zod';
+import { StreamBuffer } from '../../core/buffer.ts';
+import { caps } from '../../core/caps.ts';
+import { defineElement } from '../../core/define-element.ts';
+import { anyMedia, srcPad } from '../../core/pad-template.ts';
+import { Pool } from '../../memory/pool.ts';
+
+const props = z.strictObject({
+  count: z.int().min(-1).default(-1).meta({ description: 'How many buffers; -1 goes on for ever.' }),
+  sizeBytes: z.int().min(0).default(0).meta({ description: 'Payload of each buffer; 0 takes no memory at all.' }),
+  durationMs: z.number().min(0).default(40).meta({ description: 'Stream time from one buffer to the next.' }),
+  media: z.string().default('application/octet-stream').meta({ description: 'Media type of the buffers.' }),
+});
+
+export const fakeSource = defineElement({
+  name: 'fake-source',
+  klass: 'Source/Test',
+  summary: 'Makes empty buffers.',
+  example: 'fake-source count=100 ! fake-sink',
+  props,
+  pads: { src: srcPad(anyMedia()) },
+  negotiate: { srcCaps: ({ props: { media } }) => caps(media) },
+  create: ({ props: { count, sizeBytes, durationMs }, caps: { src }, context }) => {
+    const { arena, name, downstreamCapacity } = context;
+    const pool = sizeBytes === 0 ? undefined : Pool.create(arena, { name, slabBytes: sizeBytes, limit: downstreamCapacity });
+    let made = 0;
+    return {
+      produce: () => {
+        if (made === count) return undefined;
+        const pts = Math.round(made++ * durationMs * 1000);
+        const duration = durationMs * 1000;
+        if (pool === undefined) return new StreamBuffer({ caps: src, pts, duration });
+        const slab = pool.acquire();
+        if (!(slab instanceof Promise)) return new StreamBuffer({ caps: src, pts, duration, slabs: [slab], bytes: sizeBytes });
+        return slab.then((one) => new StreamBuffer({ caps: src, pts, duration, slabs: [one], bytes: sizeBytes }));
+      },
+      close: () => pool?.close(),
+    };
+  },
+});
