@@ -135,21 +135,21 @@ export interface ElementDefinition<Props = never, Pads extends PadTemplates = Pa
   readonly props: z.ZodObject;
   readonly pads: Pads;
   readonly negotiate?: Negotiation<Props, Resource>;
-  readonly latency?: (props: Props) => Latency;
+  latency?(props: Props): Latency;
   /** How many buffers may be inside its asynchronous hook at once; results stay in order. Default 1. */
-  readonly inFlight?: (props: Props, budget: { cores: number }) => number;
+  inFlight?(props: Props, budget: { cores: number }): number;
   /** Its sink pads have a queue even when the graph asks for none. Default: those of asynchronous elements and of joins. */
   readonly queued?: boolean;
   /** A source that cannot be held back. */
   readonly live?: boolean | ((props: Props) => boolean);
   /** What can be said against the props without opening anything: a file that is not there. Paths are relative to the element. */
-  readonly check?: (query: { props: Props; baseFolder: string }) => readonly Issue[] | Promise<readonly Issue[]>;
+  check?(query: { props: Props; baseFolder: string }): readonly Issue[] | Promise<readonly Issue[]>;
   /** Makes what outlives a change of caps: a model, a device, a file. */
-  readonly open?: (context: OpenContext<Props>) => MaybePromise<Resource>;
+  open?(context: OpenContext<Props>): MaybePromise<Resource>;
   /** Gives back what `open` made. */
-  readonly close?: (resource: Resource) => MaybePromise<void>;
+  close?(resource: Resource): MaybePromise<void>;
   /** Makes what does not outlive a change of caps. */
-  readonly create: (context: CreateContext<Props, Pads, Resource>) => MaybePromise<AnyHooks>;
+  create(context: CreateContext<Props, Pads, Resource>): MaybePromise<AnyHooks>;
 }
 
 /** A definition with its types forgotten: what registry and runtime hold. */
@@ -160,7 +160,7 @@ export type AnyElementDefinition = ElementDefinition<any, PadTemplates, any>;
 export function defineElement<Shape extends z.ZodObject, const Pads extends PadTemplates, Resource = undefined>(
   definition: Omit<ElementDefinition<z.output<Shape>, Pads, Resource>, 'props' | 'create'> & {
     readonly props: Shape;
-    readonly create: (context: CreateContext<z.output<Shape>, Pads, Resource>) => MaybePromise<HooksOf<Pads>>;
+    create(context: CreateContext<z.output<Shape>, Pads, Resource>): MaybePromise<HooksOf<Pads>>;
   },
 ): ElementDefinition<z.output<Shape>, Pads, Resource> & { readonly props: Shape } {
   return definition as never;

@@ -139,6 +139,7 @@ export class Element {
       return 'not-negotiated';
     }
     if (hooks.chain !== undefined) return this.chain(pad, buffer, hooks.chain);
+    if (hooks.render !== undefined) return this.render(pad, buffer, hooks);
     if (hooks.transform === undefined) {
       const result = this.start([buffer]);
       return result instanceof Promise ? result.then((run) => this.finish(pad, [buffer], run)) : this.finish(pad, [buffer], result);
@@ -272,6 +273,31 @@ export class Element {
     return slab instanceof Promise ? slab.then((one) => this.runTransform(hooks, buffer, one)) : this.runTransform(hooks, buffer, slab);
   }
 
+  private render(pad: SinkPad, buffer: StreamBuffer, hooks: AnyHooks): Flow {
+    const { statistics } = this;
+    const start = statistics.isTimed ? this.clock.now() : 0;
+    try {
+      const rendered = hooks.render!(buffer);
+      if (rendered instanceof Promise) {
+        return this.timed(start, 1, rendered).then(
+          () => this.rendered(buffer),
+          (error: unknown) => this.fault(pad, buffer, error),
+        );
+      }
+    } catch (error) {
+      return this.fault(pad, buffer, error);
+    }
+    if (start !== 0) this.worked(start, 1);
+    return this.rendered(buffer);
+  }
+
+  private rendered(buffer: StreamBuffer): FlowReturn {
+    const { statistics } = this;
+    if ((statistics.received & statistics.mask) === 0) statistics.age.add(this.clock.now() - buffer.bornAt);
+    this.settled(buffer);
+    return 'ok';
+  }
+
   private runTransform(hooks: AnyHooks, buffer: StreamBuffer, slab: Slab | undefined): Output | Promise<Output> {
     const { statistics } = this;
     if (slab === undefined && !statistics.isTimed) return hooks.transform!(buffer, NO_SLAB);
@@ -294,6 +320,8 @@ export class Element {
     );
   }
 
+  private timed<T>(start: number, size: number, result: Promise<T>): Promise<T>;
+  private timed<T>(start: number, size: number, result: T | Promise<T>): T | Promise<T>;
   private timed<T>(start: number, size: number, result: T | Promise<T>): T | Promise<T> {
     if (!(result instanceof Promise)) {
       this.worked(start, size);

@@ -45,7 +45,7 @@ export class SourceTask implements Task {
   step(): void {
     for (let burst = 0; burst < BURST && !this.blocked && !this.ended; burst++) {
       let produced: StreamBuffer | undefined | Promise<StreamBuffer | undefined>;
-      const start = this.element.clock.now();
+      const start = this.element.statistics.isTimed ? this.element.clock.now() : 0;
       try {
         produced = this.element.hooks!.produce!();
       } catch (error) {
@@ -85,7 +85,7 @@ export class SourceTask implements Task {
       return;
     }
     statistics.handled++;
-    if (statistics.isTimed) statistics.working.add(now - start);
+    if (start !== 0) statistics.working.add(now - start);
     if (buffer.bornAt === 0) buffer.bornAt = now;
     if (buffer.source === '') buffer.source = element.name;
     buffer.sequence = this.sequence++;

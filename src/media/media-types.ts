@@ -1,0 +1,48 @@
+// The media types that pads carry, each with the caps it may have and what its buffers hold.
+import { type Caps, caps } from '../core/caps.ts';
+import type { CapsValue } from '../core/caps-value.ts';
+import type { MediaType } from '../core/pad-template.ts';
+import type { DetectionSet } from './detections.ts';
+import { VIDEO_FORMATS } from './frame-layout.ts';
+import type { TensorSet } from './tensor-set.ts';
+
+const ANY_SIZE: CapsValue = { min: 1, max: 16384 };
+
+/** Video frames, one slab each, laid out as `frameLayout` says. Fields: `format`, `width`, `height` in pixels; info: {@link VideoInfo}. */
+export function rawVideo(fields: Record<string, CapsValue> = {}): MediaType<'video/raw', undefined> {
+  const all = { format: { anyOf: [...VIDEO_FORMATS] }, width: ANY_SIZE, height: ANY_SIZE, ...fields };
+  return { name: 'video/raw', caps: caps('video/raw', all) };
+}
+
+/** What goes with video caps without being negotiated. */
+export interface VideoInfo {
+  /** How YUV becomes RGB. */
+  readonly matrix: 'bt601' | 'bt709';
+  /** Whether luma runs from 16 to 235 or from 0 to 255. */
+  readonly range: 'limited' | 'full';
+  /** Frames a second, where that is known and constant. */
+  readonly frameRate: number | undefined;
+}
+
+/**
+ * One tensor per buffer, contiguous in one slab. Fields: `dtype`, `shape` (without the batch axis, outermost first), `layout`
+ * (`CHW` or `HWC` for pictures).
+ */
+export function tensor(fields: Record<string, CapsValue> = {}): MediaType<'tensor', undefined> {
+  return { name: 'tensor', caps: caps('tensor', fields) };
+}
+
+/** The named outputs of a model for one item; `value` says where each lies. Info: `model`, the model's manifest. */
+export function tensors(): MediaType<'tensors', TensorSet> {
+  return { name: 'tensors', caps: caps('tensors') };
+}
+
+/** The objects found in one frame; `value` holds them, boxes in pixels of the source frame. */
+export function detections(): MediaType<'detections', DetectionSet> {
+  return { name: 'detections', caps: caps('detections') };
+}
+
+/** Caps of several media types at once, the preferred first. */
+export function eitherOf<A extends MediaType, B extends MediaType>(a: A, b: B): MediaType<A['name'] | B['name'], A['value'] | B['value']> {
+  return { name: `${a.name}|${b.name}`, caps: [...(a.caps as Exclude<Caps, 'any'>), ...(b.caps as Exclude<Caps, 'any'>)] };
+}
