@@ -123,7 +123,8 @@ export interface CreateContext<Props, Pads extends PadTemplates, Resource> {
   readonly context: ElementContext;
 }
 
-export interface ElementDefinition<Props = never, Pads extends PadTemplates = PadTemplates, Resource = unknown> {
+/** What is said of an element beside its props and its hooks. */
+export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
   /** Kebab-case; the `type` in a graph and the name of its file. */
   readonly name: string;
   /** What it is, the general first: `Source/Video/File`. */
@@ -132,7 +133,6 @@ export interface ElementDefinition<Props = never, Pads extends PadTemplates = Pa
   readonly summary: string;
   /** A launch string that shows it at work. */
   readonly example: string;
-  readonly props: z.ZodObject;
   readonly pads: Pads;
   readonly negotiate?: Negotiation<Props, Resource>;
   latency?(props: Props): Latency;
@@ -148,6 +148,11 @@ export interface ElementDefinition<Props = never, Pads extends PadTemplates = Pa
   open?(context: OpenContext<Props>): MaybePromise<Resource>;
   /** Gives back what `open` made. */
   close?(resource: Resource): MaybePromise<void>;
+}
+
+export interface ElementDefinition<Props = never, Pads extends PadTemplates = PadTemplates, Resource = unknown>
+  extends ElementContract<Props, Pads, Resource> {
+  readonly props: z.ZodObject;
   /** Makes what does not outlive a change of caps. */
   create(context: CreateContext<Props, Pads, Resource>): MaybePromise<AnyHooks>;
 }
@@ -158,7 +163,7 @@ export type AnyElementDefinition = ElementDefinition<any, PadTemplates, any>;
 
 /** Declares an element; gives its hooks the types that its pads and props imply. */
 export function defineElement<Shape extends z.ZodObject, const Pads extends PadTemplates, Resource = undefined>(
-  definition: Omit<ElementDefinition<z.output<Shape>, Pads, Resource>, 'props' | 'create'> & {
+  definition: ElementContract<z.output<Shape>, Pads, Resource> & {
     readonly props: Shape;
     create(context: CreateContext<z.output<Shape>, Pads, Resource>): MaybePromise<HooksOf<Pads>>;
   },

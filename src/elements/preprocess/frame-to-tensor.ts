@@ -1,0 +1,29 @@
+// Turns frames into tensors as they are, without scaling.
+//
+// sink: video/raw. src: tensor of the frame's size, float32, float16 or uint8, CHW or HWC, RGB, BGR or GRAY, normalised
+// `(x − mean) × scale` with x from 0 to 255; what the model downstream asks for, with props over it.
+import { z } from 'zod';
+import { defineElement } from '../../core/define-element.ts';
+import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { rawVideo, tensor } from '../../media/media-types.ts';
+import { modelPreprocess } from '../../media/model-preprocess.ts';
+import { pictureCaps, sizeOf } from '../../media/picture-caps.ts';
+import { pictureHooks } from '../../media/picture-hooks.ts';
+import { whole } from '../../media/picture-place.ts';
+import { preprocess } from '../../media/preprocess.ts';
+
+const props = z.strictObject({ ...preprocess.pick({ channelOrder: true, mean: true, scale: true }).partial().shape });
+
+export const frameToTensor = defineElement({
+  name: 'frame-to-tensor',
+  klass: 'Preprocess/Video',
+  summary: 'Turns frames into tensors of the same size.',
+  example: 'video-test-source width=320 height=320 ! frame-to-tensor ! fake-sink',
+  props,
+  pads: { sink: sinkPad(rawVideo()), src: srcPad(tensor()) },
+  negotiate: { srcCaps: ({ sink }) => pictureCaps(sink['sink']!, sizeOf(sink['sink']!)) },
+  create: ({ props, caps: { sink, src }, context }) => {
+    const place = { from: whole(sizeOf(sink)), to: whole(sizeOf(src)) };
+    return pictureHooks({ arena: context.arena, sink, src, place, preprocess: modelPreprocess(src, props) });
+  },
+});

@@ -1,0 +1,39 @@
+// Brings frames to a size without distorting them: shrinks or grows them until they fit and fills the rest with bars.
+//
+// sink: video/raw. src: whichever downstream asks for, video/raw (same format first) or tensor (float32, float16 or uint8; CHW
+// or HWC; RGB, BGR or GRAY; normalised `(x − mean) × scale` with x from 0 to 255). For a tensor the model downstream gives
+// size, channel order, normalisation, bars and anchor; props override it. One fused pass, no picture in between. Publishes its
+// affine, so that boxes found in its output lie in the source frame again.
+import { z } from 'zod';
+import { defineElement } from '../../core/define-element.ts';
+import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { eitherOf, rawVideo, tensor } from '../../media/media-types.ts';
+import { modelPreprocess } from '../../media/model-preprocess.ts';
+import { fixatePicture, pictureCaps, sizeOf, suggestSize } from '../../media/picture-caps.ts';
+import { pictureHooks } from '../../media/picture-hooks.ts';
+import { placePicture } from '../../media/picture-place.ts';
+import { preprocess } from '../../media/preprocess.ts';
+
+const props = z.strictObject({
+  width: z.int().min(1).max(16384).optional().meta({ description: 'Width of the result in pixels. Default: what downstream asks for.' }),
+  height: z.int().min(1).max(16384).optional().meta({ description: 'Height of the result in pixels. Default: what downstream asks for.' }),
+  ...preprocess.omit({ fit: true }).partial().shape,
+});
+
+export const letterbox = defineElement({
+  name: 'letterbox',
+  klass: 'Preprocess/Video',
+  summary: 'Scales frames to fit a size, keeping their aspect, and fills the rest.',
+  example: 'video-test-source ! letterbox width=320 height=320 ! fake-sink',
+  props,
+  pads: { sink: sinkPad(rawVideo()), src: srcPad(eitherOf(rawVideo(), tensor())) },
+  negotiate: {
+    srcCaps: ({ props, sink }) => pictureCaps(sink['sink']!, props),
+    fixate: ({ candidates, sink }) => fixatePicture(candidates, sizeOf(sink['sink']!)),
+    suggest: suggestSize,
+  },
+  create: ({ props, caps: { sink, src }, context }) => {
+    const rules = { ...modelPreprocess(src, props), fit: 'letterbox' as const };
+    return pictureHooks({ arena: context.arena, sink, src, place: placePicture(sizeOf(sink), sizeOf(src), rules), preprocess: rules });
+  },
+});

@@ -1,0 +1,36 @@
+// Brings frames to a size, stretching them where the aspect differs.
+//
+// sink: video/raw. src: whichever downstream asks for, video/raw or tensor, as with letterbox. Publishes its affine.
+import { z } from 'zod';
+import { defineElement } from '../../core/define-element.ts';
+import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { eitherOf, rawVideo, tensor } from '../../media/media-types.ts';
+import { modelPreprocess } from '../../media/model-preprocess.ts';
+import { fixatePicture, pictureCaps, sizeOf, suggestSize } from '../../media/picture-caps.ts';
+import { pictureHooks } from '../../media/picture-hooks.ts';
+import { placePicture } from '../../media/picture-place.ts';
+import { preprocess } from '../../media/preprocess.ts';
+
+const props = z.strictObject({
+  width: z.int().min(1).max(16384).optional().meta({ description: 'Width of the result in pixels. Default: what downstream asks for.' }),
+  height: z.int().min(1).max(16384).optional().meta({ description: 'Height of the result in pixels. Default: what downstream asks for.' }),
+  ...preprocess.pick({ interpolation: true, channelOrder: true, mean: true, scale: true }).partial().shape,
+});
+
+export const resize = defineElement({
+  name: 'resize',
+  klass: 'Preprocess/Video',
+  summary: 'Scales frames to a size, stretching them where the aspect differs.',
+  example: 'video-test-source ! resize width=320 height=240 ! fake-sink',
+  props,
+  pads: { sink: sinkPad(rawVideo()), src: srcPad(eitherOf(rawVideo(), tensor())) },
+  negotiate: {
+    srcCaps: ({ props, sink }) => pictureCaps(sink['sink']!, props),
+    fixate: ({ candidates, sink }) => fixatePicture(candidates, sizeOf(sink['sink']!)),
+    suggest: suggestSize,
+  },
+  create: ({ props, caps: { sink, src }, context }) => {
+    const rules = { ...modelPreprocess(src, props), fit: 'stretch' as const };
+    return pictureHooks({ arena: context.arena, sink, src, place: placePicture(sizeOf(sink), sizeOf(src), rules), preprocess: rules });
+  },
+});

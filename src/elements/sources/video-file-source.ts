@@ -1,0 +1,76 @@
+// Reads a video file: demuxes and decodes it in the process, in a thread of its own.
+//
+// src: video/raw, I420 unless the file's own format is NV12 or GRAY8; pts in microseconds from the start of the file, as they
+// stand in it (variable frame rates stay variable); rotation by the container's display matrix is applied. A change of size
+// in mid-stream renegotiates. Frames that the decoder calls damaged are marked `corrupt` and counted.
+//
+// Errors: `media/not-found`, `media/not-media`, `media/no-video`, `media/unknown-codec`, and `media/truncated` for a file that
+// breaks off, after everything that could be decoded has been delivered.
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { StreamBuffer } from '../../core/buffer.ts';
+import { caps, type FixedCaps } from '../../core/caps.ts';
+import { defineElement } from '../../core/define-element.ts';
+import { srcPad } from '../../core/pad-template.ts';
+import { rawVideo } from '../../media/media-types.ts';
+import { type DecodedFrame, openVideoFile } from '../../media/video-decoder.ts';
+import type { VideoStreamInfo } from '../../media/video-stream-info.ts';
+
+const props = z.strictObject({
+  path: z.string().min(1).meta({ description: 'The file; relative paths are relative to the graph.' }),
+  loop: z.boolean().default(false).meta({ description: 'Begins again at the end; pts go on rising.' }),
+  threads: z.int().min(1).max(64).default(1).meta({ description: "The decoder's threads; one is cheapest in CPU time per frame." }),
+});
+
+/** Frames decoded before they are asked for. */
+const FRAMES_AHEAD = 4;
+
+const capsOf = (info: VideoStreamInfo): readonly [FixedCaps] =>
+  caps(
+    'video/raw',
+    { format: info.format, width: info.width, height: info.height },
+    { matrix: info.matrix, range: info.range, frameRate: info.frameRate },
+  );
+
+export const videoFileSource = defineElement({
+  name: 'video-file-source',
+  klass: 'Source/Video/File',
+  summary: 'Reads and decodes a video file.',
+  example: 'video-file-source path=media/shapes.mp4 ! fake-sink',
+  props,
+  pads: { src: srcPad(rawVideo()) },
+  open: ({ props: { path, loop, threads }, context }) =>
+    openVideoFile(resolve(context.baseFolder, path), {
+      arena: context.arena,
+      maxFrames: context.downstreamCapacity + FRAMES_AHEAD,
+      framesAhead: FRAMES_AHEAD,
+      format: 'native',
+      loop,
+      threads,
+      signal: context.signal,
+    }),
+  negotiate: { srcCaps: ({ resource }) => (resource === undefined ? rawVideo().caps : capsOf(resource.info)) },
+  close: (decoder) => decoder.close(),
+  create: ({ resource: decoder, caps: { src }, context }) => {
+    let info = decoder.info;
+    let current = src;
+    const toBuffer = (frame: DecodedFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
+      if (frame === undefined) return undefined;
+      const make = (): StreamBuffer<undefined> => {
+        context.position(frame.ptsUs, decoder.info.durationUs);
+        const { slab, layout, ptsUs: pts, durationUs: duration, corrupt, discont, epoch } = frame;
+        return new StreamBuffer({ caps: current, pts, duration, slabs: [slab], bytes: layout.bytes, corrupt, discont, epoch });
+      };
+      if (frame.info === info) return make();
+      info = frame.info;
+      current = capsOf(info)[0];
+      return Promise.resolve(context.setCaps('src', current)).then(make);
+    };
+    return {
+      produce: () => {
+        const frame = decoder.next();
+        return frame instanceof Promise ? frame.then(toBuffer) : toBuffer(frame);
+      },
+    };
+  },
+});
