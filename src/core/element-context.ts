@@ -18,8 +18,10 @@ export interface ElementContext {
   readonly downstreamCapacity: number;
   /** Aborted when the pipeline is being torn down; for long work that cannot wait. */
   readonly signal: AbortSignal;
-  /** The folder relative paths are relative to: the graph file's, or the current one. */
+  /** What relative paths of inputs are relative to: the graph file's folder, or the current one. */
   readonly baseFolder: string;
+  /** What relative paths of outputs are relative to: the folder the program runs in. */
+  readonly outputFolder: string;
   /**
    * Sends a buffer on; for elements with `chain` hooks, whose outputs are not what a hook returns. Takes the buffer over.
    */

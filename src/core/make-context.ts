@@ -4,7 +4,7 @@ import { ElementError } from './errors.ts';
 import type { Message } from './message.ts';
 import type { SrcPad } from './pad.ts';
 
-type Shared = Pick<ElementContext, 'clock' | 'arena' | 'budget' | 'signal' | 'baseFolder' | 'downstreamCapacity' | 'position'>;
+type Shared = Pick<ElementContext, 'clock' | 'arena' | 'budget' | 'signal' | 'baseFolder' | 'outputFolder' | 'downstreamCapacity' | 'position'>;
 
 /** What an element is given to live on. */
 export function makeContext(element: Element, shared: Shared & { post: (message: Message) => void }): ElementContext {

@@ -24,8 +24,10 @@ export interface PipelineOptions {
   readonly arena: Arena;
   readonly budget: ThreadBudget;
   readonly clock?: Clock;
-  /** The folder that relative paths in props are relative to. */
-  readonly baseFolder?: string;
+  /** What relative paths of inputs are relative to. Default: the current folder. */
+  readonly baseFolder?: string | undefined;
+  /** What relative paths of outputs are relative to. Default: the current folder. */
+  readonly outputFolder?: string | undefined;
   /** Called for each timed run of a hook, in clock time; for tracing. */
   readonly onSpan?: (element: Element, start: Microseconds, end: Microseconds, size: number) => void;
 }
@@ -237,6 +239,7 @@ export class Pipeline {
       budget: this.options.budget,
       signal: this.abortion.signal,
       baseFolder: this.options.baseFolder ?? '.',
+      outputFolder: this.options.outputFolder ?? '.',
       downstreamCapacity: downstreamCapacity(element),
       post: (message) => this.post(message),
       position: (position, duration) => this.positions.set(element.name, { position, duration }),
