@@ -1,0 +1,66 @@
+// Copies decoded pictures into arena slabs, turned upright and in the wanted format.
+import { AV_PIX_FMT_GRAY8, AV_PIX_FMT_NV12, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
+import { avImageCopy2, type Frame } from 'node-av/lib';
+import type { Arena } from '../../memory/arena.ts';
+import type { Slab } from '../../memory/slab.ts';
+import { type FrameLayout, frameLayout, type VideoFormat } from '../frame-layout.ts';
+import type { Orientation } from './orientation.ts';
+import { PictureConverter } from './picture-converter.ts';
+
+const SAME: Record<number, VideoFormat> = {
+  [AV_PIX_FMT_YUV420P]: 'I420',
+  [AV_PIX_FMT_YUVJ420P]: 'I420',
+  [AV_PIX_FMT_NV12]: 'NV12',
+  [AV_PIX_FMT_GRAY8]: 'GRAY8',
+};
+
+/** The format frames of a coded pixel format arrive in. */
+export function outputFormat(pixelFormat: number, wanted: 'I420' | 'native'): VideoFormat {
+  return wanted === 'native' ? (SAME[pixelFormat] ?? 'I420') : 'I420';
+}
+
+/** Writes pictures of one size and format; a new one is made when either changes. */
+export class FrameWriter {
+  readonly layout: FrameLayout;
+  private readonly arena: Arena;
+  private readonly pixelFormat: number;
+  private readonly strides: number[];
+  private readonly converter: PictureConverter | undefined;
+  // A pool hands the same few slabs out again and again.
+  private readonly planes = new Map<number, Buffer[]>();
+
+  constructor(arena: Arena, picture: Frame, wanted: 'I420' | 'native', orientation: Orientation) {
+    const turned = orientation.rotation === 90 || orientation.rotation === 270;
+    const format = outputFormat(picture.format, wanted);
+    const width = turned ? picture.height : picture.width;
+    const height = turned ? picture.width : picture.height;
+    this.arena = arena;
+    this.layout = frameLayout(format, width, height);
+    this.strides = this.layout.planes.map((plane) => plane.stride);
+    const upright = orientation.rotation === 0 && !orientation.mirrored;
+    this.converter = SAME[picture.format] === format && upright ? undefined : new PictureConverter(picture, format, orientation);
+    this.pixelFormat = this.converter?.pixelFormat ?? picture.format;
+  }
+
+  write(picture: Frame, slab: Slab): void {
+    const source = this.converter?.convert(picture) ?? picture;
+    const { width, height } = this.layout;
+    avImageCopy2(this.planesOf(slab), this.strides, source.data ?? [], source.linesize, this.pixelFormat as never, width, height);
+    this.converter?.done();
+  }
+
+  close(): void {
+    this.converter?.close();
+  }
+
+  private planesOf(slab: Slab): Buffer[] {
+    let planes = this.planes.get(slab.offset);
+    if (planes === undefined) {
+      const { buffer } = this.arena.memory;
+      planes = this.layout.planes.map(({ offset, stride, rows }) => Buffer.from(buffer, slab.offset + offset, stride * rows));
+      if (this.planes.size > 256) this.planes.clear();
+      this.planes.set(slab.offset, planes);
+    }
+    return planes;
+  }
+}

@@ -1,0 +1,75 @@
+// Describes a stream, or a decoded frame of it, in our words.
+import {
+  AV_PIX_FMT_YUVJ420P,
+  AV_PIX_FMT_YUVJ422P,
+  AV_PIX_FMT_YUVJ444P,
+  AV_PKT_DATA_DISPLAYMATRIX,
+  AVCOL_RANGE_JPEG,
+  AVCOL_RANGE_UNSPECIFIED,
+  AVCOL_SPC_BT470BG,
+  AVCOL_SPC_BT709,
+  AVCOL_SPC_SMPTE170M,
+} from 'node-av/constants';
+import { avGetCodecName, avGetPixFmtName, type Stream } from 'node-av/lib';
+import type { VideoFormat } from '../frame-layout.ts';
+import { assumedMatrix, type VideoStreamInfo } from '../video-stream-info.ts';
+import { type Orientation, orientationOf, UPRIGHT } from './orientation.ts';
+import { toMicroseconds } from './time-base.ts';
+
+/** What a picture is like, taken from the container at first and from each decoded frame after. */
+export interface PictureTraits {
+  readonly width: number;
+  readonly height: number;
+  readonly format: number;
+  readonly colorSpace: number;
+  readonly colorRange: number;
+  readonly sampleAspectRatio: { readonly num: number; readonly den: number };
+}
+
+const FULL_RANGE_FORMATS: readonly number[] = [AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUVJ444P];
+
+export function orientationOfStream(stream: Stream): Orientation {
+  const matrix = stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
+  return matrix === null ? UPRIGHT : orientationOf(matrix);
+}
+
+export function matrixOf({ colorSpace, height }: PictureTraits): VideoStreamInfo['matrix'] {
+  if (colorSpace === AVCOL_SPC_BT709) return 'bt709';
+  if (colorSpace === AVCOL_SPC_BT470BG || colorSpace === AVCOL_SPC_SMPTE170M) return 'bt601';
+  return assumedMatrix(height);
+}
+
+export function rangeOf({ colorRange, format }: PictureTraits): VideoStreamInfo['range'] {
+  if (colorRange === AVCOL_RANGE_UNSPECIFIED) return FULL_RANGE_FORMATS.includes(format) ? 'full' : 'limited';
+  return colorRange === AVCOL_RANGE_JPEG ? 'full' : 'limited';
+}
+
+export function streamInfo(
+  stream: Stream,
+  container: string,
+  fileDurationUs: number | undefined,
+  traits: PictureTraits,
+  format: VideoFormat,
+): VideoStreamInfo {
+  const orientation = orientationOfStream(stream);
+  const turned = orientation.rotation === 90 || orientation.rotation === 270;
+  const { num, den } = traits.sampleAspectRatio;
+  const aspect = num > 0 && den > 0 ? num / den : 1;
+  const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate;
+  const frames = Number(stream.nbFrames);
+  return {
+    width: turned ? traits.height : traits.width,
+    height: turned ? traits.width : traits.height,
+    codedFormat: avGetPixFmtName(traits.format as never) ?? 'unknown',
+    format,
+    frameRate: rate.num > 0 && rate.den > 0 ? rate.num / rate.den : undefined,
+    durationUs: stream.duration > 0n ? toMicroseconds(stream.duration, stream.timeBase) : fileDurationUs,
+    frameCount: frames > 0 ? frames : undefined,
+    codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown',
+    container,
+    rotation: orientation.rotation,
+    matrix: matrixOf(traits),
+    range: rangeOf(traits),
+    pixelAspect: turned ? 1 / aspect : aspect,
+  };
+}
