@@ -1,14 +1,84 @@
+// The launcher. Reads the command line and loads the command that was asked for; everything else stays unloaded.
+//
+// Exit codes: 0 done, 1 the run failed, 2 the graph or the arguments are invalid, 130 interrupted.
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
-import { Arena, builtinElements, Pipeline, Registry } from '../index.ts';
+import { Command, CommanderError } from 'commander';
+import { ExitCode } from './exit-code.ts';
+import { printError } from './print-error.ts';
 
-const registry = new Registry().add(builtinElements, 'leat');
-const file = process.argv[3]!;
-const pipeline = new Pipeline(JSON.parse(readFileSync(file, 'utf8')), {
-  registry,
-  arena: Arena.create(),
-  baseFolder: dirname(file),
-  budget: { cores: availableParallelism() } as never,
-});
-console.log(JSON.stringify(await pipeline.run()));
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+const program = new Command('leat')
+  .description('Runs graphs of elements over video and other streams.')
+  .version(version)
+  .exitOverride()
+  .configureHelp({ helpWidth: Math.min(100, process.stdout.columns ?? 100) })
+  .showSuggestionAfterError()
+  .addHelpText('after', '\nExit codes: 0 done, 1 the run failed, 2 invalid graph or arguments, 130 interrupted.');
+
+/** A command that takes a graph: a file, or a launch string of one or of several words. */
+function graphCommand(name: string, summary: string): Command {
+  return program
+    .command(name)
+    .description(summary)
+    .argument('<graph...>', "a graph file, or a launch string such as 'fake-source count=100 ! fake-sink'")
+    .option('--param <name=value>', "gives one of the graph's params a value; a relative path is relative to here", collect, [])
+    .option('--set <element.property=value>', 'changes a property of an element; a relative path is relative to the graph', collect, [])
+    .option('--plugin <module>', 'loads further elements from a file or a package', collect, []);
+}
+
+graphCommand('run', 'Runs a graph to its end, and reports on it.')
+  .option('--stats', 'prints the statistics as JSON on the standard output; --stats=<file> writes them to a file')
+  .option('--stats-file <file>', 'writes the statistics as JSON to a file')
+  .option('--trace <file>', 'writes a trace for https://ui.perfetto.dev')
+  .option('--duration <time>', 'ends the sources after a time, such as 10s or 2m')
+  .option('--quiet', 'shows no progress and no report, only warnings and errors')
+  .action(async (graph: string[], options) => (await import('./run-command.ts')).runCommand(graph, options));
+
+graphCommand('check', 'Finds everything that is wrong with a graph, without opening anything.')
+  .option('--json', 'prints the problems as JSON')
+  .action(async (graph: string[], options) => (await import('./check-command.ts')).checkCommand(graph, options));
+
+graphCommand('graph', 'Draws a graph, or prints it as a graph file.')
+  .option('--format <format>', 'dot, mermaid, svg or json', 'dot')
+  .option('--output <file>', 'writes to a file instead of the standard output')
+  .action(async (graph: string[], options) => (await import('./graph-command.ts')).graphCommand(graph, options));
+
+program
+  .command('inspect')
+  .description('Lists the elements there are, or says everything about one.')
+  .argument('[element]')
+  .option('--json', 'prints JSON')
+  .option('--plugin <module>', 'loads further elements from a file or a package', collect, [])
+  .action(async (element: string | undefined, options) => (await import('./inspect-command.ts')).inspectCommand(element, options));
+
+program
+  .command('models')
+  .description('Says what the models in a folder want and give.')
+  .argument('<folder>', 'a folder with models, or one model')
+  .option('--json', 'prints JSON')
+  .action(async (folder: string, options) => (await import('./models-command.ts')).modelsCommand(folder, options));
+
+/** `--stats` never takes the word behind it, which would be the graph; `--stats=file` names a file. */
+function withStats(args: readonly string[]): string[] {
+  return args.flatMap((arg) => (arg.startsWith('--stats=') ? ['--stats-file', arg.slice(8)] : [arg]));
+}
+
+// Whoever reads the output may stop reading (`leat inspect | head`); that is no failure.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.emit('outputClosed' as never);
+  });
+}
+
+try {
+  await program.parseAsync(withStats(process.argv.slice(2)), { from: 'user' });
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.invalid;
+  else process.exitCode = printError(error);
+}
+// What an element may have left behind must not keep the process from ending; in good order this timer never fires.
+setTimeout(() => process.exit(), 3000).unref();

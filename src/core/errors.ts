@@ -2,6 +2,13 @@
 // TypeError or RangeError; an invalid description or negotiation throws GraphError with all its issues; a fault while running
 // is an ElementError, posted once on the bus, with which the pipeline's promise rejects.
 
+/** Where something stands in what the user wrote; lines and columns count from 1. */
+export interface Place {
+  readonly file?: string | undefined;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** One thing wrong with a graph. */
 export interface Issue {
   /** A stable name from the catalogue, such as `negotiation/no-common-caps`. */
@@ -12,6 +19,8 @@ export interface Issue {
   readonly message: string;
   /** What would put it right. */
   readonly hint?: string | undefined;
+  /** Where the pointer leads in the graph file or launch string, when the graph came from one. */
+  readonly at?: Place | undefined;
 }
 
 /** The graph cannot be built or negotiated; holds every issue that was found. */
@@ -26,9 +35,10 @@ export class GraphError extends Error {
   }
 }
 
-/** One issue in one line: pointer, message, hint. */
-export function formatIssue({ path, message, hint, code }: Issue): string {
-  return `${path === '' ? '/' : path}: ${message}${hint === undefined ? '' : `; ${hint}`} [${code}]`;
+/** One issue in one line: place, pointer, message, hint. */
+export function formatIssue({ path, message, hint, code, at }: Issue): string {
+  const place = at === undefined ? '' : `${at.file === undefined ? '' : `${at.file}:`}${at.line}:${at.column} `;
+  return `${place}${path === '' ? '/' : path}: ${message}${hint === undefined ? '' : `; ${hint}`} [${code}]`;
 }
 
 /** An element failed while the graph was being opened or run. */

@@ -3,6 +3,7 @@
 import { type Caps, type CapsStructure, formatCaps } from './caps.ts';
 import { formatValue, intersectValues } from './caps-value.ts';
 import type { Issue } from './errors.ts';
+import { childPointer } from './json-pointer.ts';
 import type { SinkPad, SrcPad } from './pad.ts';
 
 export interface FieldConflict {
@@ -41,7 +42,7 @@ export function explainDisjoint(src: SrcPad, sink: SinkPad, offered: Caps, accep
       : conflicts.map(({ field, offered: a, accepted: b }) => `${field} ${a} does not fit ${b}`).join(', and ');
   return {
     code: 'negotiation/no-common-caps',
-    path: `/elements/${sink.element.name}`,
+    path: childPointer('/elements', sink.element.name),
     message: `Cannot link ${src.path} to ${sink.path}: ${reason}`,
     hint: conflicts === undefined ? hintForMedia(offered, accepted) : hintForFields(src, sink, conflicts, accepted),
   };

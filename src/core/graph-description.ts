@@ -26,12 +26,29 @@ export const elementDescription = z.strictObject({
 export type ElementDescription = Partial<z.output<typeof elementDescription>> & { readonly type: string };
 
 export const parameterDescription = z.strictObject({
-  type: z.enum(['string', 'number', 'integer', 'boolean']).default('string').meta({ description: 'What a value must be.' }),
+  type: z.enum(['string', 'number', 'integer', 'boolean', 'path']).default('string').meta({
+    description:
+      'What a value must be. A `path` is that of an input; a relative one is relative to where it is written: this file for a default, the current folder on the command line.',
+  }),
   default: z
     .union([z.string(), z.number(), z.boolean()])
     .optional()
     .meta({ description: 'The value when none is given; without it one must be.' }),
   description: z.string().optional().meta({ description: 'For people.' }),
+});
+
+/** What may stand where a name is given: letters, digits, `_` and `-`. */
+export const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_-]*$/;
+
+const elementName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_/-]*$/);
+const innerPads = z.record(z.string(), z.string()).optional();
+
+export const includeDescription = z.strictObject({
+  file: z.string().min(1).meta({ description: 'A graph file, relative to this one.' }),
+  params: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .default({})
+    .meta({ description: 'Values for the params of that file.' }),
 });
 
 export const graphDescription = z.strictObject({
@@ -46,8 +63,18 @@ export const graphDescription = z.strictObject({
     .array(z.string())
     .default([])
     .meta({ description: 'Modules that bring elements: paths relative to this file, or package names.' }),
-  elements: z.record(z.string(), elementDescription).meta({ description: 'The elements by name.' }),
+  include: z
+    .record(elementName, includeDescription)
+    .default({})
+    .meta({ description: 'Other graph files as parts of this one, by name; links name a part like an element.' }),
+  elements: z.record(elementName, elementDescription).meta({ description: 'The elements by name.' }),
   links: z.array(z.string()).default([]).meta({ description: 'Chains such as `video ! fit ! detect`; `name.pad` names a pad.' }),
+  sinkPads: innerPads.meta({
+    description: 'For a graph that others include: the pads that take buffers in, and the inner pads they stand for.',
+  }),
+  srcPads: innerPads.meta({
+    description: 'For a graph that others include: the pads that give buffers out, and the inner pads they stand for.',
+  }),
 });
 
 export type GraphDescription = z.output<typeof graphDescription>;

@@ -14,7 +14,7 @@ export interface Link {
   readonly path: string;
 }
 
-const END = /^([A-Za-z0-9_-]+)(?:\.([A-Za-z0-9_]+))?$/;
+const END = /^([A-Za-z0-9_/-]+)(?:\.([A-Za-z0-9_]+))?$/;
 
 /** Reads chains of links; what cannot be read becomes issues. */
 export function parseLinks(chains: readonly string[]): { links: Link[]; issues: Issue[] } {

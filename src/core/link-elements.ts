@@ -2,6 +2,7 @@
 // that were forgotten.
 import type { Element } from './element.ts';
 import type { Issue } from './errors.ts';
+import { childPointer } from './json-pointer.ts';
 import type { Link, LinkEnd } from './link-chain.ts';
 import { nearestName } from './nearest-name.ts';
 import type { SinkPad, SrcPad } from './pad.ts';
@@ -112,14 +113,12 @@ function requestPad(element: Element, wanted: string | undefined, direction: Dir
 
 function danglingPads(element: Element): Issue[] {
   const issues: Issue[] = [];
-  const path = `/elements/${element.name}`;
+  const path = childPointer('/elements', element.name);
   for (const pad of [...element.sinkPads.values(), ...element.srcPads.values()]) {
     if (pad.peer !== undefined || pad.template.optional || pad.template.presence !== 'always') continue;
     const { direction, media } = pad.template;
-    const hint =
-      direction === 'src'
-        ? `link it to something that takes ${media.name}, or to a fake-sink`
-        : `link something that gives ${media.name} to it`;
+    const name = media.name === 'any' ? '' : ` that ${direction === 'src' ? 'takes' : 'gives'} ${media.name}`;
+    const hint = direction === 'src' ? `link it to something${name}, or to a fake-sink` : `link something${name} to it`;
     issues.push({ code: 'graph/unlinked-pad', path, message: `${pad.path} is not linked`, hint });
   }
   return issues;

@@ -2,6 +2,7 @@
 import { Element, type ElementHost } from './element.ts';
 import type { Issue } from './errors.ts';
 import { type GraphInput, graphDescription } from './graph-description.ts';
+import { childPointer } from './json-pointer.ts';
 import { parseLinks } from './link-chain.ts';
 import { linkElements } from './link-elements.ts';
 import { nearestName } from './nearest-name.ts';
@@ -17,8 +18,12 @@ export function makeElements(
   const parsed = graphDescription.safeParse(input);
   if (!parsed.success) return { elements, issues: zodIssues(parsed.error, '') };
   const issues: Issue[] = [];
+  if (Object.keys(parsed.data.include).length > 0) {
+    const hint = 'open the graph with loadGraph, which puts them in';
+    issues.push({ code: 'graph/not-opened', path: '/include', message: 'The graph still includes other graphs', hint });
+  }
   for (const [name, description] of Object.entries(parsed.data.elements)) {
-    const path = `/elements/${name}`;
+    const path = childPointer('/elements', name);
     const definition = registry.get(description.type);
     if (definition === undefined) {
       const nearest = nearestName(description.type, registry.names);

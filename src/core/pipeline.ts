@@ -26,6 +26,8 @@ export interface PipelineOptions {
   readonly clock?: Clock;
   /** What relative paths of inputs are relative to. Default: the current folder. */
   readonly baseFolder?: string | undefined;
+  /** The same for single elements, by name: those that come from graph files in other folders. */
+  readonly folders?: ReadonlyMap<string, string> | undefined;
   /** What relative paths of outputs are relative to. Default: the current folder. */
   readonly outputFolder?: string | undefined;
   /** Called for each timed run of a hook, in clock time; for tracing. */
@@ -238,7 +240,7 @@ export class Pipeline {
       arena: this.options.arena,
       budget: this.options.budget,
       signal: this.abortion.signal,
-      baseFolder: this.options.baseFolder ?? '.',
+      baseFolder: this.options.folders?.get(element.name) ?? this.options.baseFolder ?? '.',
       outputFolder: this.options.outputFolder ?? '.',
       downstreamCapacity: downstreamCapacity(element),
       post: (message) => this.post(message),

@@ -1,0 +1,58 @@
+// Ctrl-C: the first one drains what is in flight within a deadline, a second one aborts, and if even that hangs the process ends.
+import { AbortedError, type Pipeline } from '../index.ts';
+import { ExitCode } from './exit-code.ts';
+
+const DRAIN_MS = 10_000;
+const ABORT_MS = 2000;
+
+export class Interruption {
+  private count = 0;
+  private pipeline: Pipeline | undefined;
+  private print: (line: string) => void = () => {};
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor() {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, this.signalled);
+    process.on('outputClosed' as never, this.outputClosed);
+  }
+
+  get happened(): boolean {
+    return this.count > 0;
+  }
+
+  watch(pipeline: Pipeline, print: (line: string) => void): void {
+    this.pipeline = pipeline;
+    this.print = print;
+  }
+
+  /** The run is over. */
+  release(): void {
+    clearTimeout(this.timer);
+    this.pipeline = undefined;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, this.signalled);
+    process.off('outputClosed' as never, this.outputClosed);
+  }
+
+  private readonly signalled = (): void => {
+    this.count++;
+    const { pipeline } = this;
+    if (pipeline === undefined) process.exit(ExitCode.interrupted);
+    if (this.count > 1) this.abort('Aborting');
+    else if (pipeline.state !== 'playing') this.abort('Interrupted before it began');
+    else {
+      this.print('Stopping: what is in flight is being finished; once more aborts');
+      this.timer = setTimeout(() => this.abort('Not finished within 10 s; aborting'), DRAIN_MS);
+      pipeline.stop();
+    }
+  };
+
+  /** Nobody reads any more: no reason to go on, but none to fail either. */
+  private readonly outputClosed = (): void => this.pipeline?.stop();
+
+  private abort(text: string): void {
+    this.print(text);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => process.exit(ExitCode.interrupted), ABORT_MS);
+    this.pipeline?.abort(new AbortedError());
+  }
+}

@@ -1,0 +1,42 @@
+// Errors for people: what is wrong, where, and what would put it right. Stack traces only with LEAT_DEBUG.
+import { ElementError, GraphError, type Issue } from '../index.ts';
+import { ExitCode, UsageError } from './exit-code.ts';
+import { styleFor } from './style-text.ts';
+import { wrapText } from './wrap-text.ts';
+
+const WIDTH = 100;
+
+/** Prints an error on the standard error stream; returns the exit code it calls for. */
+export function printError(error: unknown): number {
+  if (error instanceof GraphError) {
+    process.stderr.write(formatIssues(error.issues));
+    return ExitCode.invalid;
+  }
+  const style = styleFor(process.stderr);
+  const { message, code, stack } = Object(error) as { message?: string; code?: string; stack?: string };
+  const shown = typeof code === 'string' ? style('dim', ` [${code}]`) : '';
+  process.stderr.write(`${style('red', 'Error:')} ${message ?? String(error)}${shown}\n`);
+  if (process.env['LEAT_DEBUG'] && stack !== undefined) process.stderr.write(`${stackOf(error)}\n`);
+  else if (!(error instanceof ElementError || error instanceof UsageError))
+    process.stderr.write('Set LEAT_DEBUG=1 to see where it comes from.\n');
+  return error instanceof UsageError ? ExitCode.invalid : ExitCode.failed;
+}
+
+/** Issues as a list, each with its place, its pointer, what is wrong and what would help. */
+export function formatIssues(issues: readonly Issue[]): string {
+  const style = styleFor(process.stderr);
+  const lines = issues.flatMap(({ at, path, message, hint, code }) => {
+    const place = at === undefined ? '' : `${at.file ?? 'launch string'}:${at.line}:${at.column}`;
+    const where = [style('bold', place), path].filter((part) => part !== '').join(' ');
+    const text = wrapText(hint === undefined ? message : `${message}; ${hint}`, WIDTH - 4).map((line) => `    ${line}`);
+    return [`  ${where === '' ? '' : `${where} `}${style('dim', `[${code}]`)}`, ...text];
+  });
+  const count = issues.length === 1 ? 'One problem' : `${issues.length} problems`;
+  return `${style('red', `${count} with the graph:`)}\n${lines.join('\n')}\n`;
+}
+
+/** A stack with those of its causes. */
+function stackOf(error: unknown): string {
+  const { stack, cause } = Object(error) as { stack?: string; cause?: unknown };
+  return cause === undefined ? (stack ?? String(error)) : `${stack}\nCaused by: ${stackOf(cause)}`;
+}

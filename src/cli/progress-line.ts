@@ -1,0 +1,97 @@
+// How far a run is: one line that is rewritten in place on a terminal, a plain line now and then elsewhere.
+import type { WriteStream } from 'node:tty';
+import { formatDuration, type Pipeline } from '../index.ts';
+
+const TERMINAL_MS = 200;
+const PLAIN_MS = 5000;
+/** Frames a second are counted over the last few samples. */
+const WINDOW = 16;
+
+export interface ProgressState {
+  readonly frames: number;
+  /** Since the run began, in microseconds. */
+  readonly elapsed: number;
+  readonly fps: number;
+  /** 0..1 where sources know how long they are. */
+  readonly fraction: number | undefined;
+}
+
+export class ProgressLine {
+  private readonly pipeline: Pipeline;
+  private readonly stream: NodeJS.WritableStream;
+  private readonly silent: boolean;
+  private readonly samples: { time: number; frames: number }[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private begun: number | undefined;
+  private shown = false;
+
+  constructor(pipeline: Pipeline, stream: NodeJS.WritableStream, { silent }: { silent: boolean }) {
+    this.pipeline = pipeline;
+    this.stream = stream;
+    this.silent = silent;
+  }
+
+  private get isTerminal(): boolean {
+    return (this.stream as WriteStream).isTTY === true && process.env['TERM'] !== 'dumb';
+  }
+
+  start(): void {
+    if (this.silent) return;
+    this.timer = setInterval(() => this.update(), this.isTerminal ? TERMINAL_MS : PLAIN_MS);
+    this.timer.unref();
+  }
+
+  /** Prints a line above the progress. */
+  print(line: string): void {
+    this.clear();
+    this.stream.write(`${line}\n`);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.clear();
+  }
+
+  private update(): void {
+    if (this.pipeline.state !== 'playing') return;
+    const now = this.pipeline.clock.now();
+    this.begun ??= now;
+    const frames = framesOf(this.pipeline);
+    this.samples.push({ time: now, frames });
+    if (this.samples.length > WINDOW) this.samples.shift();
+    const first = this.samples[0]!;
+    const span = now - first.time;
+    const position = this.pipeline.position;
+    const line = formatProgress({
+      frames,
+      elapsed: now - this.begun,
+      fps: span > 0 ? ((frames - first.frames) * 1e6) / span : 0,
+      fraction: position?.duration === undefined || position.duration <= 0 ? undefined : Math.min(1, position.position / position.duration),
+    });
+    if (!this.isTerminal) this.stream.write(`${line}\n`);
+    else {
+      this.stream.write(`\r\x1b[K${line.slice(0, ((this.stream as WriteStream).columns ?? 100) - 1)}`);
+      this.shown = true;
+    }
+  }
+
+  private clear(): void {
+    if (this.shown) this.stream.write('\r\x1b[K');
+    this.shown = false;
+  }
+}
+
+/** Buffers that have left the sources. */
+export function framesOf(pipeline: Pipeline): number {
+  let frames = 0;
+  for (const element of pipeline.elements.values()) if (element.isSource) frames += element.statistics.handled;
+  return frames;
+}
+
+export function formatProgress({ frames, elapsed, fps, fraction }: ProgressState): string {
+  const parts = [`${frames} frames`];
+  if (fps > 0) parts.push(`${fps.toFixed(fps < 100 ? 1 : 0)} fps`);
+  if (fraction === undefined) return [...parts, formatDuration(elapsed)].join('  ');
+  const left = fraction > 0 && elapsed > 0 ? [`${formatDuration((elapsed * (1 - fraction)) / fraction)} left`] : [];
+  return [`${String(Math.floor(fraction * 100)).padStart(3)} %`, ...parts, ...left].join('  ');
+}

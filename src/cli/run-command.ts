@@ -1,0 +1,84 @@
+// `leat run`: plays a graph to its end, shows how far it is, and reports on it.
+//
+// Everything for people goes to the standard error stream, so that a graph may write its results to the standard output.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { AbortedError, createPipeline, formatDuration, GraphError, loadGraph, type Pipeline, parseDuration } from '../index.ts';
+import { ExitCode, UsageError } from './exit-code.ts';
+import { type GraphOptions, graphArguments } from './graph-arguments.ts';
+import { Interruption } from './interruption.ts';
+import { showMessages } from './message-lines.ts';
+import { printError } from './print-error.ts';
+import { ProgressLine } from './progress-line.ts';
+import { formatReport } from './run-report.ts';
+import { type RunOutcome, runStatistics } from './run-statistics.ts';
+import { TraceWriter } from './trace-writer.ts';
+
+export interface RunOptions extends GraphOptions {
+  readonly stats?: boolean;
+  readonly statsFile?: string;
+  readonly trace?: string;
+  readonly duration?: string;
+  readonly quiet?: boolean;
+}
+
+export async function runCommand(words: readonly string[], options: RunOptions): Promise<void> {
+  const interruption = new Interruption();
+  const { source, options: load, title } = graphArguments(words, options);
+  const duration = options.duration === undefined ? undefined : readDuration(options.duration);
+  for (const file of [options.trace, options.statsFile]) if (file !== undefined) prepareFile(file);
+  const graph = await loadGraph(source, load);
+  const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace);
+  const pipeline = createPipeline(graph, trace === undefined ? {} : { onSpan: trace.span });
+  trace?.watch(pipeline);
+  const progress = new ProgressLine(pipeline, process.stderr, { silent: options.quiet === true });
+  showMessages(pipeline, (line) => progress.print(line), { quiet: options.quiet === true });
+  interruption.watch(pipeline, (line) => progress.print(line));
+  if (duration !== undefined) stopAfter(pipeline, duration);
+  progress.start();
+  let error: unknown;
+  try {
+    await pipeline.run();
+  } catch (thrown) {
+    error = thrown;
+  }
+  progress.stop();
+  interruption.release();
+  trace?.close();
+  const outcome: RunOutcome = interruption.happened ? 'interrupted' : error === undefined ? 'done' : 'failed';
+  const statistics = runStatistics(pipeline, { title, outcome, error });
+  if (options.quiet !== true && !(error instanceof GraphError)) process.stderr.write(formatReport(statistics, process.stderr));
+  if (options.stats === true) process.stdout.write(`${JSON.stringify(statistics, null, 2)}\n`);
+  if (options.statsFile !== undefined) writeFileSync(options.statsFile, `${JSON.stringify(statistics, null, 2)}\n`);
+  if (error !== undefined && !(error instanceof AbortedError)) process.exitCode = printError(error);
+  if (interruption.happened) process.exitCode = ExitCode.interrupted;
+}
+
+function stopAfter(pipeline: Pipeline, duration: number): void {
+  pipeline.bus.on('state-changed', ({ to }) => {
+    if (to === 'playing') {
+      const cancel = pipeline.clock.schedule(pipeline.clock.now() + duration, () => pipeline.stop());
+      pipeline.bus.on('state-changed', cancel);
+    }
+  });
+}
+
+function readDuration(text: string): number {
+  try {
+    const duration = parseDuration(text);
+    if (duration > 0) return duration;
+  } catch (error) {
+    throw new UsageError(`--duration: ${(error as Error).message}`);
+  }
+  throw new UsageError(`--duration: expected more than 0, found ${formatDuration(0)}`);
+}
+
+/** Makes sure, before anything runs, that a file can be written. */
+function prepareFile(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, '');
+  } catch (error) {
+    throw new UsageError(`Cannot write ${file}: ${(error as Error).message}`);
+  }
+}

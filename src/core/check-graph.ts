@@ -1,0 +1,105 @@
+// Checks an opened graph as far as one can without opening a device, a file or a model: props, pads, links, cycles, what can flow
+// through each link, and whatever elements themselves can say against their props. Complains of everything at once.
+import type { AnyElementDefinition } from './define-element.ts';
+import { Element, type ElementHost } from './element.ts';
+import type { Issue } from './errors.ts';
+import type { ElementDescription } from './graph-description.ts';
+import { childPointer } from './json-pointer.ts';
+import { type Link, parseLinks } from './link-chain.ts';
+import { linkElements } from './link-elements.ts';
+import { nearestName } from './nearest-name.ts';
+import type { OpenedGraph } from './open-graph.ts';
+import { anyMedia, type PadTemplate, sinkPad, srcPad } from './pad-template.ts';
+import { staticNegotiation } from './static-negotiation.ts';
+import { sortElements } from './topology.ts';
+import { zodIssues } from './zod-issues.ts';
+
+/** Everything that is wrong with a graph, beside what was found when it was opened. */
+export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
+  const issues: Issue[] = [];
+  const checks: Promise<readonly Issue[]>[] = [];
+  const descriptions = graph.description.elements as Readonly<Record<string, ElementDescription>>;
+  const { links, issues: unreadable } = parseLinks((graph.description.links ?? []).filter((chain) => typeof chain === 'string'));
+  issues.push(...unreadable);
+  const elements = new Map<string, Element>();
+  const sound = new Set<Element>();
+  for (const [name, description] of Object.entries(descriptions)) {
+    const definition = typeof description?.type === 'string' ? graph.registry.get(description.type) : undefined;
+    const path = childPointer('/elements', name);
+    if (definition === undefined) {
+      elements.set(name, new Element(name, standIn(name, links), {}, { type: 'unknown' }, NO_HOST));
+      continue;
+    }
+    const props = definition.props.safeParse(description.props ?? {});
+    const element = new Element(name, definition, props.data, description, NO_HOST);
+    elements.set(name, element);
+    if (graph.flawed.has(name)) continue;
+    if (!props.success) {
+      issues.push(...zodIssues(props.error, `${path}/props`, Object.keys(definition.props.shape)));
+      continue;
+    }
+    sound.add(element);
+    if (definition.check !== undefined) checks.push(ownCheck(definition, props.data, graph.folders.get(name) ?? graph.baseFolder, path));
+  }
+  issues.push(...unknownEnds(links, elements, (issue) => graph.locate(issue)));
+  issues.push(...linkElements(elements, links).filter(({ path }) => !isStandIn(path, elements)));
+  const { sorted, issues: cycles } = sortElements(elements.values());
+  issues.push(...cycles, ...staticNegotiation(sorted, sound));
+  for (const found of await Promise.all(checks)) issues.push(...found);
+  return issues.map((issue) => (issue.at === undefined ? graph.locate(issue) : issue));
+}
+
+/** Complains of ends of links that name no element, and puts stand-ins there, so that nothing else is complained of in consequence. */
+function unknownEnds(links: readonly Link[], elements: Map<string, Element>, locate: (issue: Issue) => Issue): Issue[] {
+  const known = [...elements.keys()];
+  const issues: Issue[] = [];
+  for (const { path, from, to } of links) {
+    for (const { element: name } of [from, to]) {
+      if (elements.has(name)) continue;
+      elements.set(name, new Element(name, standIn(name, links), {}, { type: 'unknown' }, NO_HOST));
+      const nearest = nearestName(name, known);
+      const hint = nearest === undefined ? `the graph has ${known.join(', ')}` : `did you mean ${nearest}?`;
+      const issue = { code: 'graph/unknown-element', path: childPointer(path, name), message: `There is no element named ${name}`, hint };
+      // A launch string knows where the name stands; in a file the pointer ends at the link.
+      issues.push({ ...locate(issue), path });
+    }
+  }
+  return issues;
+}
+
+async function ownCheck(definition: AnyElementDefinition, props: unknown, baseFolder: string, path: string): Promise<readonly Issue[]> {
+  try {
+    const found = (await definition.check?.({ props: props as never, baseFolder })) ?? [];
+    return found.map((issue) => ({ ...issue, path: path + issue.path }));
+  } catch (error) {
+    return [{ code: 'element/check-failed', path, message: `Cannot check the element: ${error instanceof Error ? error.message : error}` }];
+  }
+}
+
+/** In the place of an element whose type is unknown: takes every link, so that the rest of the graph can be checked. */
+function standIn(name: string, links: readonly Link[]): AnyElementDefinition {
+  const pads: Record<string, PadTemplate> = {
+    'sink_%u': sinkPad(anyMedia(), { presence: 'request' }),
+    'src_%u': srcPad(anyMedia(), { presence: 'request' }),
+  };
+  for (const { from, to } of links) {
+    if (from.element === name && from.pad !== undefined) pads[from.pad] = srcPad(anyMedia(), { optional: true });
+    if (to.element === name && to.pad !== undefined) pads[to.pad] = sinkPad(anyMedia(), { optional: true });
+  }
+  return { name: 'unknown', pads } as unknown as AnyElementDefinition;
+}
+
+function isStandIn(path: string, elements: ReadonlyMap<string, Element>): boolean {
+  return elements.get(path.split('/')[2] ?? '')?.definition.name === 'unknown';
+}
+
+/** Nothing runs while a graph is only checked. */
+const NO_HOST: ElementHost = {
+  clock: { now: () => 0, schedule: () => () => {} },
+  fail: () => {},
+  post: () => {},
+  ended: () => {},
+  contextOf: () => {
+    throw new TypeError('An element that is only checked has no context');
+  },
+};

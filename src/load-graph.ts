@@ -1,0 +1,61 @@
+// The way from a graph that somebody wrote to a pipeline that runs, with the elements that come with Leat.
+import { availableParallelism } from 'node:os';
+import { checkGraph as checkOpened } from './core/check-graph.ts';
+import type { Clock } from './core/clock.ts';
+import { GraphError, type Issue } from './core/errors.ts';
+import { type GraphSource, type OpenedGraph, type OpenGraphOptions, openGraph } from './core/open-graph.ts';
+import { Pipeline, type PipelineOptions } from './core/pipeline.ts';
+import { Registry } from './core/registry.ts';
+import { builtinElements } from './elements/builtin-elements.ts';
+import { Arena } from './memory/arena.ts';
+import type { ThreadBudget } from './threads/thread-budget.ts';
+
+export type LoadOptions = Omit<OpenGraphOptions, 'registry'> & { readonly registry?: Registry };
+
+/** A registry with the elements that come with Leat. */
+export function builtinRegistry(): Registry {
+  return new Registry().add(builtinElements, 'leat');
+}
+
+/**
+ * Finds everything that is wrong with a graph, without opening a device, a file or a model of it.
+ *
+ * @returns The issues, and the graph itself unless it could not even be read.
+ */
+export async function checkGraph(
+  source: GraphSource,
+  options: LoadOptions = {},
+): Promise<{ issues: Issue[]; graph: OpenedGraph | undefined }> {
+  const { graph, issues } = await openGraph(source, { ...options, registry: options.registry ?? builtinRegistry() });
+  if (graph !== undefined) issues.push(...(await checkOpened(graph)));
+  return { issues: issues.sort(byPlace), graph };
+}
+
+/** In the order of the file; what has no place comes first. */
+function byPlace({ at: a }: Issue, { at: b }: Issue): number {
+  if (a === undefined || b === undefined) return (a === undefined ? 0 : 1) - (b === undefined ? 0 : 1);
+  return (a.file ?? '').localeCompare(b.file ?? '') || a.line - b.line || a.column - b.column;
+}
+
+/**
+ * Reads a graph, gives its params their values, puts in what it includes, and checks it.
+ *
+ * @throws GraphError with everything that is wrong.
+ */
+export async function loadGraph(source: GraphSource, options: LoadOptions = {}): Promise<OpenedGraph> {
+  const { graph, issues } = await checkGraph(source, options);
+  if (issues.length > 0 || graph === undefined) throw new GraphError(issues);
+  return graph;
+}
+
+export type CreatePipelineOptions = Partial<Pick<PipelineOptions, 'arena' | 'budget' | 'outputFolder' | 'onSpan'>> & {
+  readonly clock?: Clock;
+};
+
+/** Makes a pipeline of a loaded graph; opens nothing yet. */
+export function createPipeline(graph: OpenedGraph, options: CreatePipelineOptions = {}): Pipeline {
+  const { description, registry, baseFolder, folders } = graph;
+  const arena = options.arena ?? Arena.create();
+  const budget = options.budget ?? ({ cores: availableParallelism() } as ThreadBudget);
+  return new Pipeline(description, { ...options, registry, baseFolder, folders, arena, budget });
+}
