@@ -102,7 +102,7 @@ function drawBox({ kind, lines, width, height }: Box, { x, y }: Point): string {
         : index === 1
           ? `font-size="11" fill="${edge}"`
           : 'font-size="11" fill="#475569"';
-    return `<text x="${round(x + width / 2)}" y="${round(top + index * LINE)}" text-anchor="middle" ${style}>${escape(line)}</text>`;
+    return `<text x="${round(x + width / 2)}" y="${round(top + index * LINE)}" text-anchor="middle" ${style}>${escapeText(line)}</text>`;
   });
   return `<g><rect x="${round(x)}" y="${round(y)}" width="${width}" height="${height}" rx="8" fill="${fill}" stroke="${edge}" stroke-width="1.25"/>${texts.join('')}</g>`;
 }
@@ -110,7 +110,7 @@ function drawBox({ kind, lines, width, height }: Box, { x, y }: Point): string {
 function drawPad({ x, y }: Point, pad: string, side: 'start' | 'end'): string {
   const dot = `<circle cx="${round(x)}" cy="${round(y)}" r="3.5" fill="#ffffff" stroke="#475569" stroke-width="1.25"/>`;
   if (!isTelling(pad)) return dot;
-  const label = `<text x="${round(side === 'start' ? x + 7 : x - 7)}" y="${round(y - 5)}" text-anchor="${side}" font-size="10" fill="#334155">${escape(pad)}</text>`;
+  const label = `<text x="${round(side === 'start' ? x + 7 : x - 7)}" y="${round(y - 5)}" text-anchor="${side}" font-size="10" fill="#334155">${escapeText(pad)}</text>`;
   return dot + label;
 }
 
@@ -130,7 +130,7 @@ function linkOf(points: readonly Point[], media: string | undefined): { curve: s
   const half = (media.length * 5.2) / 2 + 3;
   const label =
     `<rect x="${round(middle.x - half)}" y="${round(middle.y - 7)}" width="${round(half * 2)}" height="14" rx="3" fill="#ffffff" fill-opacity="0.85"/>` +
-    `<text x="${round(middle.x)}" y="${round(middle.y + 3.5)}" text-anchor="middle" font-size="10" fill="#64748b">${escape(media)}</text>`;
+    `<text x="${round(middle.x)}" y="${round(middle.y + 3.5)}" text-anchor="middle" font-size="10" fill="#64748b">${escapeText(media)}</text>`;
   return { curve, label };
 }
 
@@ -138,6 +138,6 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

@@ -32,7 +32,7 @@ function elementTable(elements: readonly ElementSummary[]): string[] {
   const nameWidth = Math.min(24, Math.max(7, ...elements.map(({ name }) => name.length)));
   const cell = (text: string): string => text.padStart(8);
   const row = (name: string, frames: string, working: readonly string[], waiting: readonly string[], queue: string): string =>
-    `${fit(name, nameWidth)} ${frames.padStart(8)}  ${working.map(cell).join('')}  ${waiting.map(cell).join('')} ${queue.padStart(7)}`;
+    `${shortName(name, nameWidth)} ${frames.padStart(8)}  ${working.map(cell).join('')}  ${waiting.map(cell).join('')} ${queue.padStart(7)}`;
   const percentiles = ['p50', 'p95', 'p99'];
   const head = `${' '.repeat(nameWidth + 9)}  ${'working, ms'.padStart(24)}  ${'waiting, ms'.padStart(24)}    queue`;
   return [
@@ -123,6 +123,6 @@ function labelled(label: string, texts: readonly string[], style: ReturnType<typ
 }
 
 /** A name that is too long keeps its end, which tells more. */
-function fit(name: string, width: number): string {
+function shortName(name: string, width: number): string {
   return (name.length <= width ? name : `…${name.slice(1 - width)}`).padEnd(width);
 }

@@ -41,16 +41,22 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
     sound.add(element);
     if (definition.check !== undefined) checks.push(ownCheck(definition, props.data, graph.folders.get(name) ?? graph.baseFolder, path));
   }
-  issues.push(...unknownEnds(links, elements, (issue) => graph.locate(issue)));
-  issues.push(...linkElements(elements, links).filter(({ path }) => !isStandIn(path, elements)));
+  const meant = new Set<string>();
+  issues.push(...unknownEnds(links, elements, meant, (issue) => graph.locate(issue)));
+  const isConsequence = ({ code, path }: Issue): boolean => code === 'graph/unlinked-pad' && meant.has(path);
+  issues.push(...linkElements(elements, links).filter((issue) => !isStandIn(issue.path, elements) && !isConsequence(issue)));
   const { sorted, issues: cycles } = sortElements(elements.values());
   issues.push(...cycles, ...staticNegotiation(sorted, sound));
   for (const found of await Promise.all(checks)) issues.push(...found);
   return issues.map((issue) => (issue.at === undefined ? graph.locate(issue) : issue));
 }
 
-/** Complains of ends of links that name no element, and puts stand-ins there, so that nothing else is complained of in consequence. */
-function unknownEnds(links: readonly Link[], elements: Map<string, Element>, locate: (issue: Issue) => Issue): Issue[] {
+/**
+ * Complains of ends of links that name no element, and puts stand-ins there, so that nothing else is complained of in consequence.
+ *
+ * @param meant Gets the paths of the elements that were probably meant.
+ */
+function unknownEnds(links: readonly Link[], elements: Map<string, Element>, meant: Set<string>, locate: (issue: Issue) => Issue): Issue[] {
   const known = [...elements.keys()];
   const issues: Issue[] = [];
   for (const { path, from, to } of links) {
@@ -58,6 +64,7 @@ function unknownEnds(links: readonly Link[], elements: Map<string, Element>, loc
       if (elements.has(name)) continue;
       elements.set(name, new Element(name, standIn(name, links), {}, { type: 'unknown' }, NO_HOST));
       const nearest = nearestName(name, known);
+      if (nearest !== undefined) meant.add(childPointer('/elements', nearest));
       const hint = nearest === undefined ? `the graph has ${known.join(', ')}` : `did you mean ${nearest}?`;
       const issue = { code: 'graph/unknown-element', path: childPointer(path, name), message: `There is no element named ${name}`, hint };
       // A launch string knows where the name stands; in a file the pointer ends at the link.

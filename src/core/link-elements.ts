@@ -11,14 +11,19 @@ import type { Direction } from './pad-template.ts';
 /** Links elements; returns what is wrong. */
 export function linkElements(elements: ReadonlyMap<string, Element>, links: readonly Link[]): Issue[] {
   const issues: Issue[] = [];
+  const failed = new Set<string>();
   for (const link of links) {
     const src = findPad(elements, link.from, 'src', link.path, issues);
     const sink = findPad(elements, link.to, 'sink', link.path, issues);
-    if (src === undefined || sink === undefined) continue;
+    if (src === undefined || sink === undefined) {
+      failed.add(link.from.element).add(link.to.element);
+      continue;
+    }
     (src as SrcPad).peer = sink as SinkPad;
     (sink as SinkPad).peer = src as SrcPad;
   }
-  for (const element of elements.values()) issues.push(...danglingPads(element));
+  // A pad that is free because its link could not be made has been complained of.
+  for (const element of elements.values()) if (!failed.has(element.name)) issues.push(...danglingPads(element));
   return issues;
 }
 
