@@ -2,6 +2,8 @@
 //
 // Node 20 does not hand the TypeScript loader on to workers, so that from sources the worker first registers the loader
 // itself. Compiled code takes the direct way and never sees it.
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 
 /**
@@ -14,7 +16,8 @@ export function startWorker(caller: string, module: string, options: WorkerOptio
   const fromSources = caller.endsWith('.ts');
   const entry = new URL(`${module}${fromSources ? '.ts' : '.js'}`, caller);
   if (!fromSources) return new Worker(entry, options);
-  const loader = import.meta.resolve('tsx/esm/api');
+  // Not `import.meta.resolve`: a test runner that loads this file by require has none.
+  const loader = pathToFileURL(createRequire(caller).resolve('tsx/esm/api')).href;
   const bootstrap = `import { register } from ${JSON.stringify(loader)}; register(); await import(${JSON.stringify(entry.href)});`;
   return new Worker(new URL(`data:text/javascript,${encodeURIComponent(bootstrap)}`), { ...options, execArgv: [] });
 }
