@@ -16,8 +16,9 @@ export function startWorker(caller: string, module: string, options: WorkerOptio
   const fromSources = caller.endsWith('.ts');
   const entry = new URL(`${module}${fromSources ? '.ts' : '.js'}`, caller);
   if (!fromSources) return new Worker(entry, options);
-  // Not `import.meta.resolve`: a test runner that loads this file by require has none.
-  const loader = pathToFileURL(createRequire(caller).resolve('tsx/esm/api')).href;
+  // Not `import.meta.resolve`: a test runner that loads this file by require has none. The loader's twin for require does not
+  // find its own parts, hence the module beside it.
+  const loader = pathToFileURL(createRequire(caller).resolve('tsx/esm/api')).href.replace(/\.cjs$/, '.mjs');
   const bootstrap = `import { register } from ${JSON.stringify(loader)}; register(); await import(${JSON.stringify(entry.href)});`;
   return new Worker(new URL(`data:text/javascript,${encodeURIComponent(bootstrap)}`), { ...options, execArgv: [] });
 }
