@@ -111,7 +111,7 @@ export class StreamBuffer<V = unknown> {
       duration: 'duration' in changes ? changes.duration : this.duration,
       slabs: changes.slabs ?? this.slabs,
       value: ('value' in changes ? changes.value : this.value) as W,
-      ...(changes.bytes === undefined ? {} : { bytes: changes.bytes }),
+      bytes: changes.bytes ?? (changes.slabs === undefined ? this.bytes : sizeOf(changes.slabs)),
       source: changes.source ?? this.source,
       epoch: changes.epoch ?? this.epoch,
       sequence: changes.sequence ?? this.sequence,

@@ -4,7 +4,7 @@
 // push that finds it full waits, or costs the oldest or the newest buffer, as its policy says; every drop has a cause.
 import { StreamBuffer } from './buffer.ts';
 import type { Clock } from './clock.ts';
-import type { StreamEvent } from './event.ts';
+import type { GapEvent, StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import type { QueueOptions } from './queue-options.ts';
 import type { DropCause } from './statistics.ts';
@@ -19,9 +19,10 @@ export interface QueueListener {
   overrun?(): void;
 }
 
-interface Pusher {
-  readonly buffer: StreamBuffer;
-  readonly resolve: (flow: FlowReturn) => void;
+/** A push that waits for room, or an event that waits behind one. */
+interface Waiting {
+  readonly item: QueueItem;
+  readonly resolve: ((flow: FlowReturn) => void) | undefined;
 }
 
 export class Queue {
@@ -29,7 +30,8 @@ export class Queue {
   highWater = 0;
   private readonly clock: Clock;
   private readonly listener: QueueListener;
-  private readonly pushers: Pusher[] = [];
+  private readonly waiting: Waiting[] = [];
+  private blockedPushes = 0;
   private items: (QueueItem | undefined)[] = new Array(16);
   private head = 0;
   private length = 0;
@@ -37,7 +39,10 @@ export class Queue {
   private bytes = 0;
   private newestPts: Microseconds = 0;
   private closedWith: FlowReturn = 'ok';
-  private lostSome = false;
+  /** Buffers were lost before the one that is taken next. */
+  private lostAtHead = false;
+  /** Buffers were lost behind the one that was put in last. */
+  private lostAtTail = false;
 
   constructor(options: QueueOptions, clock: Clock, listener: QueueListener) {
     if (options.maxBuffers === 0 && options.maxBytes === 0 && options.maxTimeMs === 0) {
@@ -65,20 +70,23 @@ export class Queue {
 
   /** How many pushes wait for room. */
   get blocked(): number {
-    return this.pushers.length;
+    return this.blockedPushes;
   }
 
   /** Puts a buffer at the end; takes it over. */
   push(buffer: StreamBuffer): Flow {
     if (this.closedWith !== 'ok') {
-      this.listener.dropped(buffer, this.closedWith as DropCause);
+      this.listener.dropped(buffer, this.closedWith);
       return this.closedWith;
     }
-    if (this.pushers.length > 0 || this.isFull(buffer)) {
+    if (this.waiting.length > 0 || this.isFull(buffer)) {
       this.listener.overrun?.();
-      if (this.options.onFull === 'block') return new Promise((resolve) => this.pushers.push({ buffer, resolve }));
+      if (this.options.onFull === 'block') {
+        this.blockedPushes++;
+        return new Promise((resolve) => this.waiting.push({ item: buffer, resolve }));
+      }
       if (this.options.onFull === 'dropNewest') {
-        this.lostSome = true;
+        this.lostAtTail = true;
         this.listener.dropped(buffer, 'overflow');
         return 'ok';
       }
@@ -88,15 +96,11 @@ export class Queue {
     return 'ok';
   }
 
-  /** Puts an event at the end, whatever the limits. Behind pushes that wait, it waits with them by letting them in. */
+  /** Puts an event at the end, whatever the limits; behind pushes that wait it waits with them. */
   pushEvent(event: StreamEvent): void {
-    for (const pusher of this.pushers.splice(0)) {
-      this.append(pusher.buffer);
-      pusher.resolve('ok');
-    }
     if (this.closedWith !== 'ok') return;
-    this.add(event);
-    this.listener.ready();
+    if (this.waiting.length > 0) this.waiting.push({ item: event, resolve: undefined });
+    else this.appendEvent(event);
   }
 
   /** The next item without taking it; too old buffers in front of it are dropped. */
@@ -110,19 +114,16 @@ export class Queue {
     return index < this.length ? this.items[(this.head + index) & (this.items.length - 1)] : undefined;
   }
 
-  /** Takes the next item; its buffer's reference goes to the caller. */
+  /** Takes the item that `peek` shows; its buffer's reference goes to the caller. */
   take(): QueueItem | undefined {
-    const item = this.peek();
-    if (item === undefined) return undefined;
+    if (this.length === 0) return undefined;
+    const item = this.items[this.head]!;
     this.remove();
     if (!(item instanceof StreamBuffer)) return item;
     this.admit();
-    if (!this.lostSome || item.discont) return item;
-    this.lostSome = false;
-    const marked = item.derive({ discont: true });
-    marked.queuedAt = item.queuedAt;
-    item.release();
-    return marked;
+    if (!this.lostAtHead) return item;
+    this.lostAtHead = false;
+    return markDiscont(item);
   }
 
   /** Takes no more: drops what is inside, and answers every push, waiting or to come, with `flow`. */
@@ -132,11 +133,12 @@ export class Queue {
     while (this.length > 0) {
       const item = this.items[this.head]!;
       this.remove();
-      if (item instanceof StreamBuffer) this.listener.dropped(item, flow as DropCause);
+      if (item instanceof StreamBuffer) this.listener.dropped(item, flow);
     }
-    for (const pusher of this.pushers.splice(0)) {
-      this.listener.dropped(pusher.buffer, flow as DropCause);
-      pusher.resolve(flow);
+    this.blockedPushes = 0;
+    for (const { item, resolve } of this.waiting.splice(0)) {
+      if (item instanceof StreamBuffer) this.listener.dropped(item, flow);
+      resolve?.(flow);
     }
   }
 
@@ -147,25 +149,43 @@ export class Queue {
     return (
       (maxBuffers > 0 && this.buffers >= maxBuffers) ||
       (maxBytes > 0 && this.bytes + next.bytes > maxBytes) ||
-      (maxTimeMs > 0 && Math.max(this.newestPts, next.pts) - this.oldestBuffer()!.pts > maxTimeMs * 1000)
+      (maxTimeMs > 0 && next.pts - this.oldestBuffer()!.pts > maxTimeMs * 1000)
     );
   }
 
-  private append(buffer: StreamBuffer): void {
+  private append(pushed: StreamBuffer): void {
+    const buffer = this.lostAtTail ? markDiscont(pushed) : pushed;
+    this.lostAtTail = false;
     buffer.queuedAt = this.clock.now();
     this.buffers++;
     this.bytes += buffer.bytes;
-    if (buffer.pts > this.newestPts || this.buffers === 1) this.newestPts = buffer.pts;
+    this.newestPts = buffer.pts;
     if (this.buffers > this.highWater) this.highWater = this.buffers;
     this.add(buffer);
     this.listener.ready();
   }
 
+  private appendEvent(event: StreamEvent): void {
+    const last = this.length === 0 ? undefined : this.peekAt(this.length - 1);
+    // Gaps one behind the other are one gap: a stream that is silent for long must not fill a queue that nobody empties.
+    const gap = last === undefined ? undefined : joinGaps(last, event);
+    if (gap !== undefined) this.items[(this.head + this.length - 1) & (this.items.length - 1)] = gap;
+    else this.add(event);
+    this.listener.ready();
+  }
+
   private admit(): void {
-    while (this.pushers.length > 0 && !this.isFull(this.pushers[0]!.buffer)) {
-      const { buffer, resolve } = this.pushers.shift()!;
-      this.append(buffer);
-      resolve('ok');
+    for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
+      const { item, resolve } = next;
+      if (item instanceof StreamBuffer && this.isFull(item)) return;
+      this.waiting.shift();
+      if (!(item instanceof StreamBuffer)) {
+        this.appendEvent(item);
+        continue;
+      }
+      this.blockedPushes--;
+      this.append(item);
+      resolve!('ok');
     }
   }
 
@@ -177,7 +197,7 @@ export class Queue {
       item = this.items[this.head]
     ) {
       this.remove();
-      this.lostSome = true;
+      this.lostAtHead = true;
       this.listener.dropped(item, 'stale');
       this.admit();
     }
@@ -189,11 +209,24 @@ export class Queue {
     let index = 0;
     while (!(this.items[(this.head + index) & mask] instanceof StreamBuffer)) index++;
     const oldest = this.items[(this.head + index) & mask] as StreamBuffer;
+    const before = index;
     for (; index > 0; index--) this.items[(this.head + index) & mask] = this.items[(this.head + index - 1) & mask];
     this.items[this.head] = oldest;
     this.remove();
-    this.lostSome = true;
+    this.lostAtHead = true;
+    this.joinGapsAt(before);
     this.listener.dropped(oldest, cause);
+  }
+
+  /** Makes one of two gaps that stand side by side since the buffer between them, at `index`, is gone. */
+  private joinGapsAt(index: number): void {
+    if (index === 0 || index >= this.length) return;
+    const mask = this.items.length - 1;
+    const gap = joinGaps(this.peekAt(index - 1)!, this.peekAt(index)!);
+    if (gap === undefined) return;
+    this.items[(this.head + index) & mask] = gap;
+    for (let to = index - 1; to > 0; to--) this.items[(this.head + to) & mask] = this.items[(this.head + to - 1) & mask];
+    this.remove();
   }
 
   private oldestBuffer(): StreamBuffer | undefined {
@@ -222,4 +255,20 @@ export class Queue {
     this.buffers--;
     this.bytes -= item.bytes;
   }
+}
+
+function markDiscont(buffer: StreamBuffer): StreamBuffer {
+  if (buffer.discont) return buffer;
+  const marked = buffer.derive({ discont: true });
+  marked.queuedAt = buffer.queuedAt;
+  buffer.release();
+  return marked;
+}
+
+/** Two gaps of one stream as one; undefined where they are not that. */
+function joinGaps(first: QueueItem, second: QueueItem): GapEvent | undefined {
+  if (first instanceof StreamBuffer || second instanceof StreamBuffer || first.type !== 'gap' || second.type !== 'gap') return undefined;
+  if (first.source !== second.source || first.epoch !== second.epoch) return undefined;
+  const pts = Math.min(first.pts, second.pts);
+  return { ...second, pts, duration: Math.max(first.pts + first.duration, second.pts + second.duration) - pts };
 }

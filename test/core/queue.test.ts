@@ -1,0 +1,357 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { StreamBuffer } from '../../src/core/buffer.ts';
+import type { SegmentEvent, StreamEvent } from '../../src/core/event.ts';
+import { Queue } from '../../src/core/queue.ts';
+import { type QueueOptions, queueOptions } from '../../src/core/queue-options.ts';
+import { Arena } from '../../src/memory/arena.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { makeBuffer } from '../support/make-buffer.ts';
+
+const caps: StreamEvent = { type: 'caps', caps: { media: 'test', fields: {} } };
+const gap = (pts: number, duration = 1, epoch = 0): StreamEvent => ({ type: 'gap', pts, duration, source: 'test', epoch });
+
+function makeQueue(options: Partial<QueueOptions>) {
+  const clock = new ManualClock();
+  const dropped: { pts: number; cause: string }[] = [];
+  const counts = { ready: 0, overruns: 0 };
+  const queue = new Queue(queueOptions.parse(options), clock, {
+    ready: () => counts.ready++,
+    dropped: (buffer, cause) => {
+      dropped.push({ pts: buffer.pts, cause });
+      buffer.release();
+    },
+    overrun: () => counts.overruns++,
+  });
+  const takeAll = (): (number | string)[] => {
+    const items: (number | string)[] = [];
+    while (queue.peek() !== undefined) {
+      const item = queue.take()!;
+      items.push(item instanceof StreamBuffer ? item.pts : item.type);
+      if (item instanceof StreamBuffer) item.release();
+    }
+    return items;
+  };
+  return { queue, clock, dropped, counts, takeAll };
+}
+
+describe('queue', () => {
+  describe('limits', () => {
+    it('takes one of three limits at least', () => {
+      assert.throws(() => makeQueue({ maxBuffers: 0 }), /needs a limit: maxBuffers, maxBytes and maxTimeMs cannot all be 0/);
+      assert.doesNotThrow(() => makeQueue({ maxBuffers: 0, maxTimeMs: 5 }));
+    });
+
+    it('is full at its number of buffers', () => {
+      const { queue } = makeQueue({ maxBuffers: 2 });
+      assert.equal(queue.push(makeBuffer(0)), 'ok');
+      assert.equal(queue.push(makeBuffer(1)), 'ok');
+      assert.ok(queue.push(makeBuffer(2)) instanceof Promise);
+      assert.equal(queue.level, 2);
+      assert.equal(queue.blocked, 1);
+    });
+
+    it('is full at its number of bytes', () => {
+      const { queue } = makeQueue({ maxBuffers: 0, maxBytes: 100 });
+      assert.equal(queue.push(makeBuffer(0, { bytes: 60 })), 'ok');
+      assert.equal(queue.push(makeBuffer(1, { bytes: 40 })), 'ok');
+      assert.ok(queue.push(makeBuffer(2, { bytes: 1 })) instanceof Promise);
+      assert.equal(queue.levelBytes, 100);
+    });
+
+    it('is full at its span of stream time', () => {
+      const { queue } = makeQueue({ maxBuffers: 0, maxTimeMs: 100 });
+      assert.equal(queue.push(makeBuffer(0)), 'ok');
+      assert.equal(queue.push(makeBuffer(100_000)), 'ok');
+      assert.ok(queue.push(makeBuffer(100_001)) instanceof Promise);
+      assert.equal(queue.levelTime, 100_000);
+    });
+
+    it('goes by the order of arrival where a new epoch begins at an earlier time', () => {
+      const { queue } = makeQueue({ maxBuffers: 0, maxTimeMs: 100 });
+      queue.push(makeBuffer(5_000_000));
+      queue.push(makeBuffer(0, { epoch: 1 }));
+      assert.equal(queue.push(makeBuffer(40_000, { epoch: 1 })), 'ok');
+      queue.take();
+      assert.equal(queue.levelTime, 40_000);
+      assert.equal(queue.push(makeBuffer(80_000, { epoch: 1 })), 'ok');
+    });
+
+    it('lets in one buffer that is larger than the limit', () => {
+      const { queue } = makeQueue({ maxBuffers: 0, maxBytes: 10 });
+      assert.equal(queue.push(makeBuffer(0, { bytes: 1000 })), 'ok');
+      assert.ok(queue.push(makeBuffer(1, { bytes: 1 })) instanceof Promise);
+    });
+
+    it('does not count events', () => {
+      const { queue } = makeQueue({ maxBuffers: 1 });
+      for (let index = 0; index < 40; index++) queue.pushEvent(caps);
+      assert.equal(queue.level, 0);
+      assert.equal(queue.push(makeBuffer(0)), 'ok');
+    });
+
+    it('remembers how full it has been', () => {
+      const { queue, takeAll } = makeQueue({ maxBuffers: 5 });
+      for (const pts of [0, 1, 2]) queue.push(makeBuffer(pts));
+      takeAll();
+      queue.push(makeBuffer(3));
+      assert.equal(queue.highWater, 3);
+    });
+  });
+
+  describe('onFull: block', () => {
+    it('lets blocked pushes in in their order, as room appears', async () => {
+      const { queue, takeAll } = makeQueue({ maxBuffers: 1 });
+      queue.push(makeBuffer(0));
+      const answers: number[] = [];
+      for (const pts of [1, 2, 3]) void Promise.resolve(queue.push(makeBuffer(pts))).then(() => answers.push(pts));
+      await Promise.resolve();
+      assert.deepEqual(answers, []);
+      assert.equal((queue.take() as StreamBuffer).pts, 0);
+      assert.equal(queue.level, 1);
+      assert.equal(queue.blocked, 2);
+      assert.deepEqual(takeAll(), [1, 2, 3]);
+      await new Promise(setImmediate);
+      assert.deepEqual(answers, [1, 2, 3]);
+    });
+
+    it('keeps an event behind the pushes that wait, and itself within its limit', () => {
+      const { queue, takeAll } = makeQueue({ maxBuffers: 2 });
+      for (const pts of [0, 1, 2, 3]) queue.push(makeBuffer(pts));
+      queue.pushEvent({ type: 'eos' });
+      assert.equal(queue.level, 2);
+      assert.deepEqual(takeAll(), [0, 1, 2, 3, 'eos']);
+      assert.equal(queue.highWater, 2);
+    });
+
+    it('says that there is something to take when a blocked push comes in', () => {
+      const { queue, counts } = makeQueue({ maxBuffers: 1 });
+      queue.push(makeBuffer(0));
+      queue.push(makeBuffer(1));
+      const before = counts.ready;
+      queue.take();
+      assert.equal(counts.ready, before + 1);
+    });
+  });
+
+  describe('onFull: dropOldest', () => {
+    it('drops the oldest buffer when full', () => {
+      const { queue, dropped, takeAll, counts } = makeQueue({ maxBuffers: 2, onFull: 'dropOldest' });
+      for (const pts of [0, 1, 2, 3]) assert.equal(queue.push(makeBuffer(pts)), 'ok');
+      assert.deepEqual(dropped, [
+        { pts: 0, cause: 'overflow' },
+        { pts: 1, cause: 'overflow' },
+      ]);
+      assert.equal(counts.overruns, 2);
+      assert.deepEqual(takeAll(), [2, 3]);
+    });
+
+    it('drops as many as a large one needs', () => {
+      const { queue, takeAll } = makeQueue({ maxBuffers: 0, maxBytes: 10, onFull: 'dropOldest' });
+      for (const pts of [0, 1, 2]) queue.push(makeBuffer(pts, { bytes: 3 }));
+      queue.push(makeBuffer(3, { bytes: 7 }));
+      assert.deepEqual(takeAll(), [2, 3]);
+    });
+
+    it('keeps the events where they were among the buffers that are left', () => {
+      const { queue, takeAll } = makeQueue({ maxBuffers: 2, onFull: 'dropOldest' });
+      queue.pushEvent({ type: 'stream-start', source: 'test', epoch: 0 });
+      queue.pushEvent(caps);
+      queue.push(makeBuffer(0));
+      queue.pushEvent({ type: 'segment', start: 0, base: 0 });
+      queue.push(makeBuffer(1));
+      queue.push(makeBuffer(2));
+      assert.deepEqual(takeAll(), ['stream-start', 'caps', 'segment', 1, 2]);
+    });
+
+    it('marks the next buffer after a loss, and that one only', () => {
+      const { queue } = makeQueue({ maxBuffers: 2, onFull: 'dropOldest' });
+      for (const pts of [0, 1, 2]) queue.push(makeBuffer(pts));
+      const [first, second] = [queue.take() as StreamBuffer, queue.take() as StreamBuffer];
+      assert.deepEqual([first.pts, first.discont, second.pts, second.discont], [1, true, 2, false]);
+    });
+  });
+
+  describe('onFull: dropNewest', () => {
+    it('drops the buffer that finds it full', () => {
+      const { queue, dropped, takeAll } = makeQueue({ maxBuffers: 2, onFull: 'dropNewest' });
+      for (const pts of [0, 1, 2]) queue.push(makeBuffer(pts));
+      assert.deepEqual(dropped, [{ pts: 2, cause: 'overflow' }]);
+      assert.deepEqual(takeAll(), [0, 1]);
+    });
+
+    it('marks the next buffer that comes after the loss, not those before it', () => {
+      const { queue } = makeQueue({ maxBuffers: 1, onFull: 'dropNewest' });
+      queue.push(makeBuffer(0));
+      queue.push(makeBuffer(1));
+      assert.equal((queue.take() as StreamBuffer).discont, false);
+      queue.push(makeBuffer(2));
+      assert.equal((queue.take() as StreamBuffer).discont, true);
+    });
+  });
+
+  describe('maxAgeMs', () => {
+    it('drops what has waited longer when its turn comes, and marks what follows', () => {
+      const { queue, clock, dropped } = makeQueue({ maxAgeMs: 10 });
+      queue.push(makeBuffer(0));
+      clock.advanceBy(5_000);
+      queue.push(makeBuffer(1));
+      clock.advanceBy(5_001);
+      assert.equal(queue.level, 2);
+      assert.equal((queue.peek() as StreamBuffer).pts, 1);
+      assert.deepEqual(dropped, [{ pts: 0, cause: 'stale' }]);
+      assert.equal((queue.take() as StreamBuffer).discont, true);
+    });
+
+    it('keeps what has waited just as long', () => {
+      const { queue, clock } = makeQueue({ maxAgeMs: 10 });
+      queue.push(makeBuffer(0));
+      clock.advanceBy(10_000);
+      assert.equal((queue.peek() as StreamBuffer).pts, 0);
+    });
+
+    it('takes what was shown, even when it has become too old since', () => {
+      const { queue, clock } = makeQueue({ maxAgeMs: 10 });
+      queue.push(makeBuffer(0));
+      queue.pushEvent({ type: 'eos' });
+      queue.peek();
+      clock.advanceBy(1_000_000);
+      assert.equal((queue.take() as StreamBuffer).pts, 0);
+    });
+
+    it('makes room for a push that waits', async () => {
+      const { queue, clock } = makeQueue({ maxBuffers: 1, maxAgeMs: 10 });
+      queue.push(makeBuffer(0));
+      const blocked = queue.push(makeBuffer(1));
+      clock.advanceBy(10_001);
+      assert.equal((queue.peek() as StreamBuffer).pts, 1);
+      assert.equal(await blocked, 'ok');
+    });
+  });
+
+  describe('gaps', () => {
+    it('keeps silence of any length in one event', () => {
+      const { queue } = makeQueue({ maxBuffers: 1 });
+      for (let pts = 0; pts < 1000; pts++) queue.pushEvent(gap(pts));
+      assert.deepEqual(queue.take(), { type: 'gap', pts: 0, duration: 1000, source: 'test', epoch: 0 });
+      assert.equal(queue.take(), undefined);
+    });
+
+    it('keeps the gaps of another epoch apart', () => {
+      const { queue, takeAll } = makeQueue({ maxBuffers: 1 });
+      queue.pushEvent(gap(0));
+      queue.pushEvent(gap(1, 1, 1));
+      assert.deepEqual(takeAll(), ['gap', 'gap']);
+    });
+
+    it('does not grow when buffers between gaps are dropped', () => {
+      const { queue, takeAll } = makeQueue({ maxBuffers: 2, onFull: 'dropOldest' });
+      queue.pushEvent(caps);
+      for (let pts = 0; pts < 100; pts++) {
+        queue.push(makeBuffer(2 * pts));
+        queue.pushEvent(gap(2 * pts + 1));
+      }
+      assert.deepEqual(takeAll(), ['caps', 'gap', 196, 'gap', 198, 'gap']);
+    });
+  });
+
+  describe('close', () => {
+    it('drops what is inside and answers every push, waiting or to come', async () => {
+      const { queue, dropped } = makeQueue({ maxBuffers: 1 });
+      queue.push(makeBuffer(0));
+      const blocked = queue.push(makeBuffer(1));
+      queue.pushEvent({ type: 'eos' });
+      queue.close('flushing');
+      assert.equal(await blocked, 'flushing');
+      assert.equal(queue.push(makeBuffer(2)), 'flushing');
+      assert.deepEqual(
+        dropped.map(({ pts, cause }) => `${pts} ${cause}`),
+        ['0 flushing', '1 flushing', '2 flushing'],
+      );
+      assert.deepEqual([queue.level, queue.levelBytes, queue.blocked, queue.take()], [0, 0, 0, undefined]);
+    });
+
+    it('keeps its first reason', () => {
+      const { queue } = makeQueue({});
+      queue.close('error');
+      queue.close('flushing');
+      assert.equal(queue.push(makeBuffer(0)), 'error');
+    });
+  });
+
+  describe('laws', () => {
+    type Step = { kind: 'push'; bytes: number; span: number } | { kind: 'event' | 'take' | 'close' } | { kind: 'wait'; ms: number };
+    const step: fc.Arbitrary<Step> = fc.oneof(
+      { weight: 60, arbitrary: fc.record({ kind: fc.constant('push' as const), bytes: fc.nat(40), span: fc.nat(30) }) },
+      { weight: 40, arbitrary: fc.constant({ kind: 'take' as const }) },
+      { weight: 20, arbitrary: fc.constant({ kind: 'event' as const }) },
+      { weight: 10, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(20) }) },
+      { weight: 1, arbitrary: fc.constant({ kind: 'close' as const }) },
+    );
+    const options = fc
+      .record({
+        maxBuffers: fc.nat(4),
+        maxBytes: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 100 })),
+        maxTimeMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 60 })),
+        maxAgeMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 30 })),
+        onFull: fc.constantFrom('block' as const, 'dropOldest' as const, 'dropNewest' as const),
+      })
+      .filter(({ maxBuffers, maxBytes, maxTimeMs }) => maxBuffers + maxBytes + maxTimeMs > 0);
+
+    it('loses nothing uncounted, keeps the order and its limits, and never blocks a push that has room', async () => {
+      await fc.assert(
+        fc.asyncProperty(options, fc.array(step, { maxLength: 60 }), async (chosen, steps) => {
+          const { queue, clock, dropped } = makeQueue(chosen);
+          const arena = Arena.create({ maximumBytes: 2 ** 24 });
+          let [pushed, events, pts, closed, answered] = [0, 0, 0, false, 0];
+          const taken: { readonly event?: number; readonly buffer?: number }[] = [];
+          // How many buffers had been pushed before each event.
+          const places: number[] = [];
+          const take = (): boolean => {
+            if (queue.peek() === undefined) return false;
+            const item = queue.take()!;
+            taken.push(item instanceof StreamBuffer ? { buffer: item.sequence } : { event: (item as SegmentEvent).start });
+            if (item instanceof StreamBuffer) item.release();
+            return true;
+          };
+          for (const one of steps) {
+            if (one.kind === 'push') {
+              pts += one.span * 1000;
+              const buffer = makeBuffer(pts, { bytes: one.bytes, sequence: pushed++, slabs: [arena.allocate(64)] });
+              void Promise.resolve(queue.push(buffer)).then(() => answered++);
+            } else if (one.kind === 'event') {
+              places.push(pushed);
+              queue.pushEvent({ type: 'segment', start: events++, base: 0 });
+            } else if (one.kind === 'wait') clock.advanceBy(one.ms * 1000);
+            else if (one.kind === 'take') take();
+            else {
+              queue.close('flushing');
+              closed = true;
+            }
+            const out = taken.filter(({ buffer }) => buffer !== undefined).length;
+            assert.equal(pushed, out + dropped.length + queue.level + queue.blocked, 'in = out + dropped + inside + waiting');
+            assert.ok(chosen.maxBuffers === 0 || queue.level <= chosen.maxBuffers, 'within the limit of buffers');
+            assert.ok(chosen.maxBytes === 0 || queue.level <= 1 || queue.levelBytes <= chosen.maxBytes, 'within the limit of bytes');
+            assert.ok(chosen.maxTimeMs === 0 || queue.levelTime <= chosen.maxTimeMs * 1000, 'within the limit of time');
+            assert.ok(queue.blocked === 0 || (queue.level > 0 && chosen.onFull === 'block'), 'only a full, blocking queue blocks');
+            assert.equal(arena.statistics.slabsInUse, queue.level + queue.blocked, 'dropped buffers are let go');
+          }
+          while (take()) {}
+          await new Promise(setImmediate);
+          assert.equal(answered, pushed, 'every push is answered');
+          for (const [at, { event, buffer }] of taken.entries()) {
+            if (buffer !== undefined) assert.ok(taken.slice(at + 1).every((later) => (later.buffer ?? Number.POSITIVE_INFINITY) > buffer));
+            if (event === undefined) continue;
+            for (const [other, { buffer: sequence }] of taken.entries())
+              if (sequence !== undefined) assert.equal(other < at, sequence < places[event]!, 'an event keeps its place');
+          }
+          const seenEvents = taken.flatMap(({ event }) => event ?? []);
+          const all = Array.from({ length: events }, (_, index) => index);
+          assert.deepEqual(seenEvents, closed ? all.slice(0, seenEvents.length) : all, 'events in order, none lost');
+          assert.equal(arena.statistics.slabsInUse, 0);
+        }),
+        { numRuns: 300 },
+      );
+    });
+  });
+});

@@ -1,0 +1,9 @@
+import { type BufferInit, StreamBuffer } from '../../src/core/buffer.ts';
+import { caps } from '../../src/core/caps.ts';
+
+export const [testCaps] = caps('test');
+
+/** A buffer of a moment, with nothing in it unless that is asked for. */
+export function makeBuffer(pts: number, init: Partial<BufferInit> = {}): StreamBuffer {
+  return new StreamBuffer({ caps: testCaps, pts, source: 'test', ...init });
+}
