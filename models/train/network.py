@@ -50,10 +50,10 @@ class Head(nn.Module):
 
 
 class Detector(nn.Module):
-    def __init__(self, classes, widths=(16, 24, 48, 80, 112), neck=40, head=32):
+    def __init__(self, classes, widths=(16, 24, 48, 80, 104), neck=40, head=32):
         super().__init__()
         w = widths
-        self.stem = nn.Sequential(Conv(3, w[0], 3, 2), Conv(w[0], w[1], 3, 2))
+        self.stem = nn.Sequential(Conv(3, w[0], 3, 2), Conv(w[0], w[1], 3, 2), Split(w[1], 1))
         self.down8 = nn.Sequential(Conv(w[1], w[2], 3, 2), Split(w[2], 1))
         self.down16 = nn.Sequential(Conv(w[2], w[3], 3, 2), Split(w[3], 2))
         self.down32 = nn.Sequential(Conv(w[3], w[4], 3, 2), Split(w[4], 1))

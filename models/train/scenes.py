@@ -27,7 +27,7 @@ def _pick_fill(rng, around):
     """A colour that the eye can tell from its surroundings."""
     for _ in range(12):
         fill = colour(rng)
-        if np.abs(np.subtract(fill, around)).sum() > 90:
+        if np.abs(np.subtract(fill, around)).sum() > 110:
             break
     return fill
 
@@ -63,7 +63,7 @@ def _random_look(rng, around, size):
 
 
 def _random_shape(rng, width, height, earlier, scale):
-    size = np.exp(rng.uniform(np.log(16), np.log(min(120, height * 0.62)))) * scale
+    size = np.exp(rng.uniform(np.log(18), np.log(min(120, height * 0.62)))) * scale
     aspect = np.exp(rng.normal(0, 0.1))
     if earlier and rng.random() < 0.4:
         # Near another object, so that the two often overlap.
@@ -81,7 +81,7 @@ def _degrade(rng, picture):
     """What a camera and a codec do to a picture; takes and returns uint8."""
     picture = picture.astype(np.float32)
     if rng.random() < 0.5:
-        gain, offset = rng.uniform(0.55, 1.35), rng.uniform(-25, 25)
+        gain, offset = rng.uniform(0.65, 1.3), rng.uniform(-25, 25)
         picture = (picture - 128) * np.float32(gain) + np.float32(128 + offset)
     if rng.random() < 0.25:
         if rng.random() < 0.5:
@@ -90,7 +90,7 @@ def _degrade(rng, picture):
             picture = cv2.filter2D(picture, -1, motion_kernel(int(rng.integers(2, 7)), rng.uniform(0, np.pi)))
     if rng.random() < 0.5:
         noise = rng.standard_normal(picture.shape[:2] + (rng.choice([1, 3]),), dtype=np.float32)
-        picture += noise * np.float32(rng.uniform(2, 18))
+        picture += noise * np.float32(rng.uniform(2, 14))
     picture = np.clip(picture, 0, 255).astype(np.uint8)
     if rng.random() < 0.5:
         quality = int(rng.integers(25, 92))
