@@ -7,6 +7,8 @@ const ABORT_MS = 2000;
 
 export class Interruption {
   private count = 0;
+  /** It came to an abort: whatever fails from then on is a consequence. */
+  aborted = false;
   private pipeline: Pipeline | undefined;
   private print: (line: string) => void = () => {};
   private timer: NodeJS.Timeout | undefined;
@@ -50,6 +52,7 @@ export class Interruption {
   private readonly outputClosed = (): void => this.pipeline?.stop();
 
   private abort(text: string): void {
+    this.aborted = true;
     this.print(text);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => process.exit(ExitCode.interrupted), ABORT_MS);

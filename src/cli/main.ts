@@ -81,4 +81,4 @@ try {
   else process.exitCode = printError(error);
 }
 // What an element may have left behind must not keep the process from ending; in good order this timer never fires.
-setTimeout(() => process.exit(), 3000).unref();
+setTimeout(() => process.exit(), 1000).unref();

@@ -1,5 +1,5 @@
 // Errors for people: what is wrong, where, and what would put it right. Stack traces only with LEAT_DEBUG.
-import { ElementError, GraphError, type Issue } from '../index.ts';
+import { GraphError, type Issue } from '../index.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { styleFor } from './style-text.ts';
 import { wrapText } from './wrap-text.ts';
@@ -17,8 +17,7 @@ export function printError(error: unknown): number {
   const shown = typeof code === 'string' ? style('dim', ` [${code}]`) : '';
   process.stderr.write(`${style('red', 'Error:')} ${message ?? String(error)}${shown}\n`);
   if (process.env['LEAT_DEBUG'] && stack !== undefined) process.stderr.write(`${stackOf(error)}\n`);
-  else if (!(error instanceof ElementError || error instanceof UsageError))
-    process.stderr.write('Set LEAT_DEBUG=1 to see where it comes from.\n');
+  else if (typeof code !== 'string') process.stderr.write('Set LEAT_DEBUG=1 to see where it comes from.\n');
   return error instanceof UsageError ? ExitCode.invalid : ExitCode.failed;
 }
 

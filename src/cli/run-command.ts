@@ -26,8 +26,8 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   const interruption = new Interruption();
   const { source, options: load, title } = graphArguments(words, options);
   const duration = options.duration === undefined ? undefined : readDuration(options.duration);
-  for (const file of [options.trace, options.statsFile]) if (file !== undefined) prepareFile(file);
   const graph = await loadGraph(source, load);
+  for (const file of [options.trace, options.statsFile]) if (file !== undefined) prepareFile(file);
   const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace);
   const pipeline = createPipeline(graph, trace === undefined ? {} : { onSpan: trace.span });
   trace?.watch(pipeline);
@@ -35,6 +35,8 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   showMessages(pipeline, (line) => progress.print(line), { quiet: options.quiet === true });
   interruption.watch(pipeline, (line) => progress.print(line));
   if (duration !== undefined) stopAfter(pipeline, duration);
+  const standstill = (): void => pipeline.abort(standstillOf(pipeline));
+  process.once('beforeExit', standstill);
   progress.start();
   let error: unknown;
   try {
@@ -42,6 +44,7 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   } catch (thrown) {
     error = thrown;
   }
+  process.off('beforeExit', standstill);
   progress.stop();
   interruption.release();
   trace?.close();
@@ -50,16 +53,24 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   if (options.quiet !== true && !(error instanceof GraphError)) process.stderr.write(formatReport(statistics, process.stderr));
   if (options.stats === true) process.stdout.write(`${JSON.stringify(statistics, null, 2)}\n`);
   if (options.statsFile !== undefined) writeFileSync(options.statsFile, `${JSON.stringify(statistics, null, 2)}\n`);
-  if (error !== undefined && !(error instanceof AbortedError)) process.exitCode = printError(error);
+  if (error !== undefined && !interruption.aborted && !(error instanceof AbortedError)) process.exitCode = printError(error);
   if (interruption.happened) process.exitCode = ExitCode.interrupted;
 }
 
+/** When the process has nothing left to wait for although the graph is not at its end, nothing will ever move it. */
+function standstillOf(pipeline: Pipeline): Error {
+  const holding = [...pipeline.elements.values()].flatMap(({ name, statistics: { inFlight } }) =>
+    inFlight === 0 ? [] : [`${name} holds ${inFlight} ${inFlight === 1 ? 'buffer' : 'buffers'}`],
+  );
+  const where = holding.length === 0 ? 'no element holds a buffer, but not all have ended' : holding.join(', ');
+  return Object.assign(new Error(`The graph stands still, and nothing is left that could move it: ${where}`), { code: 'pipeline/stalled' });
+}
+
 function stopAfter(pipeline: Pipeline, duration: number): void {
+  let cancel: (() => void) | undefined;
   pipeline.bus.on('state-changed', ({ to }) => {
-    if (to === 'playing') {
-      const cancel = pipeline.clock.schedule(pipeline.clock.now() + duration, () => pipeline.stop());
-      pipeline.bus.on('state-changed', cancel);
-    }
+    cancel?.();
+    cancel = to === 'playing' ? pipeline.clock.schedule(pipeline.clock.now() + duration, () => pipeline.stop()) : undefined;
   });
 }
 

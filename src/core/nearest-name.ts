@@ -1,7 +1,8 @@
 /** The known name nearest to a mistyped one, by edits; undefined when none is near. */
 export function nearestName(wanted: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let fewest = Math.max(2, Math.floor(wanted.length / 3)) + 1;
+  // Something of the name has to be left.
+  let fewest = Math.min(wanted.length - 1, Math.max(2, Math.floor(wanted.length / 3))) + 1;
   for (const name of known) {
     const edits = distance(wanted.toLowerCase(), name.toLowerCase());
     if (edits < fewest) [best, fewest] = [name, edits];

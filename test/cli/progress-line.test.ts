@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { formatProgress } from '../../src/cli/progress-line.ts';
+
+describe('progress line', () => {
+  it('shows percent, frames, frames a second and what is left', () => {
+    assert.equal(formatProgress({ frames: 126, elapsed: 4e6, fps: 36.54, fraction: 0.4 }), ' 40 %  126 frames  36.5 fps  6.00 s left');
+  });
+
+  it('shows the time that has passed where nobody knows the end', () => {
+    assert.equal(formatProgress({ frames: 126, elapsed: 4e6, fps: 1234.5, fraction: undefined }), '126 frames  1235 fps  4.00 s');
+  });
+
+  it('shows no rate before there is one', () => {
+    assert.equal(formatProgress({ frames: 0, elapsed: 0, fps: 0, fraction: 0 }), '  0 %  0 frames');
+  });
+});
