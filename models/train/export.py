@@ -43,8 +43,9 @@ def export(weights_path, folder):
     )
     graph = onnx.load(path)
     graph.producer_name, graph.producer_version, graph.doc_string = "leat shapes", VERSION, ""
-    for node in graph.graph.node:
-        node.doc_string = ""
+    # Only the batch is dynamic, but the exporter names the other two sizes as well.
+    _, attributes, anchors = graph.graph.output[0].type.tensor_type.shape.dim
+    attributes.dim_value, anchors.dim_value = 4 + len(LABELS), model.anchors
     onnx.checker.check_model(graph, full_check=True)
     onnx.save(graph, path)
     print(f"{path.name}: {path.stat().st_size} bytes, {len(graph.graph.node)} nodes, step {saved['step']}")

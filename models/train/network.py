@@ -22,13 +22,13 @@ class Split(nn.Module):
 
     def __init__(self, channels, depth):
         super().__init__()
-        half = channels // 2
+        self.half = half = channels // 2
         self.enter = Conv(channels, channels, 1)
         self.pairs = nn.ModuleList(nn.Sequential(Conv(half, half), Conv(half, half)) for _ in range(depth))
         self.leave = Conv(half * (2 + depth), channels, 1)
 
     def forward(self, x):
-        stages = list(self.enter(x).chunk(2, 1))
+        stages = list(self.enter(x).split(self.half, 1))
         for pair in self.pairs:
             stages.append(stages[-1] + pair(stages[-1]))
         return self.leave(torch.cat(stages, 1))
