@@ -5,7 +5,7 @@
 
 export type CapsScalar = string | number | boolean;
 
-/** Numbers from `min` to `max`, both included, in steps from `min` where `step` is given. */
+/** Numbers from `min` to `max`, both included, in steps from `min` where `step`, a whole number, is given. */
 export interface CapsRange {
   readonly min: number;
   readonly max: number;
@@ -80,10 +80,13 @@ function intersectRanges(a: CapsRange, b: CapsRange): CapsValue | undefined {
   const min = Math.max(a.min, b.min);
   const max = Math.min(a.max, b.max);
   if (a.step === undefined && b.step === undefined) return range(min, max);
-  // The first number from `min` on that lies on both grids; beyond their product there is none.
-  const step = a.step !== undefined && b.step !== undefined ? leastCommonMultiple(a.step, b.step) : (a.step ?? b.step!);
-  for (let first = Math.ceil(min); first <= max && first < min + step; first++) {
-    if (inRange(first, a) && inRange(first, b)) return range(first, first + Math.floor((max - first) / step) * step, step);
+  // From the first number of one grid on, the first that lies on the other too; beyond their product there is none.
+  const [grid, other] = a.step === undefined ? [b, a] : [a, b];
+  const stride = grid.step!;
+  const step = other.step === undefined ? stride : leastCommonMultiple(stride, other.step);
+  const start = grid.min + Math.ceil((min - grid.min) / stride) * stride;
+  for (let first = start; first <= max && first < start + step; first += stride) {
+    if (inRange(first, other)) return range(first, first + Math.floor((max - first) / step) * step, step);
   }
   return undefined;
 }

@@ -32,7 +32,15 @@ export function caps<Media extends string>(
 export function intersectCaps(a: Caps, b: Caps): Caps {
   if (a === 'any') return b;
   if (b === 'any') return a;
-  return a.flatMap((one) => b.flatMap((other) => intersectStructures(one, other) ?? []));
+  const common: CapsStructure[] = [];
+  for (const one of a) {
+    for (const other of b) {
+      const both = intersectStructures(one, other);
+      // Alternatives that overlap would otherwise multiply from link to link.
+      if (both !== undefined && !common.some((known) => sameCaps(known, both))) common.push(both);
+    }
+  }
+  return common;
 }
 
 /** What two alternatives have in common; undefined when a field is disjoint or the media types differ. */

@@ -1,7 +1,7 @@
 // Says why two caps have nothing in common: what was offered, what was accepted, the fewest fields that stand in the way, and
 // what would put it right.
 import { type Caps, type CapsStructure, formatCaps } from './caps.ts';
-import { formatValue, intersectValues } from './caps-value.ts';
+import { type CapsValue, formatValue, intersectValues } from './caps-value.ts';
 import type { Issue } from './errors.ts';
 import { childPointer } from './json-pointer.ts';
 import type { SinkPad, SrcPad } from './pad.ts';
@@ -10,6 +10,8 @@ export interface FieldConflict {
   readonly field: string;
   readonly offered: string;
   readonly accepted: string;
+  /** What was accepted, as a value. */
+  readonly wanted: CapsValue;
 }
 
 /** The smallest set of fields that keeps two caps apart; undefined when not even a media type is common. */
@@ -25,7 +27,7 @@ export function conflictingFields(
       for (const [field, value] of Object.entries(one.fields)) {
         const wanted = other.fields[field];
         if (wanted === undefined || intersectValues(value, wanted) !== undefined) continue;
-        conflicts.push({ field, offered: formatValue(value), accepted: formatValue(wanted) });
+        conflicts.push({ field, offered: formatValue(value), accepted: formatValue(wanted), wanted });
       }
       if (fewest === undefined || conflicts.length < fewest.length) fewest = conflicts;
     }
@@ -44,20 +46,17 @@ export function explainDisjoint(src: SrcPad, sink: SinkPad, offered: Caps, accep
     code: 'negotiation/no-common-caps',
     path: childPointer('/elements', sink.element.name),
     message: `Cannot link ${src.path} to ${sink.path}: ${reason}`,
-    hint: conflicts === undefined ? hintForMedia(offered, accepted) : hintForFields(src, sink, conflicts, accepted),
+    hint: conflicts === undefined ? hintForMedia(offered, accepted) : hintForFields(src, sink, conflicts),
   };
 }
 
-function hintForFields(src: SrcPad, sink: SinkPad, conflicts: readonly FieldConflict[], accepted: Caps): string | undefined {
-  const hints = conflicts.flatMap(({ field }) => {
-    const wanted = (accepted as readonly CapsStructure[]).find((one) => one.fields[field] !== undefined)?.fields[field];
-    const suggested = wanted === undefined ? undefined : src.element.definition.negotiate?.suggest?.(field, wanted);
+function hintForFields(src: SrcPad, sink: SinkPad, conflicts: readonly FieldConflict[]): string | undefined {
+  const hints = conflicts.flatMap(({ field, offered, accepted, wanted }) => {
+    const suggested = src.element.definition.negotiate?.suggest?.(field, wanted);
     if (suggested !== undefined)
       return Object.entries(suggested).map(([prop, value]) => `${src.element.name}.${prop} to ${formatValue(value as never)}`);
-    for (const { element } of [src, sink])
-      if (field in element.definition.props.shape)
-        return [`${element.name}.${field} to ${wanted === undefined ? 'another value' : formatValue(wanted)}`];
-    return [];
+    if (field in src.element.definition.props.shape) return [`${src.element.name}.${field} to ${accepted}`];
+    return field in sink.element.definition.props.shape ? [`${sink.element.name}.${field} to ${offered}`] : [];
   });
   return hints.length === 0 ? undefined : `set ${hints.join(' and ')}`;
 }
