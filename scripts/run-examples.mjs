@@ -1,0 +1,30 @@
+// Runs every graph under graphs/ and every example under examples/, and says which failed.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { buildStale } from './build-stale.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+buildStale();
+
+const leat = [`${root}bin/leat.js`, 'run', '--quiet'];
+const runs = [];
+for (const name of readdirSync(`${root}graphs`)) if (name.endsWith('.json')) runs.push([`graphs/${name}`, [...leat, `graphs/${name}`]]);
+for (const name of readdirSync(`${root}examples`)) {
+  if (!name.endsWith('.ts')) continue;
+  // An element says in its first lines how to run it; anything else is a program.
+  const launch = /^\/\/ leat run '(.+)'$/m.exec(readFileSync(`${root}examples/${name}`, 'utf8'))?.[1];
+  const loader = ['--import', 'tsx'];
+  const args = launch === undefined ? [`examples/${name}`] : [...leat, launch, '--plugin', `./examples/${name}`];
+  runs.push([`examples/${name}`, [...loader, ...args]]);
+}
+
+let failures = 0;
+for (const [name, args] of runs) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: 120_000 });
+  console.log(`${status === 0 ? '✔' : '✘'} ${name}`);
+  if (status === 0) continue;
+  failures++;
+  console.log(stdout + stderr);
+}
+process.exitCode = failures === 0 ? 0 : 1;
