@@ -8,8 +8,10 @@ import type { StreamBuffer } from './buffer.ts';
 import type { Caps, FixedCaps } from './caps.ts';
 import type { ElementContext } from './element-context.ts';
 import type { Issue } from './errors.ts';
+import type { GapEvent } from './event.ts';
 import type { Flow } from './flow-return.ts';
 import type { PadBuffer, PadTemplates, SinkNames, SrcNames } from './pad-template.ts';
+import type { QueueOptions } from './queue-options.ts';
 import type { Microseconds } from './time.ts';
 
 type MaybePromise<T> = T | Promise<T>;
@@ -57,8 +59,8 @@ export interface BatchHooks<In, Out> {
 /** An element that joins, holds or spreads: one hook per sink pad; it sends with `context.push`. Request pads share a hook under their template's name. */
 export interface ChainHooks<Pads extends PadTemplates> {
   chain: { [Name in SinkNames<Pads>]: (buffer: PadBuffer<Pads, Name>, pad: string) => Flow };
-  /** Time passed on a sink pad without data: nothing earlier than `until` will come. */
-  gap?(pad: string, until: Microseconds): Flow;
+  /** Time passed on a sink pad without data: nothing earlier than `until` will come. Without this hook the gap ends here. */
+  gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
   /** A sink pad has ended. When all have, the framework drains and ends the src pads. */
   ended?(pad: string): void;
 }
@@ -80,7 +82,7 @@ export type AnyHooks = CommonHooks &
   Partial<TransformHooks<StreamBuffer, StreamBuffer>> &
   Partial<BatchHooks<StreamBuffer, StreamBuffer>> & {
     chain?: Record<string, (buffer: StreamBuffer, pad: string) => Flow>;
-    gap?(pad: string, until: Microseconds): Flow;
+    gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
     ended?(pad: string): void;
   };
 
@@ -138,8 +140,11 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
   latency?(props: Props): Latency;
   /** How many buffers may be inside its asynchronous hook at once; results stay in order. Default 1. */
   inFlight?(props: Props, budget: { cores: number }): number;
-  /** Its sink pads have a queue even when the graph asks for none. Default: those of asynchronous elements and of joins. */
-  readonly queued?: boolean;
+  /**
+   * Its sink pads have a queue even when the graph asks for none; a function says which, and what the graph asks for goes before it.
+   * Default: those of asynchronous elements and of joins.
+   */
+  readonly queued?: boolean | ((props: Props) => Partial<QueueOptions>);
   /** A source that cannot be held back. */
   readonly live?: boolean | ((props: Props) => boolean);
   /** What can be said against the props without opening anything: a file that is not there. Paths are relative to the element. */

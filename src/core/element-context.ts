@@ -4,6 +4,7 @@ import type { StreamBuffer } from './buffer.ts';
 import type { FixedCaps } from './caps.ts';
 import type { Clock } from './clock.ts';
 import type { Flow } from './flow-return.ts';
+import type { PipelineSummary } from './summary.ts';
 import type { Microseconds } from './time.ts';
 
 /** What the framework gives an element while it lives. */
@@ -27,9 +28,19 @@ export interface ElementContext {
    */
   push(pad: string, buffer: StreamBuffer): Flow;
   /** Says that time passed on a src pad without data. */
-  gap(pad: string, like: StreamBuffer): Flow;
+  gap(pad: string, like: Pick<StreamBuffer, 'pts' | 'duration' | 'source' | 'epoch'>): Flow;
   /** Changes what a source's src pad gives from the next buffer on: a new size in mid-stream, say. */
   setCaps(pad: string, caps: FixedCaps): Flow;
+  /**
+   * Notes that the element reads a file (an absolute path). Call it in `open`.
+   *
+   * @throws ElementError `media/same-file` when another element of the pipeline writes it.
+   */
+  reads(path: string): void;
+  /** Notes that the element writes a file, in the same way; others may neither read nor write it. */
+  writes(path: string): void;
+  /** What the pipeline has done so far. */
+  summary(): PipelineSummary;
   /** Something is wrong that the graph survives. */
   warn(code: string, text: string): void;
   info(code: string, text: string): void;

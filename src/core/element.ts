@@ -190,7 +190,7 @@ export class Element {
       case 'eos':
         return this.handleEos(pad);
       case 'gap':
-        if (this.hooks?.gap !== undefined) return this.hooks.gap(pad.name, event.pts + event.duration);
+        if (this.hooks?.gap !== undefined) return this.hooks.gap(pad.name, event.pts + event.duration, event);
         return this.hooks?.chain === undefined ? this.forward(event) : 'ok';
       default:
         return this.forward(event);

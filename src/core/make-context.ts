@@ -1,15 +1,19 @@
 import type { Element } from './element.ts';
 import type { ElementContext } from './element-context.ts';
 import { ElementError } from './errors.ts';
+import type { FileClaims } from './file-claims.ts';
 import type { Message } from './message.ts';
 import type { SrcPad } from './pad.ts';
 
-type Shared = Pick<ElementContext, 'clock' | 'arena' | 'budget' | 'signal' | 'baseFolder' | 'outputFolder' | 'downstreamCapacity' | 'position'>;
+type Shared = Pick<
+  ElementContext,
+  'clock' | 'arena' | 'budget' | 'signal' | 'baseFolder' | 'outputFolder' | 'downstreamCapacity' | 'position' | 'summary'
+>;
 
 /** What an element is given to live on. */
-export function makeContext(element: Element, shared: Shared & { post: (message: Message) => void }): ElementContext {
+export function makeContext(element: Element, shared: Shared & { post: (message: Message) => void; claims: FileClaims }): ElementContext {
   const { name } = element;
-  const { post, ...rest } = shared;
+  const { post, claims, ...rest } = shared;
   const padOf = (pad: string): SrcPad => {
     const found = element.srcPads.get(pad);
     if (found === undefined) throw new ElementError(name, 'element/unknown-pad', `${name} has no src pad named ${pad}`);
@@ -26,6 +30,8 @@ export function makeContext(element: Element, shared: Shared & { post: (message:
       src.caps = caps;
       return src.pushEvent({ type: 'caps', caps });
     },
+    reads: (path) => claims.claim(name, path, false),
+    writes: (path) => claims.claim(name, path, true),
     warn: (code, text) => post({ type: 'warning', element: name, code, text }),
     info: (code, text) => post({ type: 'info', element: name, code, text }),
     progress: (text, fraction) => post({ type: 'progress', element: name, text, ...(fraction === undefined ? {} : { fraction }) }),

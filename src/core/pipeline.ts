@@ -6,6 +6,7 @@ import { type Clock, SystemClock } from './clock.ts';
 import type { Element, ElementHost } from './element.ts';
 import type { ElementContext } from './element-context.ts';
 import { AbortedError, ElementError, GraphError, type Issue } from './errors.ts';
+import { FileClaims } from './file-claims.ts';
 import type { GraphInput } from './graph-description.ts';
 import { makeContext } from './make-context.ts';
 import { makeElements } from './make-elements.ts';
@@ -50,6 +51,7 @@ export class Pipeline {
   private failure: Error | undefined;
   private startedAt: Microseconds = 0;
   private endedAt: Microseconds = 0;
+  private readonly claims = new FileClaims();
   private readonly positions = new Map<string, { position: Microseconds; duration: Microseconds | undefined }>();
 
   /**
@@ -77,6 +79,7 @@ export class Pipeline {
     if (this.currentState !== 'null') return;
     this.failure = undefined;
     this.abortion = new AbortController();
+    this.claims.clear();
     planQueues(this.sorted, this.scheduler, { cores: this.options.budget.cores });
     for (const element of [...this.sorted].reverse()) {
       try {
@@ -245,6 +248,8 @@ export class Pipeline {
       downstreamCapacity: downstreamCapacity(element),
       post: (message) => this.post(message),
       position: (position, duration) => this.positions.set(element.name, { position, duration }),
+      summary: () => this.summary(),
+      claims: this.claims,
     });
   }
 }

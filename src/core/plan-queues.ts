@@ -11,11 +11,13 @@ export function planQueues(elements: readonly Element[], scheduler: Scheduler, b
     const concurrency = description.inFlight ?? definition.inFlight?.(props as never, budget) ?? 1;
     const linked = [...sinkPads.values()].filter((pad) => pad.peer !== undefined);
     const batch = description.batch === undefined ? undefined : batchOptions.parse(description.batch);
+    const { queued } = definition;
+    const own = typeof queued === 'function' ? queued(props as never) : {};
     const wanted =
-      description.queue !== undefined || definition.queued === true || concurrency > 1 || batch !== undefined || linked.length > 1;
+      description.queue !== undefined || (queued ?? false) !== false || concurrency > 1 || batch !== undefined || linked.length > 1;
     for (const pad of linked) {
       if (!wanted) continue;
-      const options = queueOptions.parse(description.queue ?? {});
+      const options = queueOptions.parse({ ...own, ...description.queue });
       // A batch forms in the queue, which therefore has to hold one.
       const roomy =
         batch !== undefined && options.maxBuffers > 0 && options.maxBuffers < batch.maxSize

@@ -1,7 +1,10 @@
 import type { AnyElementDefinition } from '../core/define-element.ts';
 import { identity } from './flow/identity.ts';
+import { queue } from './flow/queue.ts';
+import { tee } from './flow/tee.ts';
 import { fakeSink } from './sinks/fake-sink.ts';
+import { jsonLinesSink } from './sinks/json-lines-sink.ts';
 import { fakeSource } from './sources/fake-source.ts';
 
 /** The elements that come with Leat. */
-export const builtinElements: readonly AnyElementDefinition[] = [fakeSource, identity, fakeSink];
+export const builtinElements: readonly AnyElementDefinition[] = [fakeSource, identity, fakeSink, queue, tee, jsonLinesSink];

@@ -1,0 +1,51 @@
+// Which elements of a pipeline read and write which files, so that none writes over what another reads or writes.
+import { realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { ElementError } from './errors.ts';
+
+interface Claim {
+  readonly element: string;
+  readonly writes: boolean;
+}
+
+export class FileClaims {
+  private readonly claims = new Map<string, Claim[]>();
+
+  /**
+   * Notes that an element reads or writes a file.
+   *
+   * @param path Absolute; the file need not exist.
+   * @throws ElementError `media/same-file` when another element writes it, or reads it and this one writes.
+   */
+  claim(element: string, path: string, writes: boolean): void {
+    const identity = identityOf(path);
+    if (identity === undefined) return;
+    const others = this.claims.get(identity) ?? [];
+    const rival = others.find((other) => other.element !== element && (writes || other.writes));
+    if (rival !== undefined) {
+      const [one, other] = [writes ? 'write' : 'read', rival.writes ? 'writes' : 'reads'];
+      const message = `${element}: Cannot ${one} ${path}: ${rival.element} ${other} it; give one of them another path`;
+      throw new ElementError(element, 'media/same-file', message);
+    }
+    this.claims.set(identity, [...others, { element, writes }]);
+  }
+
+  clear(): void {
+    this.claims.clear();
+  }
+}
+
+/** The same for every path to a file, links included; undefined for devices and pipes, which many may write. */
+function identityOf(path: string): string | undefined {
+  try {
+    const stat = statSync(path);
+    return stat.isFile() ? `${stat.dev}:${stat.ino}` : undefined;
+  } catch {
+    // Not there yet.
+  }
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,58 @@
+// A line of detections as it is written for other programs: one JSON object per frame. Its zod declaration is the source of
+// schemas/detections.schema.json.
+import { z } from 'zod';
+import type { StreamBuffer } from '../core/buffer.ts';
+import type { DetectionSet } from './detections.ts';
+
+const position = z.number().meta({ description: 'Pixels of the source frame.' });
+
+export const detectionRecord = z
+  .strictObject({
+    version: z.literal(1).meta({ description: 'Version of this format.' }),
+    source: z.string().meta({ description: 'The name of the source the frame came from.' }),
+    epoch: z.int().min(0).meta({ description: 'Which incarnation of the source: raised when it reconnects.' }),
+    frame: z.int().min(0).meta({ description: "Counts the source's frames from 0, those without detections included." }),
+    ptsUs: z.int().meta({ description: 'Stream time of the frame in microseconds.' }),
+    width: z.int().min(1).meta({ description: 'Width of the source frame in pixels.' }),
+    height: z.int().min(1).meta({ description: 'Height of the source frame in pixels.' }),
+    detections: z
+      .array(
+        z.strictObject({
+          box: z
+            .tuple([position, position, position, position])
+            .meta({ description: 'Left, top, right and bottom edge, to a hundredth of a pixel; right and bottom are just outside.' }),
+          score: z.number().min(0).max(1).meta({ description: 'How certain the model is.' }),
+          classId: z.int().min(0).meta({ description: "The class's index in the model's list of labels." }),
+          label: z.string().meta({ description: "The class's name." }),
+          id: z.int().min(0).optional().meta({ description: 'The object, the same from frame to frame; unique within source and epoch.' }),
+        }),
+      )
+      .meta({ description: 'The objects in the frame, the most certain first.' }),
+  })
+  .meta({ title: 'Leat detections', description: 'The objects found in one frame; one such object per line.' });
+
+export type DetectionRecord = z.output<typeof detectionRecord>;
+
+/** The record of a buffer of detections. */
+export function detectionRecordOf({ source, epoch, sequence, pts, value }: StreamBuffer<DetectionSet>): DetectionRecord {
+  return {
+    version: 1,
+    source,
+    epoch,
+    frame: sequence,
+    ptsUs: pts,
+    width: value.width,
+    height: value.height,
+    detections: value.items.map(({ box: [left, top, right, bottom], score, classId, label, id }) => ({
+      box: [hundredths(left), hundredths(top), hundredths(right), hundredths(bottom)],
+      score: Math.round(score * 1e4) / 1e4,
+      classId,
+      label,
+      ...(id === undefined ? {} : { id }),
+    })),
+  };
+}
+
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100;
+}
