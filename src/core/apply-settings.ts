@@ -9,7 +9,7 @@ import { readPropertyValue, walkSchema } from './property-value.ts';
 import type { Registry } from './registry.ts';
 
 /** What an element may be given beside its own properties. */
-const OWN_SETTINGS = ['queue', 'batch', 'inFlight', 'onError', 'thread'];
+const OWN_SETTINGS = Object.keys(elementDescription.shape).filter((name) => !['type', 'props', 'description'].includes(name));
 
 type Elements = Record<string, { type?: unknown; props?: Record<string, unknown> } & Record<string, unknown>>;
 
