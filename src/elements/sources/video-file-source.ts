@@ -10,6 +10,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { StreamBuffer } from '../../core/buffer.ts';
 import { caps, type FixedCaps } from '../../core/caps.ts';
+import { checkInputFile } from '../../core/check-input-file.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { srcPad } from '../../core/pad-template.ts';
 import { rawVideo } from '../../media/media-types.ts';
@@ -39,6 +40,7 @@ export const videoFileSource = defineElement({
   example: 'video-file-source path=media/shapes.mp4 ! fake-sink',
   props,
   pads: { src: srcPad(rawVideo()) },
+  check: ({ props: { path }, baseFolder }) => checkInputFile(baseFolder, path, '/props/path'),
   open: ({ props: { path, loop, threads }, context }) =>
     openVideoFile(resolve(context.baseFolder, path), {
       arena: context.arena,
