@@ -6,6 +6,7 @@ import { Pool, type PoolHandle } from '../../memory/pool.ts';
 import { PoolField } from '../../memory/pool-word.ts';
 import type { Slab } from '../../memory/slab.ts';
 import type { VideoStreamInfo } from '../video-stream-info.ts';
+import { type ErrorNote, errorNote } from './error-note.ts';
 import { FileDecoder } from './file-decoder.ts';
 import { FrameRing, RecordKind } from './frame-ring.ts';
 import { FrameWriter, outputFormat } from './frame-writer.ts';
@@ -24,27 +25,20 @@ export interface DecodeWorkerData {
   readonly notes: MessagePort;
 }
 
-export type DecodeNote =
-  | { readonly info: VideoStreamInfo; readonly pool: PoolHandle }
-  | { readonly error: { readonly code: string; readonly message: string } };
+export type DecodeNote = { readonly info: VideoStreamInfo; readonly pool: PoolHandle } | { readonly error: ErrorNote };
 
 /** What the worker posts to its parent: how opening went, then an empty message whenever the reader is to wake. */
-export type DecodeAnswer = { readonly info: VideoStreamInfo } | { readonly error: { code: string; message: string } } | null;
+export type DecodeAnswer = { readonly info: VideoStreamInfo } | { readonly error: ErrorNote } | null;
 
 const data = workerData as DecodeWorkerData;
 const parent = parentPort!;
-
-const asError = (error: unknown) => {
-  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
-  return { code: typeof code === 'string' ? code : 'media/decoder-failed', message: String(message ?? error) };
-};
 
 function run(): void {
   let decoder: FileDecoder;
   try {
     decoder = new FileDecoder(data);
   } catch (error) {
-    parent.postMessage({ error: asError(error) } satisfies DecodeAnswer);
+    parent.postMessage({ error: errorNote(error, 'media/decoder-failed') } satisfies DecodeAnswer);
     return;
   }
   parent.postMessage({ info: describe(decoder, decoder.input.stream.codecpar) } satisfies DecodeAnswer);
@@ -90,7 +84,7 @@ function decode(decoder: FileDecoder): void {
     }
     put(RecordKind.end);
   } catch (error) {
-    data.notes.postMessage({ error: asError(error) } satisfies DecodeNote);
+    data.notes.postMessage({ error: errorNote(error, 'media/decoder-failed') } satisfies DecodeNote);
     put(RecordKind.error);
   } finally {
     writer?.close();

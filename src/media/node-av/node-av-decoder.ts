@@ -1,6 +1,7 @@
 // The reader's side of the decoder's thread.
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { Arena } from '../../memory/arena.ts';
 import { Pool } from '../../memory/pool.ts';
@@ -12,6 +13,7 @@ import type { VideoStreamInfo } from '../video-stream-info.ts';
 import type { DecodeAnswer, DecodeNote, DecodeWorkerData } from './decode-worker.ts';
 import { FrameFlag, FrameRing, RecordKind } from './frame-ring.ts';
 import { retirePool, wakePoolWaiters } from './retired-pools.ts';
+import { startFailure } from './start-failure.ts';
 
 /** How long a worker may take to stop before it is ended by force; only a stuck disk makes it that slow. */
 const STOP_PATIENCE_MS = 5000;
@@ -182,7 +184,10 @@ export class NodeAvDecoder implements VideoDecoder {
         this.noted = MediaError.revive(note.error);
         continue;
       }
-      const { info, pool } = note;
+      const { pool } = note;
+      const latest = this.described.at(-1)?.info ?? this.info;
+      // Mostly the first frame is what the container promised: then there is nothing new to tell.
+      const info = isDeepStrictEqual(note.info, latest) ? latest : note.info;
       this.described.push({ info, layout: frameLayout(info.format, info.width, info.height) });
       const known = [this.givenPool, ...this.ownPools].some((other) => other?.handle.address === pool.address);
       if (!known) this.ownPools.push(Pool.attach(this.arena, pool));
@@ -245,22 +250,10 @@ function startDecoding(path: string, options: OpenVideoOptions, maxFrames: numbe
       if (answer !== null && 'info' in answer) accept(answer.info);
       else if (answer !== null) refuse(MediaError.revive(answer.error));
     });
-    worker.once('error', (error) => refuse(startFailure(error)));
+    worker.once('error', (error) => refuse(startFailure(error, 'decode video')));
     worker.once('exit', () => refuse(new MediaError('media/decoder-failed', `Cannot open ${path}: the decoder's thread ended at once`)));
   });
   return { worker, ring, notes: port1, opened, exited };
-}
-
-function startFailure(error: Error): MediaError {
-  const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND' && error.message.includes('node-av');
-  if (!missing) return new MediaError('media/decoder-failed', `Cannot start the decoder: ${error.message}`, { cause: error });
-  return new MediaError(
-    'media/library-missing',
-    'Cannot decode video: the optional package node-av is not installed; npm install node-av',
-    {
-      cause: error,
-    },
-  );
 }
 
 /** @throws MediaError for what can be told without FFmpeg. */

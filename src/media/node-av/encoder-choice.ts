@@ -1,0 +1,116 @@
+// Which encoder makes which codec, with what options, and which codecs a container takes.
+import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
+import { Codec } from 'node-av/lib';
+import { MediaError } from '../media-error.ts';
+import type { VideoCodec } from '../video-encoder.ts';
+
+export interface EncoderTuning {
+  readonly preset: 'ultrafast' | 'veryfast' | 'medium';
+  /** 0 (best) to 51. */
+  readonly quality: number;
+}
+
+export interface EncoderKind {
+  readonly codec: VideoCodec;
+  /** FFmpeg's name. */
+  readonly name: string;
+  readonly pixelFormat: number;
+  /** The encoder refuses odd widths and heights. */
+  readonly evenOnly: boolean;
+  /** The largest denominator of a time base that the codec can hold. */
+  readonly finestTimeBase: number;
+  /** Quality is a quantiser scale rather than an option. */
+  readonly quantiser?: boolean;
+  readonly options: (tuning: EncoderTuning) => Record<string, string | number>;
+}
+
+const MICROSECONDS = 1_000_000;
+const base = { pixelFormat: AV_PIX_FMT_YUV420P, evenOnly: false, finestTimeBase: MICROSECONDS };
+
+const vpx = ({ preset, quality }: EncoderTuning) => ({
+  deadline: preset === 'medium' ? 'good' : 'realtime',
+  'cpu-used': { ultrafast: 8, veryfast: 6, medium: 3 }[preset],
+  crf: Math.min(63, Math.max(4, Math.round(quality * 1.25))),
+  b: '0',
+});
+
+/** In order of preference within a codec. */
+const ENCODERS: readonly EncoderKind[] = [
+  { ...base, codec: 'h264', name: 'libx264', evenOnly: true, options: ({ preset, quality }) => ({ preset, crf: quality }) },
+  { ...base, codec: 'h264', name: 'libopenh264', evenOnly: true, options: () => ({}) },
+  {
+    ...base,
+    codec: 'hevc',
+    name: 'libx265',
+    evenOnly: true,
+    options: ({ preset, quality }) => ({ preset, crf: quality, 'x265-params': 'log-level=none' }),
+  },
+  { ...base, codec: 'vp8', name: 'libvpx', options: (tuning) => ({ ...vpx(tuning), b: '20M' }) },
+  { ...base, codec: 'vp9', name: 'libvpx-vp9', options: (tuning) => ({ ...vpx(tuning), 'row-mt': '1' }) },
+  {
+    ...base,
+    codec: 'av1',
+    name: 'libsvtav1',
+    evenOnly: true,
+    options: ({ preset, quality }) => ({ preset: { ultrafast: 12, veryfast: 10, medium: 8 }[preset], crf: Math.max(1, quality) }),
+  },
+  {
+    ...base,
+    codec: 'av1',
+    name: 'libaom-av1',
+    options: ({ preset, quality }) => ({ 'cpu-used': { ultrafast: 8, veryfast: 7, medium: 5 }[preset], crf: quality, usage: 'realtime' }),
+  },
+  // MPEG-4 holds ticks in 16 bits: 60000 a second gives exact times at every usual frame rate.
+  { ...base, codec: 'mpeg4', name: 'mpeg4', finestTimeBase: 60_000, quantiser: true, options: () => ({}) },
+  { ...base, codec: 'mjpeg', name: 'mjpeg', pixelFormat: AV_PIX_FMT_YUVJ420P, quantiser: true, options: () => ({}) },
+];
+
+export interface Container {
+  /** FFmpeg's name of the muxer. */
+  readonly muxer: string;
+  readonly codecs: readonly VideoCodec[];
+  /** What `auto` means here, the most wanted first. */
+  readonly usual: readonly VideoCodec[];
+}
+
+const MP4: Container = { muxer: 'mp4', codecs: ['h264', 'hevc', 'vp9', 'av1', 'mpeg4', 'mjpeg'], usual: ['h264', 'mpeg4'] };
+
+const CONTAINERS: Record<string, Container> = {
+  '.mp4': MP4,
+  '.m4v': MP4,
+  '.mov': { ...MP4, muxer: 'mov', codecs: ['h264', 'hevc', 'mpeg4', 'mjpeg'] },
+  '.mkv': { muxer: 'matroska', codecs: ['h264', 'hevc', 'vp8', 'vp9', 'av1', 'mpeg4', 'mjpeg'], usual: ['h264', 'mpeg4'] },
+  '.webm': { muxer: 'webm', codecs: ['vp8', 'vp9', 'av1'], usual: ['vp9', 'vp8', 'av1'] },
+  '.ts': { muxer: 'mpegts', codecs: ['h264', 'hevc', 'mpeg4'], usual: ['h264', 'mpeg4'] },
+  '.avi': { muxer: 'avi', codecs: ['mpeg4', 'mjpeg'], usual: ['mpeg4'] },
+};
+
+/** @throws MediaError `media/unknown-container`. */
+export function containerOf(path: string): Container {
+  const extension = /\.[^./\\]*$/.exec(path)?.[0].toLowerCase() ?? '';
+  const container = CONTAINERS[extension];
+  if (container !== undefined) return container;
+  const known = Object.keys(CONTAINERS).join(', ');
+  const found = extension === '' ? 'its name has no extension' : `"${extension}" names no container that can be written`;
+  throw new MediaError('media/unknown-container', `Cannot write ${path}: ${found}; expected one of ${known}`);
+}
+
+/** The encoder for a container and a wish. @throws MediaError `media/codec-mismatch`, `media/no-encoder`. */
+export function chooseEncoder(path: string, container: Container, wanted: VideoCodec | 'auto'): { kind: EncoderKind; codec: Codec } {
+  if (wanted !== 'auto' && !container.codecs.includes(wanted)) {
+    throw new MediaError(
+      'media/codec-mismatch',
+      `Cannot write ${path}: ${container.muxer} files hold ${container.codecs.join(', ')}, found codec ${wanted}; choose one of them, or .mkv, which holds all`,
+    );
+  }
+  const wishes = wanted === 'auto' ? container.usual : [wanted];
+  for (const kind of wishes.flatMap((wish) => ENCODERS.filter((encoder) => encoder.codec === wish))) {
+    const codec = Codec.findEncoderByName(kind.name as never);
+    if (codec !== null) return { kind, codec };
+  }
+  const tried = ENCODERS.filter((encoder) => wishes.includes(encoder.codec)).map((encoder) => encoder.name);
+  throw new MediaError(
+    'media/no-encoder',
+    `Cannot write ${path}: this FFmpeg has no encoder for ${wishes.join(' or ')} (looked for ${tried.join(', ')})`,
+  );
+}
