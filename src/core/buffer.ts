@@ -40,15 +40,15 @@ export class StreamBuffer<V = unknown> {
   readonly slabs: readonly Slab[];
   readonly value: V;
   readonly bytes: number;
-  /** Which incarnation of its source it came from: the epoch is raised on reconnect, re-add and reset. */
-  readonly epoch: number;
   /** Something before it was lost. */
   readonly discont: boolean;
   /** Its contents are damaged. */
   readonly corrupt: boolean;
   readonly meta: BufferMeta;
-  /** The name of the source it came from. The framework sets this and the next two where a buffer enters the graph. */
+  /** The name of the source it came from. The framework sets this and the next three where a buffer enters the graph. */
   source: string;
+  /** Which incarnation of its source it came from: the epoch is raised on reconnect, re-add and reset. */
+  epoch: number;
   /** Counts the source's buffers from 0, so that branches can be joined again without comparing times. */
   sequence: number;
   /** Clock time at which it, or what it was made from, entered the graph. */

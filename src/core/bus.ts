@@ -18,7 +18,18 @@ export class Bus {
   post(message: Message): void {
     for (const key of [message.type, '*'] as const) {
       const set = this.listeners.get(key);
-      if (set !== undefined) for (const listener of set) listener(message);
+      if (set !== undefined) for (const listener of set) tell(listener, message);
     }
+  }
+}
+
+/** A listener's fault is the application's: it surfaces there as uncaught, and must not tear what the graph is in the middle of. */
+function tell(listener: (message: Message) => void, message: Message): void {
+  try {
+    listener(message);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -5,7 +5,7 @@
 import { Pool } from '../memory/pool.ts';
 import type { Slab } from '../memory/slab.ts';
 import { StreamBuffer } from './buffer.ts';
-import type { FixedCaps } from './caps.ts';
+import { type FixedCaps, sameCaps } from './caps.ts';
 import type { Clock } from './clock.ts';
 import type { AnyElementDefinition, AnyHooks, Output } from './define-element.ts';
 import type { ElementContext } from './element-context.ts';
@@ -14,12 +14,14 @@ import { EOS, type StreamEvent } from './event.ts';
 import { combineFlow, type Flow, type FlowReturn } from './flow-return.ts';
 import type { ElementDescription } from './graph-description.ts';
 import type { Message } from './message.ts';
-import { renegotiate } from './negotiate.ts';
+import { negotiateSrcPads, renegotiate } from './negotiate.ts';
 import { SinkPad, SrcPad } from './pad.ts';
+import { type RestartOptions, RestartPolicy } from './restart-policy.ts';
 import { type DropCause, Statistics } from './statistics.ts';
+import { formatDuration, type Microseconds } from './time.ts';
 
-/** What a run of a hook came to: one output per input, or a fault. */
-export type RunResult = { readonly outputs: readonly Output[] } | { readonly fault: unknown };
+/** What a run of a hook came to: one output per input, or a fault of the hooks of a certain `incarnation`. */
+export type RunResult = { readonly outputs: readonly Output[] } | { readonly fault: unknown; readonly incarnation: number };
 
 /** What an element asks of the pipeline it is in. */
 export interface ElementHost {
@@ -49,7 +51,13 @@ export class Element {
   private readonly host: ElementHost;
   private pool: Pool | undefined;
   private mainSrc: SrcPad | undefined;
-  private readonly dropNotes = new Map<string, { since: number; count: number }>();
+  private readonly notes = new Map<string, { since: number; count: number }>();
+  /** Counts how often the hooks have been made, so that a fault of earlier hooks is known as such. */
+  private incarnation = 0;
+  /** The hooks are being made anew; what it comes to. */
+  private remaking: Promise<FlowReturn> | undefined;
+  private restarts: RestartPolicy | undefined;
+  private cancelRestart: (() => void) | undefined;
 
   constructor(name: string, definition: AnyElementDefinition, props: unknown, description: ElementDescription, host: ElementHost) {
     this.name = name;
@@ -76,6 +84,12 @@ export class Element {
     return true;
   }
 
+  /** Whether anything is linked to its sink pads. */
+  get isFed(): boolean {
+    for (const pad of this.sinkPads.values()) if (pad.peer !== undefined) return true;
+    return false;
+  }
+
   addPad(name: string, templateName: string): SinkPad | SrcPad {
     const template = this.definition.pads[templateName]!;
     if (template.direction === 'sink') {
@@ -89,10 +103,24 @@ export class Element {
     return pad;
   }
 
+  /** Whether its hooks are being made anew, so that nothing may be given to them. */
+  get isPaused(): boolean {
+    return this.remaking !== undefined;
+  }
+
+  /** What is at work in it now; each resolves when that part is done. */
+  get busy(): Promise<unknown>[] {
+    const busy: Promise<unknown>[] = this.remaking === undefined ? [] : [this.remaking];
+    for (const pad of this.sinkPads.values()) if (pad.busy !== undefined) busy.push(pad.busy);
+    return busy;
+  }
+
   async open(): Promise<void> {
     this.statistics = new Statistics();
+    this.restarts = undefined;
+    this.notes.clear();
     this.context = this.host.contextOf(this);
-    this.resource = await this.definition.open?.({ props: this.props as never, context: this.context });
+    await this.openResource();
   }
 
   /** Makes the hooks for the caps that the pads have now. */
@@ -107,17 +135,46 @@ export class Element {
       context: this.context,
     });
     this.hooks = hooks as AnyHooks;
+    this.incarnation++;
     if (this.hooks.outputBytes !== undefined) {
       this.pool = Pool.create(this.context.arena, {
         name: this.name,
         slabBytes: this.hooks.outputBytes,
-        limit: this.context.downstreamCapacity,
+        limit: this.context.downstreamCapacity + this.ownCapacity,
       });
     }
   }
 
   async close(): Promise<void> {
-    await this.closeHooks();
+    try {
+      await this.closeHooks();
+    } finally {
+      await this.closeResource();
+    }
+  }
+
+  /** Forgets what is held, at once; faults of the hook are told and no more. */
+  flush(): void {
+    try {
+      this.hooks?.flush?.();
+    } catch (error) {
+      this.warn('element/flush-failed', error);
+    }
+  }
+
+  /** Gives up waiting to be restarted. */
+  cancel(): void {
+    this.cancelRestart?.();
+  }
+
+  private async openResource(): Promise<void> {
+    const { signal } = this.context;
+    this.resource = await this.definition.open?.({ props: this.props as never, context: this.context });
+    // Nobody waits any more for what has opened too late.
+    if (signal.aborted) await this.closeResource();
+  }
+
+  private async closeResource(): Promise<void> {
     const { resource } = this;
     this.resource = undefined;
     if (resource !== undefined) await this.definition.close?.(resource as never);
@@ -127,23 +184,31 @@ export class Element {
     const { hooks, pool } = this;
     this.hooks = undefined;
     this.pool = undefined;
-    await hooks?.close?.();
-    pool?.close();
+    try {
+      await hooks?.close?.();
+    } finally {
+      pool?.close();
+    }
+  }
+
+  /** How many buffers may be at work inside it. */
+  private get ownCapacity(): number {
+    let capacity = 1;
+    for (const { queueTask } of this.sinkPads.values()) if (queueTask !== undefined) capacity = Math.max(capacity, queueTask.capacity);
+    return capacity;
   }
 
   /** Has the hook work on a buffer and sends on what comes of it. */
   handle(pad: SinkPad, buffer: StreamBuffer): Flow {
     const { hooks } = this;
-    if (hooks === undefined) {
-      this.drop(buffer, 'not-negotiated');
-      return 'not-negotiated';
-    }
+    if (hooks === undefined) return this.handleWithoutHooks(pad, buffer);
     if (hooks.chain !== undefined) return this.chain(pad, buffer, hooks.chain);
     if (hooks.render !== undefined) return this.render(pad, buffer, hooks);
     if (hooks.transform === undefined) {
       const result = this.start([buffer]);
       return result instanceof Promise ? result.then((run) => this.finish(pad, [buffer], run)) : this.finish(pad, [buffer], result);
     }
+    const { incarnation } = this;
     // The straight way for the most frequent case: one synchronous transform.
     let output: Output | Promise<Output>;
     try {
@@ -154,22 +219,23 @@ export class Element {
     if (!(output instanceof Promise)) return this.emit(pad, buffer, output);
     return output.then(
       (value) => this.emit(pad, buffer, value),
-      (error: unknown) => this.fault(pad, buffer, error),
+      (error: unknown) => this.fault(pad, buffer, error, incarnation),
     );
   }
 
   /** Begins a run on one buffer or on a batch; never throws and never rejects. */
   start(inputs: readonly StreamBuffer[]): RunResult | Promise<RunResult> {
+    const { incarnation } = this;
     try {
       const outputs = this.call(inputs);
       if (outputs instanceof Promise)
         return outputs.then(
           (value) => ({ outputs: value }),
-          (fault: unknown) => ({ fault }),
+          (fault: unknown) => ({ fault, incarnation }),
         );
       return { outputs };
     } catch (fault) {
-      return { fault };
+      return { fault, incarnation };
     }
   }
 
@@ -177,20 +243,22 @@ export class Element {
   finish(pad: SinkPad, inputs: readonly StreamBuffer[], result: RunResult): Flow {
     let flow = 'ok' as Flow;
     for (const [index, input] of inputs.entries()) {
-      const one = (): Flow => ('fault' in result ? this.fault(pad, input, result.fault) : this.emit(pad, input, result.outputs[index]));
+      const one = (): Flow =>
+        'fault' in result ? this.fault(pad, input, result.fault, result.incarnation) : this.emit(pad, input, result.outputs[index]);
       flow = flow instanceof Promise ? flow.then(one) : one();
     }
     return flow;
   }
 
   handleEvent(pad: SinkPad, event: StreamEvent): Flow {
+    if (this.remaking !== undefined) return this.remaking.then(() => this.handleEvent(pad, event));
     switch (event.type) {
       case 'caps':
         return this.handleCaps(pad, event.caps);
       case 'eos':
         return this.handleEos(pad);
       case 'gap':
-        if (this.hooks?.gap !== undefined) return this.hooks.gap(pad.name, event.pts + event.duration, event);
+        if (this.hooks?.gap !== undefined) return this.guard(pad, () => this.hooks!.gap!(pad.name, event.pts + event.duration, event));
         return this.hooks?.chain === undefined ? this.forward(event) : 'ok';
       default:
         return this.forward(event);
@@ -218,11 +286,37 @@ export class Element {
     this.statistics.drop(cause);
     buffer.release();
     if (cause === 'filtered' || cause === 'flushing' || cause === 'eos') return;
-    this.noteDrop(cause);
+    this.dropped(cause, 1);
+  }
+
+  /** Tells of buffers that were dropped, once a second at most. */
+  dropped(cause: DropCause, count: number): void {
+    const total = this.note(`dropped ${cause}`, count);
+    if (total > 0) this.host.post({ type: 'dropped', element: this.name, cause, count: total });
+  }
+
+  /** A source has failed to give a buffer, and goes on. */
+  skipped(error: ElementError): void {
+    this.statistics.received++;
+    this.statistics.drop('error');
+    this.host.post({ type: 'quarantine', element: this.name, source: this.name, pts: 0, error });
   }
 
   overrun(pad: SinkPad): void {
-    this.host.post({ type: 'overrun', element: this.name, pad: pad.name });
+    if (this.note(`overrun ${pad.name}`, 1) > 0) this.host.post({ type: 'overrun', element: this.name, pad: pad.name });
+  }
+
+  underrun(pad: SinkPad): void {
+    if (this.note(`underrun ${pad.name}`, 1) > 0) this.host.post({ type: 'underrun', element: this.name, pad: pad.name });
+  }
+
+  /** Its hooks sent a buffer after the end of the stream. */
+  lateOutput(pad: SrcPad): void {
+    this.statistics.received++;
+    this.statistics.drop('eos');
+    if (this.note('late', 1) === 0) return;
+    const text = `${pad.path} gave a buffer after the end of its stream; it was dropped`;
+    this.host.post({ type: 'warning', element: this.name, code: 'element/push-after-eos', text });
   }
 
   /** Ends every src pad; where there is none the element has come to its own end. */
@@ -231,31 +325,118 @@ export class Element {
     return this.forward(EOS);
   }
 
-  /** What the element's policy makes of a fault: the buffer is put aside, or the pipeline goes down. */
-  fault(pad: SinkPad | undefined, buffer: StreamBuffer | undefined, thrown: unknown): Flow {
+  /**
+   * What the element's policy makes of a fault: the buffer is put aside, the element is restarted, or the pipeline goes down.
+   *
+   * @param incarnation Of the hooks whose fault it is; those that have been replaced already cost their buffer and no more.
+   */
+  fault(pad: SinkPad | undefined, buffer: StreamBuffer | undefined, thrown: unknown, incarnation = this.incarnation): Flow {
     const error = ElementError.from(this.name, thrown);
     const policy = this.description.onError ?? 'fail';
     if (buffer !== undefined) {
-      const { source, pts } = buffer;
-      const gap: StreamEvent = { type: 'gap', pts, duration: buffer.duration ?? 0, source, epoch: buffer.epoch };
+      const { source, pts, epoch } = buffer;
+      const gap: StreamEvent = { type: 'gap', pts, duration: buffer.duration ?? 0, source, epoch };
       this.statistics.drop('error');
       buffer.release();
-      if (policy === 'skip') {
+      if (policy !== 'fail') {
         this.host.post({ type: 'quarantine', element: this.name, source, pts, error });
-        return this.hooks?.chain === undefined ? this.forward(gap) : 'ok';
+        const flow = this.hooks?.chain === undefined ? this.forward(gap) : 'ok';
+        if (policy === 'skip' || incarnation !== this.incarnation || this.context.signal.aborted) return flow;
+        const restarted = this.restart(error);
+        return flow instanceof Promise ? flow.then(() => restarted) : restarted;
       }
     }
+    return this.fail(pad, error);
+  }
+
+  /** Takes the pipeline down. */
+  fail(pad: SinkPad | undefined, error: ElementError): FlowReturn {
     pad?.close('error');
     this.host.fail(error);
     return 'error';
   }
 
+  /** Opens the element anew, after a while; `ok` when it can go on. One restart serves everybody who asks meanwhile. */
+  restart(error: ElementError): Promise<FlowReturn> {
+    this.remaking ??= this.reopen(error).finally(() => {
+      this.remaking = undefined;
+      for (const pad of this.sinkPads.values()) pad.queueTask?.wake();
+    });
+    return this.remaking;
+  }
+
+  private async reopen(first: ElementError): Promise<FlowReturn> {
+    this.restarts ??= new RestartPolicy(this.description.restart as Partial<RestartOptions> | undefined);
+    this.flush();
+    // Hooks that are still at work on other buffers come to their end first.
+    for (const pad of this.sinkPads.values()) await pad.queueTask?.hooksAreIdle();
+    for (let error = first; ; ) {
+      try {
+        await this.close();
+      } catch (fault) {
+        this.warn('element/close-failed', fault);
+      }
+      const delay = this.restarts.next(this.clock.now());
+      if (delay === undefined) return this.fail([...this.sinkPads.values()][0], error);
+      const text = `${error.message}; restarting in ${formatDuration(delay)}, attempt ${this.restarts.count}`;
+      this.host.post({ type: 'warning', element: this.name, code: 'element/restarting', text });
+      if (!(await this.pause(delay))) return 'flushing';
+      try {
+        await this.openResource();
+        if (this.isSource) negotiateSrcPads(this);
+        await this.create();
+        this.statistics.notes.set('restarts', ((this.statistics.notes.get('restarts') as number | undefined) ?? 0) + 1);
+        return 'ok';
+      } catch (thrown) {
+        error = ElementError.from(this.name, thrown);
+      }
+    }
+  }
+
+  /** Waits; false when the pipeline, or the stream, ends meanwhile. */
+  private pause(span: Microseconds): Promise<boolean> {
+    const { signal } = this.context;
+    if (signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const end = (result: boolean): void => {
+        this.cancelRestart = undefined;
+        signal.removeEventListener('abort', cancel);
+        unschedule();
+        resolve(result);
+      };
+      const cancel = (): void => end(false);
+      const unschedule = this.clock.schedule(this.clock.now() + span, () => end(true));
+      signal.addEventListener('abort', cancel);
+      this.cancelRestart = cancel;
+    });
+  }
+
+  /** A buffer has come while there are no hooks: they are being made, or the pad has never had caps. */
+  private handleWithoutHooks(pad: SinkPad, buffer: StreamBuffer): Flow {
+    if (this.remaking !== undefined) return this.remaking.then(() => this.handle(pad, buffer));
+    const cause = pad.answer === 'ok' ? 'not-negotiated' : pad.answer;
+    this.drop(buffer, cause);
+    return cause;
+  }
+
+  /** Calls a hook that says nothing of buffers; a fault of it takes the pipeline down. */
+  private guard(pad: SinkPad, hook: () => Flow): Flow {
+    try {
+      const flow = hook();
+      return flow instanceof Promise ? flow.catch((error: unknown) => this.fault(pad, undefined, error)) : flow;
+    } catch (error) {
+      return this.fault(pad, undefined, error);
+    }
+  }
+
   private call(inputs: readonly StreamBuffer[]): readonly Output[] | Promise<readonly Output[]> {
-    const hooks = this.hooks!;
+    const { hooks } = this;
+    if (hooks === undefined) throw new ElementError(this.name, 'element/no-caps', `${this.name} was given a buffer before any caps`);
     if (hooks.transformBatch !== undefined) {
       const start = this.clock.now();
-      const outputs = hooks.transformBatch(inputs);
-      return this.timed(start, inputs.length, outputs);
+      const outputs = this.timed(start, inputs.length, hooks.transformBatch(inputs));
+      if (outputs instanceof Promise) return outputs.then((list) => this.checkBatch(inputs, list));
+      return this.checkBatch(inputs, outputs);
     }
     const buffer = inputs[0]!;
     if (hooks.transform !== undefined) {
@@ -340,6 +521,7 @@ export class Element {
     const hook = chain[pad.name] ?? chain[templateNameOf(this.definition, pad)]!;
     const timed = this.statistics.isTimed;
     const start = timed ? this.clock.now() : 0;
+    const { incarnation } = this;
     let flow: Flow;
     try {
       flow = hook(buffer, pad.name);
@@ -357,7 +539,7 @@ export class Element {
         this.settled(buffer);
         return result;
       },
-      (error: unknown) => this.fault(pad, buffer, error),
+      (error: unknown) => this.fault(pad, buffer, error, incarnation),
     );
   }
 
@@ -366,38 +548,60 @@ export class Element {
     buffer.release();
   }
 
+  /** A batch is right when there is one result for each of its buffers. */
+  private checkBatch(inputs: readonly StreamBuffer[], outputs: readonly Output[]): readonly Output[] {
+    if (Array.isArray(outputs) && outputs.length === inputs.length) return outputs;
+    const found = Array.isArray(outputs) ? `${outputs.length}` : nameOf(outputs);
+    if (Array.isArray(outputs)) for (const output of outputs) releaseOutput(output, inputs);
+    const text = `${this.name}: transformBatch must return one result per buffer, found ${found} for ${inputs.length}`;
+    throw new ElementError(this.name, 'element/wrong-output', text);
+  }
+
   /** Sends on what a transform made of a buffer. */
   private emit(pad: SinkPad, input: StreamBuffer, output: Output): Flow {
     const { statistics } = this;
     if ((statistics.received & statistics.mask) === 0) statistics.age.add(this.clock.now() - input.bornAt);
-    if (output === undefined) {
-      const gap: StreamEvent = { type: 'gap', pts: input.pts, duration: input.duration ?? 0, source: input.source, epoch: input.epoch };
-      this.drop(input, 'filtered');
-      return this.forward(gap);
-    }
-    statistics.handled++;
-    if (output === RENDERED) {
-      input.release();
-      return 'ok';
-    }
     if (output instanceof StreamBuffer) {
+      statistics.handled++;
       if (output !== input) input.release();
       return this.mainSrc!.push(output);
     }
-    if (!Array.isArray(output)) {
-      input.release();
-      return this.fault(pad, undefined, wrongOutput(this.name, output));
+    if (output === RENDERED) {
+      this.settled(input);
+      return 'ok';
     }
-    if (!output.includes(input)) input.release();
+    if (output === undefined || (Array.isArray(output) && output.length === 0)) return this.swallow(input);
+    if (!Array.isArray(output) || !output.every((one) => one instanceof StreamBuffer)) {
+      if (Array.isArray(output)) releaseOutput(output, [input]);
+      return this.fault(
+        pad,
+        input,
+        wrongOutput(this.name, Array.isArray(output) ? output.find((one) => !(one instanceof StreamBuffer)) : output),
+      );
+    }
+    statistics.handled++;
+    const several = output as readonly StreamBuffer[];
+    // A buffer that stands in the list twice leaves twice.
+    for (const [index, one] of several.entries()) if (several.indexOf(one) < index) one.retain();
+    if (!several.includes(input)) input.release();
     let flow = 'ok' as Flow;
-    for (const one of output as readonly StreamBuffer[]) {
-      flow = flow instanceof Promise ? flow.then(() => this.mainSrc!.push(one)) : this.mainSrc!.push(one);
-    }
+    for (const one of several) flow = flow instanceof Promise ? flow.then(() => this.mainSrc!.push(one)) : this.mainSrc!.push(one);
     return flow;
   }
 
+  /** A transform has made nothing of a buffer. An element that drains holds it back; from any other it is gone for good. */
+  private swallow(input: StreamBuffer): Flow {
+    if (this.hooks?.drain !== undefined) {
+      this.settled(input);
+      return 'ok';
+    }
+    const gap: StreamEvent = { type: 'gap', pts: input.pts, duration: input.duration ?? 0, source: input.source, epoch: input.epoch };
+    this.drop(input, 'filtered');
+    return this.forward(gap);
+  }
+
   private handleCaps(pad: SinkPad, next: FixedCaps): Flow {
-    if (pad.caps === next && this.hooks !== undefined) return this.announce();
+    if (this.hooks !== undefined && pad.caps !== undefined && sameCaps(pad.caps, next)) return this.announce();
     return this.changeCaps(pad, next);
   }
 
@@ -406,11 +610,18 @@ export class Element {
     try {
       if (this.hooks !== undefined) await this.sendDrained();
       if (!renegotiate(this, pad, next)) return 'ok';
-      await this.create();
+      this.remaking = this.create().then(
+        () => 'ok' as const,
+        (error: unknown) => this.fault(pad, undefined, error),
+      );
+      const made = await this.remaking;
+      this.remaking = undefined;
+      if (made !== 'ok') return 'not-negotiated';
     } catch (error) {
       await this.fault(pad, undefined, error);
       return 'not-negotiated';
     }
+    for (const other of this.sinkPads.values()) other.queueTask?.wake();
     return this.announce();
   }
 
@@ -423,7 +634,11 @@ export class Element {
   }
 
   private handleEos(pad: SinkPad): Flow {
-    this.hooks?.ended?.(pad.name);
+    try {
+      this.hooks?.ended?.(pad.name);
+    } catch (error) {
+      return this.fault(pad, undefined, error);
+    }
     for (const other of this.sinkPads.values()) if (other.peer !== undefined && !other.hasEnded) return 'ok';
     return this.conclude();
   }
@@ -433,25 +648,31 @@ export class Element {
       await this.sendDrained();
       await this.hooks?.finish?.();
     } catch (error) {
-      await this.fault(undefined, undefined, error);
+      return this.fault(undefined, undefined, error);
     }
     return this.end();
   }
 
   private async sendDrained(): Promise<void> {
-    const held = await this.hooks?.drain?.();
-    for (const buffer of held ?? []) await this.mainSrc!.push(buffer);
+    const held = (await this.hooks?.drain?.()) ?? [];
+    if (!Array.isArray(held) || !held.every((one) => one instanceof StreamBuffer)) throw wrongOutput(this.name, held, 'drain');
+    for (const buffer of held) await this.mainSrc!.push(buffer);
   }
 
-  private noteDrop(cause: string): void {
+  private warn(code: string, error: unknown): void {
+    this.host.post({ type: 'warning', element: this.name, code, text: ElementError.from(this.name, error).message });
+  }
+
+  /** Counts something of which the application is told once a second at most; what to tell now, or 0. */
+  private note(key: string, count: number): number {
     const now = this.clock.now();
-    const note = this.dropNotes.get(cause);
+    const note = this.notes.get(key);
     if (note !== undefined && now - note.since < 1e6) {
-      note.count++;
-      return;
+      note.count += count;
+      return 0;
     }
-    this.dropNotes.set(cause, { since: now, count: 0 });
-    this.host.post({ type: 'dropped', element: this.name, cause, count: (note?.count ?? 0) + 1 });
+    this.notes.set(key, { since: now, count: 0 });
+    return (note?.count ?? 0) + count;
   }
 }
 
@@ -460,18 +681,27 @@ const RENDERED = [] as readonly StreamBuffer[];
 
 function keepOrRelease(output: Output, slab: Slab): Output {
   const used =
-    output === undefined
-      ? false
-      : output instanceof StreamBuffer
-        ? output.slabs.includes(slab)
-        : output.some((one) => one.slabs.includes(slab));
+    output instanceof StreamBuffer
+      ? output.slabs.includes(slab)
+      : Array.isArray(output) && output.some((one) => one instanceof StreamBuffer && one.slabs.includes(slab));
   if (!used) slab.release();
   return output;
 }
 
-function wrongOutput(name: string, output: unknown): ElementError {
-  const found = output === null ? 'null' : typeof output;
-  return new ElementError(name, 'element/wrong-output', `${name}: a transform must return a buffer, several or nothing, found ${found}`);
+/** Lets go of what a hook returned that cannot be used; inputs are let go by others. */
+function releaseOutput(output: unknown, inputs: readonly StreamBuffer[]): void {
+  for (const one of new Set(Array.isArray(output) ? output : [output])) {
+    if (one instanceof StreamBuffer && !inputs.includes(one)) one.release();
+  }
+}
+
+function wrongOutput(name: string, output: unknown, hook = 'transform'): ElementError {
+  const wanted = hook === 'drain' ? 'a list of buffers or nothing' : 'a buffer, several or nothing';
+  return new ElementError(name, 'element/wrong-output', `${name}: ${hook} must return ${wanted}, found ${nameOf(output)}`);
+}
+
+function nameOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
 }
 
 /** The template's name for a pad, which differs from the pad's own for request pads. */

@@ -1,6 +1,7 @@
 // A graph as it is written down. The zod declaration is the source of the types, of the defaults and of the schema.
 import { z } from 'zod';
 import { batchOptions, queueOptions } from './queue-options.ts';
+import { restartOptions } from './restart-policy.ts';
 
 export const elementDescription = z.strictObject({
   type: z.string().meta({ description: 'The kind of element; `leat inspect` lists them.' }),
@@ -15,6 +16,7 @@ export const elementDescription = z.strictObject({
     .enum(['fail', 'skip', 'restart'])
     .optional()
     .meta({ description: 'What a fault of the element costs: the pipeline, the buffer, or a restart of the element. Default: fail.' }),
+  restart: restartOptions.partial().optional().meta({ description: 'How an element is restarted whose onError says so.' }),
   thread: z
     .string()
     .min(1)

@@ -29,7 +29,12 @@ export function allowedCaps(pad: SrcPad): Caps {
   return pad.peer === undefined ? pad.template.media.caps : intersectCaps(pad.template.media.caps, acceptedCaps(pad.peer));
 }
 
-/** Settles the caps of an element's linked src pads from those of its sink pads. @throws GraphError when there is no way. */
+/**
+ * Settles the caps of an element's src pads from those of its sink pads. Their peers hear of it by the caps event, which has its
+ * place among the buffers.
+ *
+ * @throws GraphError when there is no way.
+ */
 export function negotiateSrcPads(element: Element): void {
   const issues: Issue[] = [];
   for (const pad of element.srcPads.values()) {
@@ -38,7 +43,6 @@ export function negotiateSrcPads(element: Element): void {
     const common = intersectCaps(possible, accepted);
     if (isEmptyCaps(common)) issues.push(explainDisjoint(pad, pad.peer!, possible, accepted));
     else pad.caps = settle(element, common);
-    if (pad.peer !== undefined && pad.caps !== undefined) pad.peer.caps = pad.caps;
   }
   if (issues.length > 0) throw new GraphError(issues);
 }

@@ -31,19 +31,15 @@ export class SrcPad {
   /** Sends a buffer on and gives up its reference. */
   push(buffer: StreamBuffer): Flow {
     const peer = this.peer;
-    if (this.ended || peer === undefined) {
-      buffer.release();
-      return this.ended ? 'eos' : 'not-linked';
-    }
+    if (this.ended || peer === undefined) return this.turnAway(buffer);
     this.element.statistics.produced++;
     return peer.receive(buffer);
   }
 
+  /** Sends an event on; after the end of the stream nothing follows. */
   pushEvent(event: StreamEvent): Flow {
-    if (event.type === 'eos') {
-      if (this.ended) return 'eos';
-      this.ended = true;
-    }
+    if (this.ended) return 'eos';
+    if (event.type === 'eos') this.ended = true;
     if (isSticky(event)) this.sticky.set(event.type, event);
     return this.peer === undefined ? 'not-linked' : this.peer.receiveEvent(event);
   }
@@ -61,6 +57,12 @@ export class SrcPad {
     this.ended = false;
     this.sticky.clear();
   }
+
+  private turnAway(buffer: StreamBuffer): FlowReturn {
+    if (this.ended) this.element.lateOutput(this);
+    buffer.release();
+    return this.ended ? 'eos' : 'not-linked';
+  }
 }
 
 export class SinkPad {
@@ -74,6 +76,7 @@ export class SinkPad {
   /** An asynchronous hook that is still at work on an earlier buffer of this pad. */
   private pending: Promise<FlowReturn> | undefined;
   private closedWith: FlowReturn = 'ok';
+  private ended = false;
 
   constructor(element: Element, name: string, template: PadTemplate) {
     this.element = element;
@@ -85,8 +88,19 @@ export class SinkPad {
     return `${this.element.name}.${this.name}`;
   }
 
+  /** Whether the end of the stream has come. */
   get hasEnded(): boolean {
-    return this.closedWith === 'eos';
+    return this.ended;
+  }
+
+  /** What every buffer is answered that comes now. */
+  get answer(): FlowReturn {
+    return this.closedWith;
+  }
+
+  /** Resolves when nothing of the pad is at work; undefined when nothing is. */
+  get busy(): Promise<unknown> | undefined {
+    return this.queueTask?.busy ?? this.pending;
   }
 
   /** Takes a buffer over from the peer. */
@@ -102,7 +116,8 @@ export class SinkPad {
   }
 
   receiveEvent(event: StreamEvent): Flow {
-    if (this.closedWith !== 'ok') return this.closedWith;
+    // Whoever has had enough of buffers still has to hear of the end.
+    if (this.closedWith !== 'ok' && (this.ended || this.closedWith !== 'eos')) return this.closedWith;
     if (this.queueTask === undefined) return this.handleEvent(event);
     this.queueTask.pushEvent(event);
     return 'ok';
@@ -110,39 +125,57 @@ export class SinkPad {
 
   /** Runs the element's hook on a buffer, after those before it. */
   handle(buffer: StreamBuffer): Flow {
-    if (this.pending !== undefined) return this.track(this.pending.then(() => this.element.handle(this, buffer)));
+    if (this.pending !== undefined) return this.track(this.pending.then(() => this.handleLater(buffer)));
     const flow = this.element.handle(this, buffer);
     return flow instanceof Promise ? this.track(flow) : flow;
   }
 
   handleEvent(event: StreamEvent): Flow {
-    if (this.pending !== undefined) return this.track(this.pending.then(() => this.deliverEvent(event)));
+    if (this.pending !== undefined) return this.track(this.pending.then(() => this.deliverLater(event)));
     const flow = this.deliverEvent(event);
     return flow instanceof Promise ? this.track(flow) : flow;
   }
 
   /** Takes no more; a queue is emptied and whoever waits is answered. */
   close(flow: Exclude<FlowReturn, 'ok'>): void {
-    if (this.closedWith === 'ok') this.closedWith = flow;
+    if (this.closedWith === 'ok' || this.closedWith === 'eos') this.closedWith = flow;
     this.queueTask?.close(flow);
   }
 
   reset(): void {
     this.caps = undefined;
     this.closedWith = 'ok';
+    this.ended = false;
     this.pending = undefined;
   }
 
+  private handleLater(buffer: StreamBuffer): Flow {
+    if (this.closedWith === 'ok') return this.element.handle(this, buffer);
+    this.element.drop(buffer, this.closedWith);
+    return this.closedWith;
+  }
+
+  private deliverLater(event: StreamEvent): Flow {
+    return this.closedWith === 'ok' || this.closedWith === 'eos' ? this.deliverEvent(event) : this.closedWith;
+  }
+
   private deliverEvent(event: StreamEvent): Flow {
-    if (event.type === 'eos') this.closedWith = 'eos';
+    if (event.type === 'eos') {
+      this.ended = true;
+      if (this.closedWith === 'ok') this.closedWith = 'eos';
+    }
     return this.element.handleEvent(this, event);
   }
 
+  /** Holds back what follows until a flow that takes time has come to its end; what it comes to is always a value. */
   private track(flow: Promise<FlowReturn>): Promise<FlowReturn> {
-    const tracked = flow.then((result) => {
+    const settle = (result: FlowReturn): FlowReturn => {
       if (this.pending === tracked) this.pending = undefined;
       return result;
-    });
+    };
+    const tracked: Promise<FlowReturn> = flow.then(settle, async (error: unknown) =>
+      settle(await this.element.fault(this, undefined, error)),
+    );
     this.pending = tracked;
     return tracked;
   }

@@ -1,4 +1,5 @@
 // A pipeline: a graph that can be opened, negotiated, played, drained and taken down, as many times as one likes.
+import { setMaxListeners } from 'node:events';
 import type { Arena } from '../memory/arena.ts';
 import type { ThreadBudget } from '../threads/thread-budget.ts';
 import { Bus } from './bus.ts';
@@ -17,7 +18,7 @@ import type { Registry } from './registry.ts';
 import { Scheduler } from './scheduler.ts';
 import { SourceTask } from './source-task.ts';
 import { type PipelineSummary, summarise } from './summary.ts';
-import type { Microseconds } from './time.ts';
+import { formatDuration, type Microseconds } from './time.ts';
 import { downstreamCapacity, sortElements } from './topology.ts';
 
 export interface PipelineOptions {
@@ -35,6 +36,9 @@ export interface PipelineOptions {
   readonly onSpan?: (element: Element, start: Microseconds, end: Microseconds, size: number) => void;
 }
 
+/** How long an element may take to come back when it is told to let go. */
+const CLOSE_DEADLINE: Microseconds = 5e6;
+
 export class Pipeline {
   readonly bus = new Bus();
   readonly clock: Clock;
@@ -45,9 +49,15 @@ export class Pipeline {
   private readonly sorted: readonly Element[];
   private currentState: PipelineState = 'null';
   private abortion = new AbortController();
+  private aborted: Promise<void> = Promise.resolve();
   private sources: SourceTask[] = [];
   private unfinished = new Set<Element>();
+  private opening: Promise<void> | undefined;
+  private negotiating: Promise<void> | undefined;
+  private running: Promise<PipelineSummary> | undefined;
   private outcome: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  private stopRequested = false;
+  private cancelDeadline: (() => void) | undefined;
   private failure: Error | undefined;
   private startedAt: Microseconds = 0;
   private endedAt: Microseconds = 0;
@@ -77,47 +87,20 @@ export class Pipeline {
   /** Opens every element, sinks first: models load, files and devices open. State ready. */
   async open(): Promise<void> {
     if (this.currentState !== 'null') return;
-    this.failure = undefined;
-    this.abortion = new AbortController();
-    this.claims.clear();
-    planQueues(this.sorted, this.scheduler, { cores: this.options.budget.cores });
-    for (const element of [...this.sorted].reverse()) {
-      try {
-        await element.open();
-      } catch (error) {
-        await this.close();
-        throw ElementError.from(element.name, error);
-      }
-    }
-    this.to('ready');
+    this.opening ??= this.openAll().finally(() => {
+      this.opening = undefined;
+    });
+    await this.opening;
   }
 
   /** Settles what flows through every pad, before any data does. State paused. @throws GraphError when some link cannot be settled. */
   async negotiate(): Promise<void> {
     await this.open();
     if (this.currentState !== 'ready') return;
-    try {
-      const issues: Issue[] = [];
-      for (const element of this.sorted) {
-        const unknown = [...element.sinkPads.values()].some((pad) => pad.peer !== undefined && pad.caps === undefined);
-        if (unknown) continue;
-        try {
-          negotiateSrcPads(element);
-        } catch (error) {
-          if (!(error instanceof GraphError)) throw ElementError.from(element.name, error);
-          issues.push(...error.issues);
-        }
-      }
-      if (issues.length > 0) throw new GraphError(issues);
-      for (const element of [...this.sorted].reverse()) {
-        const unknown = [...element.sinkPads.values()].some((pad) => pad.peer !== undefined && pad.caps === undefined);
-        if (!unknown) await this.createOf(element);
-      }
-    } catch (error) {
-      await this.close();
-      throw error;
-    }
-    this.to('paused');
+    this.negotiating ??= this.negotiateAll().finally(() => {
+      this.negotiating = undefined;
+    });
+    await this.negotiating;
   }
 
   /**
@@ -127,54 +110,186 @@ export class Pipeline {
    * @throws GraphError, or the ElementError that took the pipeline down.
    */
   async run(): Promise<PipelineSummary> {
-    await this.negotiate();
-    if (this.currentState !== 'paused') throw new RangeError(`Cannot run a pipeline that is ${this.currentState}`);
-    this.unfinished = new Set(this.sorted.filter((element) => element.isTerminal));
-    this.sources = this.sorted.filter((element) => element.isSource).map((element) => new SourceTask(element, this.scheduler));
-    this.startedAt = this.clock.now();
-    this.to('playing');
-    const done = new Promise<void>((resolve, reject) => {
-      this.outcome = { resolve, reject };
+    if (this.running !== undefined) throw new RangeError('Cannot run a pipeline that is running already');
+    this.running = this.play().finally(() => {
+      this.running = undefined;
     });
-    if (this.failure !== undefined) this.outcome!.reject(this.failure);
-    for (const source of this.sources) source.start();
-    try {
-      await done;
-    } finally {
-      this.endedAt = this.clock.now();
-      this.outcome = undefined;
-      this.shut();
-      await this.close();
-    }
-    return this.summary();
+    return this.running;
   }
 
-  /** Ends the sources; `run` returns once everything in flight has been worked off. */
-  stop(): void {
+  /**
+   * Ends the sources; `run` returns once everything in flight has been worked off.
+   *
+   * @param deadline How long that may take before the pipeline is aborted. Default: as long as it likes.
+   */
+  stop(deadline?: Microseconds): void {
+    if (this.running === undefined && this.opening === undefined && this.negotiating === undefined) return;
+    this.stopRequested = true;
     for (const source of this.sources) source.stop();
+    if (deadline === undefined || this.cancelDeadline !== undefined) return;
+    this.cancelDeadline = this.clock.schedule(this.clock.now() + deadline, () => {
+      const names = this.atWork.map(({ name }) => name).join(', ') || 'nothing';
+      this.abort(new AbortedError(`Aborted: not finished ${formatDuration(deadline)} after it was stopped; still at work: ${names}`));
+    });
   }
 
   /** Takes the pipeline down without finishing; `run` rejects. */
   abort(reason: Error = new AbortedError()): void {
     this.failure ??= reason;
-    this.abortion.abort(reason);
-    this.outcome?.reject(reason);
+    this.abortion.abort(this.failure);
+    this.outcome?.reject(this.failure);
   }
 
-  /** Closes every element. State null. */
+  /** Closes every element; what is being opened or played is aborted. State null. */
   async close(): Promise<void> {
-    this.abortion.abort();
-    const faults: unknown[] = [];
+    const underWay = this.running ?? this.negotiating ?? this.opening;
+    if (underWay !== undefined) {
+      this.abort();
+      await underWay.catch(() => {});
+    }
+    if (this.currentState !== 'null') await this.closeAll();
+  }
+
+  private async openAll(): Promise<void> {
+    this.failure = undefined;
+    this.stopRequested = false;
+    this.sources = [];
+    this.claims.clear();
+    const abortion = new AbortController();
+    this.abortion = abortion;
+    // Every element may listen, and a long graph is no leak.
+    setMaxListeners(0, abortion.signal);
+    this.aborted = new Promise((resolve) => abortion.signal.addEventListener('abort', () => resolve()));
+    planQueues(this.sorted, this.scheduler, { cores: this.options.budget.cores });
+    for (const element of [...this.sorted].reverse()) await this.attempt(element, () => element.open());
+    this.to('ready');
+  }
+
+  private async negotiateAll(): Promise<void> {
+    const issues: Issue[] = [];
     for (const element of this.sorted) {
+      if (!hasCaps(element)) continue;
       try {
-        await element.close();
+        negotiateSrcPads(element);
       } catch (error) {
-        faults.push(error);
+        if (!(error instanceof GraphError)) throw await this.taken(element, error);
+        issues.push(...error.issues);
       }
+      for (const { peer, caps } of element.srcPads.values()) if (peer !== undefined) peer.caps = caps;
+    }
+    if (issues.length > 0) {
+      await this.closeAll();
+      throw new GraphError(issues);
+    }
+    for (const element of [...this.sorted].reverse()) if (hasCaps(element)) await this.attempt(element, () => element.create());
+    this.to('paused');
+  }
+
+  private async play(): Promise<PipelineSummary> {
+    await this.negotiate();
+    if (this.failure !== undefined) {
+      await this.closeAll();
+      throw this.failure;
+    }
+    this.unfinished = new Set(this.sorted.filter((element) => element.isTerminal && (element.isSource || element.isFed)));
+    this.sources = this.sorted.filter((element) => element.isSource).map((element) => new SourceTask(element, this.scheduler));
+    this.startedAt = this.clock.now();
+    this.positions.clear();
+    this.to('playing');
+    const done = new Promise<void>((resolve, reject) => {
+      this.outcome = { resolve, reject };
+    });
+    if (this.unfinished.size === 0) this.outcome!.resolve();
+    for (const source of this.sources) source.start();
+    if (this.stopRequested) this.stop();
+    try {
+      await done;
+    } finally {
+      this.endedAt = this.clock.now();
+      this.outcome = undefined;
+      this.cancelDeadline?.();
+      this.cancelDeadline = undefined;
+      await this.closeAll();
+    }
+    return this.summary();
+  }
+
+  /** Has an element do something that may take long; an abort is heard meanwhile. */
+  private async attempt(element: Element, work: () => Promise<void>): Promise<void> {
+    try {
+      if (this.failure !== undefined) throw this.failure;
+      const working = work();
+      await Promise.race([working, this.aborted]);
+      if (this.failure === undefined) return;
+      await this.within([working], 'opening', [element]);
+      throw this.failure;
+    } catch (error) {
+      throw await this.taken(element, error);
+    }
+  }
+
+  /** Closes everything after a fault on the way to playing; the error to throw. */
+  private async taken(element: Element, error: unknown): Promise<Error> {
+    await this.closeAll();
+    return this.failure ?? ElementError.from(element.name, error);
+  }
+
+  /** Turns away whatever is still under way, waits for what is at work, and closes every element. */
+  private async closeAll(): Promise<void> {
+    this.abortion.abort(this.failure ?? new AbortedError());
+    for (const source of this.sources) source.abort();
+    for (const element of this.sorted) {
+      element.flush();
+      for (const pad of element.sinkPads.values()) pad.close('flushing');
+    }
+    for (let atWork = this.atWork; atWork.length > 0; atWork = this.atWork) {
+      const busy = atWork.flatMap((element) => this.busyOf(element));
+      if (!(await this.within(busy, 'finishing', atWork))) break;
+    }
+    for (const element of this.sorted) {
+      await this.within([element.close()], 'closing', [element]);
       for (const pad of [...element.sinkPads.values(), ...element.srcPads.values()]) pad.reset();
     }
     if (this.currentState !== 'null') this.to('null');
-    for (const fault of faults) this.post({ type: 'warning', element: '', code: 'element/close-failed', text: String(fault) });
+  }
+
+  /** Elements whose hooks have not come back yet. */
+  private get atWork(): Element[] {
+    return this.sorted.filter((element) => this.busyOf(element).length > 0);
+  }
+
+  private busyOf(element: Element): Promise<unknown>[] {
+    const busy = element.busy;
+    for (const source of this.sources) if (source.element === element && source.busy !== undefined) busy.push(source.busy);
+    return busy;
+  }
+
+  /** Waits for elements, but not for ever; what goes wrong then costs a warning. False when they were left behind. */
+  private async within(works: readonly Promise<unknown>[], doing: string, elements: readonly Element[]): Promise<boolean> {
+    const names = elements.map(({ name }) => name).join(', ');
+    let cancel = (): void => {};
+    const late = new Promise<boolean>((resolve) => {
+      cancel = this.clock.schedule(this.clock.now() + CLOSE_DEADLINE, () => resolve(false));
+    });
+    const done = Promise.all(works).then(
+      () => true,
+      (error: unknown) => {
+        this.post({
+          type: 'warning',
+          element: elements[0]!.name,
+          code: 'element/close-failed',
+          text: `${names}: ${doing} failed: ${error}`,
+        });
+        return true;
+      },
+    );
+    const inTime = await Promise.race([done, late]);
+    cancel();
+    if (!inTime) {
+      const text = `${names} did not come back within ${formatDuration(CLOSE_DEADLINE)} of ${doing}, and was left behind`;
+      this.post({ type: 'warning', element: elements[0]!.name, code: 'element/stuck', text });
+    }
+    return inTime;
   }
 
   /** What has happened so far. */
@@ -188,23 +303,6 @@ export class Pipeline {
     let least: { position: Microseconds; duration: Microseconds | undefined } | undefined;
     for (const one of this.positions.values()) if (least === undefined || one.position < least.position) least = one;
     return least;
-  }
-
-  private async createOf(element: Element): Promise<void> {
-    try {
-      await element.create();
-    } catch (error) {
-      throw ElementError.from(element.name, error);
-    }
-  }
-
-  /** Turns every buffer away that is still under way. */
-  private shut(): void {
-    this.abortion.abort();
-    for (const element of this.sorted) {
-      element.hooks?.flush?.();
-      for (const pad of element.sinkPads.values()) pad.close('flushing');
-    }
   }
 
   private to(state: PipelineState): void {
@@ -252,4 +350,10 @@ export class Pipeline {
       claims: this.claims,
     });
   }
+}
+
+/** Whether every linked sink pad knows what it will be given. */
+function hasCaps(element: Element): boolean {
+  for (const pad of element.sinkPads.values()) if (pad.peer !== undefined && pad.caps === undefined) return false;
+  return true;
 }

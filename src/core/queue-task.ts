@@ -13,19 +13,20 @@ import type { BatchOptions, QueueOptions } from './queue-options.ts';
 import type { Scheduler, Task } from './scheduler.ts';
 import type { BatchCause } from './statistics.ts';
 
-/** How many items a task works off before the loop looks for a deeper one. */
-const BURST = 32;
-
 /** A hook at work, or an event that waits for the hooks before it. */
 interface Run {
   readonly inputs: readonly StreamBuffer[];
   readonly event?: StreamEvent;
+  /** Until the hook has come back. */
+  working?: Promise<unknown>;
   result?: RunResult;
   done: boolean;
 }
 
 export class QueueTask implements Task {
   readonly queue: Queue;
+  readonly maxBurst = 32;
+  burst = 4;
   private readonly pad: SinkPad;
   private readonly element: Element;
   private readonly scheduler: Scheduler;
@@ -35,6 +36,7 @@ export class QueueTask implements Task {
   private blocked = false;
   private emitting = false;
   private cancelTimer: (() => void) | undefined;
+  private idle: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(pad: SinkPad, options: QueueOptions, scheduler: Scheduler, plan: { concurrency: number; batch?: BatchOptions | undefined }) {
     this.pad = pad;
@@ -62,6 +64,24 @@ export class QueueTask implements Task {
     return this.runs.length;
   }
 
+  /** Resolves when nothing is at work or being sent on; undefined when nothing is. */
+  get busy(): Promise<void> | undefined {
+    if (this.isIdle) return undefined;
+    if (this.idle === undefined) {
+      let resolve = (): void => {};
+      const promise = new Promise<void>((done) => {
+        resolve = done;
+      });
+      this.idle = { promise, resolve };
+    }
+    return this.idle.promise;
+  }
+
+  /** Resolves when no hook is at work, whether or not what it made has been sent on. */
+  async hooksAreIdle(): Promise<void> {
+    await Promise.all(this.runs.map(({ working }) => working));
+  }
+
   push(buffer: StreamBuffer): Flow {
     return this.queue.push(buffer);
   }
@@ -77,17 +97,24 @@ export class QueueTask implements Task {
   }
 
   step(): void {
-    for (let burst = 0; burst < BURST; burst++) {
+    for (let left = this.burst; left > 0; left--) {
       if (!this.advance()) return;
     }
     this.wake();
   }
 
+  crashed(error: unknown): void {
+    void this.element.fault(this.pad, undefined, error);
+  }
+
   /** Does one thing; false when there is nothing to do until somebody wakes the task. */
   private advance(): boolean {
-    if (this.blocked) return false;
+    if (this.blocked || this.element.isPaused) return false;
     const item = this.queue.peek();
-    if (item === undefined) return false;
+    if (item === undefined) {
+      this.element.underrun(this.pad);
+      return false;
+    }
     if (!(item instanceof StreamBuffer)) return this.takeEvent(item);
     if (this.batch === undefined && this.concurrency === 1) {
       const buffer = this.takeBuffer();
@@ -152,7 +179,7 @@ export class QueueTask implements Task {
       this.emit();
     };
     const result = this.element.start(inputs);
-    if (result instanceof Promise) void result.then(finish);
+    if (result instanceof Promise) run.working = result.then(finish);
     else finish(result);
   }
 
@@ -163,13 +190,13 @@ export class QueueTask implements Task {
       const flow = run.event === undefined ? this.element.finish(this.pad, run.inputs, run.result!) : this.pad.handleEvent(run.event);
       if (flow instanceof Promise) {
         this.emitting = true;
-        void flow.then((result) => {
+        const next = (result: FlowReturn): void => {
           this.emitting = false;
           this.runs.shift();
           this.note(result);
           this.emit();
-          this.wake();
-        });
+        };
+        void flow.then(next, async (error: unknown) => next(await this.element.fault(this.pad, undefined, error)));
         return;
       }
       this.runs.shift();
@@ -196,7 +223,15 @@ export class QueueTask implements Task {
     if (flow !== 'ok' && flow !== 'not-linked') this.pad.close(flow);
   }
 
-  private wake(): void {
+  /** Somebody made room, brought something, or finished something. */
+  wake(): void {
     if (!this.blocked) this.scheduler.ready(this);
+    if (this.idle === undefined || !this.isIdle) return;
+    this.idle.resolve();
+    this.idle = undefined;
+  }
+
+  private get isIdle(): boolean {
+    return !this.blocked && !this.emitting && this.runs.length === 0;
   }
 }

@@ -98,7 +98,7 @@ export class Queue {
 
   /** Puts an event at the end, whatever the limits; behind pushes that wait it waits with them. */
   pushEvent(event: StreamEvent): void {
-    if (this.closedWith !== 'ok') return;
+    if (this.closedWith !== 'ok' && this.closedWith !== 'eos') return;
     if (this.waiting.length > 0) this.waiting.push({ item: event, resolve: undefined });
     else this.appendEvent(event);
   }
@@ -126,20 +126,27 @@ export class Queue {
     return markDiscont(item);
   }
 
-  /** Takes no more: drops what is inside, and answers every push, waiting or to come, with `flow`. */
+  /**
+   * Takes no more: drops what is inside, and answers every push, waiting or to come, with `flow`. With `eos`, when the reader has
+   * had enough, events still pass, so that the stream comes to its end behind it.
+   */
   close(flow: Exclude<FlowReturn, 'ok'>): void {
-    if (this.closedWith !== 'ok') return;
+    if (this.closedWith !== 'ok' && this.closedWith !== 'eos') return;
     this.closedWith = flow;
+    const events: StreamEvent[] = [];
     while (this.length > 0) {
       const item = this.items[this.head]!;
       this.remove();
       if (item instanceof StreamBuffer) this.listener.dropped(item, flow);
+      else events.push(item);
     }
     this.blockedPushes = 0;
     for (const { item, resolve } of this.waiting.splice(0)) {
       if (item instanceof StreamBuffer) this.listener.dropped(item, flow);
+      else events.push(item);
       resolve?.(flow);
     }
+    if (flow === 'eos') for (const event of events) this.appendEvent(event);
   }
 
   private isFull(next: StreamBuffer): boolean {

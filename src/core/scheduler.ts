@@ -1,23 +1,36 @@
 // The scheduler: one loop for all tasks of a pipeline.
 //
 // Of the tasks that are ready the one nearest to the sinks goes first, so that what is in flight is finished before more is
-// taken: least memory, least latency. The loop yields to I/O after a small budget of time, and rests when nothing is ready.
+// taken: least memory, least latency. In each turn of the event loop the tasks have a small budget of time, however often they
+// run dry and are woken again in it (asynchronous hooks that resolve at once would otherwise keep I/O out for ever). A task
+// whose steps take long does less in each.
 
 export interface Task {
   /** Distance from the sources; the deepest ready task goes first. */
   readonly depth: number;
+  /** The most items a step may work off. */
+  readonly maxBurst: number;
+  /** How many items the next step may work off; the scheduler's. */
+  burst: number;
   /** Does a piece of work; calls `ready` again when there is more. */
   step(): void;
+  /** A step threw, which only a fault of the runtime itself can make it do. */
+  crashed(error: unknown): void;
 }
 
-/** How long the loop runs before it lets I/O in, in milliseconds. */
+/** How long tasks run before the loop lets I/O in, in milliseconds. */
 const BUDGET_MS = 2;
+/** A step should not take longer than this, in milliseconds. */
+const STEP_MS = 1;
 
 export class Scheduler {
   private readonly levels: Task[][] = [];
   private readonly waiting = new Set<Task>();
   private running = false;
   private deepest = -1;
+  private turnEnds = 0;
+  private inTurn = false;
+  private yielded = false;
 
   /** Marks a task as having something to do. */
   ready(task: Task): void {
@@ -33,15 +46,38 @@ export class Scheduler {
   }
 
   private readonly run = (): void => {
-    const until = performance.now() + BUDGET_MS;
-    for (let task = this.take(); task !== undefined; task = this.take()) {
-      task.step();
-      if (performance.now() >= until) {
-        setImmediate(this.run);
+    let now = performance.now();
+    if (!this.inTurn) {
+      this.inTurn = true;
+      this.turnEnds = now + BUDGET_MS;
+      setImmediate(this.turn);
+    }
+    for (;;) {
+      if (now >= this.turnEnds) {
+        this.yielded = true;
         return;
       }
+      const task = this.take();
+      if (task === undefined) break;
+      try {
+        task.step();
+      } catch (error) {
+        task.crashed(error);
+      }
+      const start = now;
+      now = performance.now();
+      if (now - start > STEP_MS) task.burst = Math.max(1, task.burst >> 1);
+      else if (task.burst < task.maxBurst) task.burst++;
     }
     this.running = false;
+  };
+
+  /** The event loop has gone round. */
+  private readonly turn = (): void => {
+    this.inTurn = false;
+    if (!this.yielded) return;
+    this.yielded = false;
+    this.run();
   };
 
   private take(): Task | undefined {

@@ -1,49 +1,65 @@
 // The task of a source: asks it for buffers for as long as downstream takes them, then ends the stream.
-import type { StreamBuffer } from './buffer.ts';
+import { StreamBuffer } from './buffer.ts';
 import type { Element } from './element.ts';
+import { ElementError } from './errors.ts';
 import type { FlowReturn } from './flow-return.ts';
 import type { Scheduler, Task } from './scheduler.ts';
 
-/** Buffers made before the loop looks for a deeper task. */
-const BURST = 4;
+/** Faults one after the other that a source may skip before it has failed. */
+const MAX_FAULTS = 16;
 
 export class SourceTask implements Task {
   readonly depth = 0;
-  private readonly element: Element;
+  readonly maxBurst = 4;
+  burst = 1;
+  readonly element: Element;
   private readonly scheduler: Scheduler;
   private blocked = true;
   private stopping = false;
   private ended = false;
   private sequence = 0;
+  /** What `produce` is at work on, or what a restart comes to. */
+  private working: Promise<unknown> | undefined;
+  /** Added to the epochs of the element's buffers: its restarts. */
+  private epochs = 0;
+  private lastEpoch = 0;
+  private faults = 0;
 
   constructor(element: Element, scheduler: Scheduler) {
     this.element = element;
     this.scheduler = scheduler;
   }
 
+  /** Resolves when the element is not at work for it any more; undefined when it is not now. */
+  get busy(): Promise<unknown> | undefined {
+    return this.working;
+  }
+
   /** Announces the stream and begins to produce. */
   start(): void {
-    const { element } = this;
-    void (async () => {
-      await element.forward({ type: 'stream-start', source: element.name, epoch: 0 });
-      for (const pad of element.srcPads.values()) {
-        if (pad.caps !== undefined) await pad.pushEvent({ type: 'caps', caps: pad.caps });
-        await pad.pushEvent({ type: 'segment', start: 0, base: 0 });
-      }
-      this.unblock();
-    })();
+    void this.announce().then(() => this.unblock());
   }
 
   /** Ends the stream early: what is under way is let go when it comes. */
   stop(): void {
     if (this.stopping) return;
     this.stopping = true;
-    this.element.hooks?.stop?.();
+    this.element.cancel();
+    try {
+      this.element.hooks?.stop?.();
+    } catch (error) {
+      this.element.fail(undefined, ElementError.from(this.element.name, error));
+    }
     this.end();
   }
 
+  /** Gives up without an end of the stream. */
+  abort(): void {
+    this.ended = true;
+  }
+
   step(): void {
-    for (let burst = 0; burst < BURST && !this.blocked && !this.ended; burst++) {
+    for (let left = this.burst; left > 0 && !this.blocked && !this.ended; left--) {
       let produced: StreamBuffer | undefined | Promise<StreamBuffer | undefined>;
       const start = this.element.statistics.isTimed ? this.element.clock.now() : 0;
       try {
@@ -54,27 +70,46 @@ export class SourceTask implements Task {
       }
       if (produced instanceof Promise) {
         this.blocked = true;
-        void produced.then(
+        this.working = produced.then(
           (buffer) => this.resume(buffer, start),
-          (error: unknown) => this.failed(error),
+          (error: unknown) => {
+            this.working = undefined;
+            this.blocked = false;
+            this.failed(error);
+          },
         );
         return;
       }
       this.deliver(produced, start);
     }
-    if (!this.blocked && !this.ended) this.scheduler.ready(this);
+    this.again();
+  }
+
+  crashed(error: unknown): void {
+    this.failed(error);
+  }
+
+  private async announce(): Promise<void> {
+    const { element } = this;
+    await element.forward({ type: 'stream-start', source: element.name, epoch: this.epochs });
+    for (const pad of element.srcPads.values()) {
+      if (pad.caps !== undefined) await pad.pushEvent({ type: 'caps', caps: pad.caps });
+      await pad.pushEvent({ type: 'segment', start: 0, base: 0 });
+    }
   }
 
   private resume(buffer: StreamBuffer | undefined, start: number): void {
+    this.working = undefined;
     this.blocked = false;
     this.deliver(buffer, start);
-    if (!this.blocked && !this.ended) this.scheduler.ready(this);
+    this.again();
   }
 
   private deliver(buffer: StreamBuffer | undefined, start: number): void {
     const { element } = this;
-    if (buffer === undefined) {
-      this.end();
+    if (!(buffer instanceof StreamBuffer)) {
+      if (buffer === undefined) this.end();
+      else this.failed(new ElementError(element.name, 'element/wrong-output', `${element.name}: produce must return a buffer or nothing`));
       return;
     }
     const now = element.clock.now();
@@ -84,11 +119,14 @@ export class SourceTask implements Task {
       element.drop(buffer, 'eos');
       return;
     }
+    this.faults = 0;
     statistics.handled++;
     if (start !== 0) statistics.working.add(now - start);
     if (buffer.bornAt === 0) buffer.bornAt = now;
     if (buffer.source === '') buffer.source = element.name;
     buffer.sequence = this.sequence++;
+    if (this.epochs > 0) buffer.epoch += this.epochs;
+    this.lastEpoch = buffer.epoch;
     const flow = element.send(buffer);
     if (!(flow instanceof Promise)) {
       this.note(flow);
@@ -98,18 +136,46 @@ export class SourceTask implements Task {
     void flow.then((result) => {
       this.blocked = false;
       this.note(result);
-      if (!this.ended) this.scheduler.ready(this);
+      this.again();
     });
   }
 
   private note(flow: FlowReturn): void {
-    if (flow !== 'ok') this.end();
+    if (flow === 'ok') return;
+    if (flow === 'not-negotiated') {
+      const { name } = this.element;
+      const text = `${name} gave a buffer that downstream has not agreed to: its caps were never settled`;
+      this.element.fail(undefined, new ElementError(name, 'element/not-negotiated', text));
+    }
+    this.end();
   }
 
   private failed(error: unknown): void {
-    this.blocked = false;
-    if (!this.ended) void this.element.fault(undefined, undefined, error);
-    this.end();
+    if (this.ended) return;
+    const { element } = this;
+    const policy = element.description.onError ?? 'fail';
+    const fault = ElementError.from(element.name, error);
+    if (policy === 'skip' && ++this.faults <= MAX_FAULTS) {
+      element.skipped(fault);
+      this.again();
+    } else if (policy === 'restart') this.restart(fault);
+    else {
+      element.fail(undefined, fault);
+      this.end();
+    }
+  }
+
+  /** Has the element opened anew; what follows belongs to another epoch. */
+  private restart(fault: ElementError): void {
+    this.blocked = true;
+    this.working = this.element.restart(fault).then(async (flow) => {
+      if (flow === 'ok' && !this.ended) {
+        this.epochs = Math.max(this.epochs, this.lastEpoch) + 1;
+        await this.announce();
+      } else this.end();
+      this.working = undefined;
+      this.unblock();
+    });
   }
 
   private end(): void {
@@ -120,6 +186,10 @@ export class SourceTask implements Task {
 
   private unblock(): void {
     this.blocked = false;
-    if (!this.ended) this.scheduler.ready(this);
+    this.again();
+  }
+
+  private again(): void {
+    if (!this.blocked && !this.ended) this.scheduler.ready(this);
   }
 }

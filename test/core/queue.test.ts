@@ -271,6 +271,18 @@ describe('queue', () => {
       assert.deepEqual([queue.level, queue.levelBytes, queue.blocked, queue.take()], [0, 0, 0, undefined]);
     });
 
+    it('lets events pass when its reader has had enough, so that the end still comes', () => {
+      const { queue, takeAll } = makeQueue({ maxBuffers: 1 });
+      queue.pushEvent(caps);
+      queue.push(makeBuffer(0));
+      queue.push(makeBuffer(1));
+      queue.pushEvent({ type: 'segment', start: 0, base: 0 });
+      queue.close('eos');
+      assert.equal(queue.push(makeBuffer(2)), 'eos');
+      queue.pushEvent({ type: 'eos' });
+      assert.deepEqual(takeAll(), ['caps', 'segment', 'eos']);
+    });
+
     it('keeps its first reason', () => {
       const { queue } = makeQueue({});
       queue.close('error');
