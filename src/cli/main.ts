@@ -14,7 +14,7 @@ const program = new Command('leat')
   .description('Runs graphs of elements over video and other streams.')
   .version(version)
   .exitOverride()
-  .configureHelp({ helpWidth: Math.min(100, process.stdout.columns ?? 100) })
+  .configureHelp({ helpWidth: Math.min(100, process.stdout.columns || 100) })
   .showSuggestionAfterError()
   .addHelpText('after', '\nExit codes: 0 done, 1 the run failed, 2 invalid graph or arguments, 130 interrupted.');
 

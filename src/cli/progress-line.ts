@@ -20,15 +20,23 @@ export class ProgressLine {
   private readonly pipeline: Pipeline;
   private readonly stream: NodeJS.WritableStream;
   private readonly silent: boolean;
+  /** When the run is to end, in microseconds from its beginning; where that was asked for. */
+  private readonly duration: number | undefined;
   private readonly samples: { time: number; frames: number }[] = [];
   private timer: NodeJS.Timeout | undefined;
   private begun: number | undefined;
   private shown = false;
 
-  constructor(pipeline: Pipeline, stream: NodeJS.WritableStream, { silent }: { silent: boolean }) {
+  constructor(pipeline: Pipeline, stream: NodeJS.WritableStream, { silent, duration }: { silent: boolean; duration?: number | undefined }) {
     this.pipeline = pipeline;
     this.stream = stream;
     this.silent = silent;
+    this.duration = duration;
+    pipeline.bus.on('state-changed', ({ to }) => {
+      if (to !== 'playing') return;
+      this.begun = pipeline.clock.now();
+      this.samples.splice(0, this.samples.length, { time: this.begun, frames: 0 });
+    });
   }
 
   private get isTerminal(): boolean {
@@ -53,24 +61,23 @@ export class ProgressLine {
   }
 
   private update(): void {
-    if (this.pipeline.state !== 'playing') return;
+    if (this.pipeline.state !== 'playing' || this.begun === undefined) return;
     const now = this.pipeline.clock.now();
-    this.begun ??= now;
+    const elapsed = now - this.begun;
     const frames = framesOf(this.pipeline);
     this.samples.push({ time: now, frames });
     if (this.samples.length > WINDOW) this.samples.shift();
     const first = this.samples[0]!;
     const span = now - first.time;
-    const position = this.pipeline.position;
     const line = formatProgress({
       frames,
-      elapsed: now - this.begun,
+      elapsed,
       fps: span > 0 ? ((frames - first.frames) * 1e6) / span : 0,
-      fraction: position?.duration === undefined || position.duration <= 0 ? undefined : Math.min(1, position.position / position.duration),
+      fraction: fractionOf(this.pipeline.position, elapsed, this.duration),
     });
     if (!this.isTerminal) this.stream.write(`${line}\n`);
     else {
-      this.stream.write(`\r\x1b[K${line.slice(0, ((this.stream as WriteStream).columns ?? 100) - 1)}`);
+      this.stream.write(`\r\x1b[K${line.slice(0, ((this.stream as WriteStream).columns || 100) - 1)}`);
       this.shown = true;
     }
   }
@@ -79,6 +86,19 @@ export class ProgressLine {
     if (this.shown) this.stream.write('\r\x1b[K');
     this.shown = false;
   }
+}
+
+/** How much is done: of the stream where its end is known, of the time where one was set; whichever comes first. */
+export function fractionOf(
+  position: { readonly position: number; readonly duration: number | undefined } | undefined,
+  elapsed: number,
+  duration: number | undefined,
+): number | undefined {
+  const length = position?.duration ?? 0;
+  // A source that loops is past its own end, and says nothing about the run's.
+  const ofStream = position !== undefined && length > 0 && position.position <= length ? position.position / length : undefined;
+  const ofTime = duration === undefined ? undefined : Math.min(1, elapsed / duration);
+  return ofStream === undefined ? ofTime : Math.max(ofStream, ofTime ?? 0);
 }
 
 /** Buffers that have left the sources. */

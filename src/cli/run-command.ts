@@ -31,7 +31,7 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace);
   const pipeline = createPipeline(graph, trace === undefined ? {} : { onSpan: trace.span });
   trace?.watch(pipeline);
-  const progress = new ProgressLine(pipeline, process.stderr, { silent: options.quiet === true });
+  const progress = new ProgressLine(pipeline, process.stderr, { silent: options.quiet === true, duration });
   showMessages(pipeline, (line) => progress.print(line), { quiet: options.quiet === true });
   interruption.watch(pipeline, (line) => progress.print(line));
   if (duration !== undefined) stopAfter(pipeline, duration);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { formatProgress } from '../../src/cli/progress-line.ts';
+import { formatProgress, fractionOf } from '../../src/cli/progress-line.ts';
 
 describe('progress line', () => {
   it('shows percent, frames, frames a second and what is left', () => {
@@ -12,5 +12,18 @@ describe('progress line', () => {
 
   it('shows no rate before there is one', () => {
     assert.equal(formatProgress({ frames: 0, elapsed: 0, fps: 0, fraction: 0 }), '  0 %  0 frames');
+  });
+
+  it('counts what is done of the stream, or of the time that was set', () => {
+    assert.equal(fractionOf({ position: 3e6, duration: 12e6 }, 1e6, undefined), 0.25);
+    assert.equal(fractionOf({ position: 3e6, duration: 12e6 }, 1e6, 2e6), 0.5);
+    assert.equal(fractionOf({ position: 3e6, duration: undefined }, 1e6, 4e6), 0.25);
+    assert.equal(fractionOf({ position: 3e6, duration: undefined }, 1e6, undefined), undefined);
+    assert.equal(fractionOf(undefined, 1e6, undefined), undefined);
+  });
+
+  it('does not take a source that loops for one that is at its end', () => {
+    assert.equal(fractionOf({ position: 20e6, duration: 12e6 }, 1e6, undefined), undefined);
+    assert.equal(fractionOf({ position: 20e6, duration: 12e6 }, 1e6, 2e6), 0.5);
   });
 });
