@@ -74,6 +74,9 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// A fault that no hook can catch, in a timer of a plugin, say: nothing is certain any more.
+process.on('uncaughtException', (error) => process.exit(printError(error) || ExitCode.failed));
+
 try {
   await program.parseAsync(withStats(process.argv.slice(2)), { from: 'user' });
 } catch (error) {

@@ -14,11 +14,11 @@ function lineOf(message: Message): string | undefined {
   const warning = style('yellow', 'Warning:');
   switch (message.type) {
     case 'warning':
-      return `${warning} ${message.element === '' ? '' : `${message.element}: `}${message.text} ${style('dim', `[${message.code}]`)}`;
+      return `${warning} ${named(message.element, message.text)} ${style('dim', `[${message.code}]`)}`;
     case 'info':
-      return `${message.element}: ${message.text}`;
+      return named(message.element, message.text);
     case 'progress':
-      return `${message.element}: ${message.text}${message.fraction === undefined ? '' : ` (${Math.round(message.fraction * 100)} %)`}`;
+      return `${named(message.element, message.text)}${message.fraction === undefined ? '' : ` (${Math.round(message.fraction * 100)} %)`}`;
     case 'quarantine':
       return `${warning} ${message.error.message}; the buffer at ${(message.pts / 1e6).toFixed(3)} s of ${message.source} was put aside ${style('dim', `[${message.error.code}]`)}`;
     case 'dropped':
@@ -26,4 +26,9 @@ function lineOf(message: Message): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** A text with its element's name before it, unless it has it already. */
+function named(element: string, text: string): string {
+  return element === '' || text.startsWith(`${element}: `) ? text : `${element}: ${text}`;
 }

@@ -32,7 +32,7 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   const pipeline = createPipeline(graph, trace === undefined ? {} : { onSpan: trace.span });
   trace?.watch(pipeline);
   const progress = new ProgressLine(pipeline, process.stderr, { silent: options.quiet === true, duration });
-  showMessages(pipeline, (line) => progress.print(line), { quiet: options.quiet === true });
+  showMessages(pipeline, (line) => interruption.aborted || progress.print(line), { quiet: options.quiet === true });
   interruption.watch(pipeline, (line) => progress.print(line));
   if (duration !== undefined) stopAfter(pipeline, duration);
   const standstill = (): void => pipeline.abort(standstillOf(pipeline));
@@ -42,7 +42,7 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   try {
     await pipeline.run();
   } catch (thrown) {
-    error = thrown;
+    error = thrown instanceof GraphError ? new GraphError(thrown.issues.map((issue) => graph.locate(issue))) : thrown;
   }
   process.off('beforeExit', standstill);
   progress.stop();

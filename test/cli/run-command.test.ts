@@ -144,7 +144,40 @@ describe('leat run', function () {
     });
     const { code, stderr } = await runLeat(['run', 'late-source ! late-sink', '--plugin', './late.mjs'], { cwd: folder.path });
     assert.equal(code, 2, stderr);
+    assert.match(stderr, /launch string:1:15 .*no-common-caps/);
     assert.match(stderr, /rate 3 does not fit 5/);
+  });
+
+  it('gives elements of included graphs the folders of their files', async () => {
+    folder.write({
+      'tell.mjs': pluginText(`export const tell = defineElement({ ...common, name: 'tell', pads: { sink: sinkPad(anyMedia()) },
+        create: ({ context }) => { context.post('folder', context.baseFolder); return { render: () => {} }; } });`),
+      'g/graph.json': {
+        include: { part: { file: 'parts/tell.json' } },
+        elements: { a: { type: 'fake-source', props: { count: 1 } } },
+        links: ['a ! part'],
+      },
+      'g/parts/tell.json': { plugins: ['../../tell.mjs'], elements: { b: { type: 'tell' } }, sinkPads: { sink: 'b' } },
+    });
+    const { code, stdout, stderr } = await runLeat(['run', folder.file('g/graph.json'), '--stats', '--quiet']);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual(
+      statisticsOf(stdout).elements.map(({ name, notes }) => [name, notes]),
+      [
+        ['a', {}],
+        ['part/b', { folder: folder.file('g/parts') }],
+      ],
+    );
+  });
+
+  it('says what went wrong where no hook could catch it', async () => {
+    folder.write({
+      'late.mjs': pluginText(`export const late = defineElement({ ...common, name: 'late', pads: { sink: sinkPad(anyMedia()) },
+        create: () => ({ render: () => new Promise(() => { setTimeout(() => { throw new TypeError('out of nowhere'); }); }) }) });`),
+    });
+    const { code, stderr } = await runLeat(['run', 'fake-source ! late', '--plugin', './late.mjs'], { cwd: folder.path });
+    assert.equal(code, 1, stderr);
+    assert.equal(stderr, 'Error: out of nowhere\nSet LEAT_DEBUG=1 to see where it comes from.\n');
   });
 
   it('ends with an error when a graph stands still for good, and says where', async () => {
