@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import type { AnyElementDefinition } from '../../src/core/define-element.ts';
+import type { GraphInput } from '../../src/core/graph-description.ts';
+import type { Message, MessageType } from '../../src/core/message.ts';
+import { Pipeline } from '../../src/core/pipeline.ts';
+import { Registry } from '../../src/core/registry.ts';
+import type { PipelineSummary } from '../../src/core/summary.ts';
+import { Arena } from '../../src/memory/arena.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
+
+export interface TestPipeline {
+  readonly pipeline: Pipeline;
+  readonly clock: ManualClock;
+  readonly arena: Arena;
+  readonly messages: Message[];
+  /** Messages of one type. */
+  heard<T extends MessageType>(type: T): Extract<Message, { type: T }>[];
+  /** Asserts that everything has been accounted for and given back. */
+  assertClean(): void;
+}
+
+/** A pipeline on a manual clock, over an arena of its own. Without elements of its own, each type stands in the graph once. */
+export function testPipeline(
+  definitions: readonly AnyElementDefinition[],
+  graph: Omit<GraphInput, 'elements'> & { readonly elements?: Readonly<Record<string, Record<string, unknown>>> },
+  options: { readonly cores?: number } = {},
+): TestPipeline {
+  const clock = new ManualClock(1_000_000);
+  const arena = Arena.create({ maximumBytes: 2 ** 26 });
+  const elements = Object.fromEntries(definitions.map(({ name }) => [name, { type: name, ...graph.elements?.[name] }]));
+  const named = Object.entries(graph.elements ?? {}).filter(([name]) => elements[name] === undefined);
+  const pipeline = new Pipeline({ ...graph, elements: { ...elements, ...Object.fromEntries(named) } } as GraphInput, {
+    registry: new Registry().add(definitions, 'test'),
+    arena,
+    budget: { cores: options.cores ?? 4 } as never,
+    clock,
+  });
+  const messages: Message[] = [];
+  pipeline.bus.on('*', (message) => messages.push(message));
+  return {
+    pipeline,
+    clock,
+    arena,
+    messages,
+    heard: (type) => messages.filter((message) => message.type === type) as never,
+    assertClean: () => {
+      assertConserved(pipeline.summary());
+      assert.equal(arena.statistics.slabsInUse, 0, 'every slab is back');
+    },
+  };
+}
+
+/** Asserts `received = handled + dropped` of every element: nothing is under way. */
+export function assertConserved({ elements }: PipelineSummary): void {
+  for (const { name, received, handled, dropped, inFlight } of elements) {
+    const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+    assert.equal(inFlight, 0, `${name}: ${received} received, ${handled} handled, ${lost} dropped`);
+  }
+}
+
+/** Lets the event loop go round until everything that can happen without time passing has happened. */
+export async function settled(turns = 10): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
+}
