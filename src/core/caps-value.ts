@@ -34,6 +34,9 @@ export function intersectValues(a: CapsValue, b: CapsValue): CapsValue | undefin
   return a === b ? a : undefined;
 }
 
+/** Texts that cannot be taken for anything else; the others are shown in quotes. */
+const PLAIN = /^(?![-+.]?\d)[^\s,(){}[\]="×]+$/;
+
 /** Whether a value leaves nothing open. */
 export function isFixedValue(value: CapsValue): boolean {
   return isTuple(value) ? value.every(isFixedValue) : typeof value !== 'object';
@@ -46,9 +49,13 @@ export function fixateValue(value: CapsValue): CapsValue {
   return isRange(value) ? value.min : value;
 }
 
-/** As written in messages: `RGB`, `1..4096`, `{RGB, BGR}`, `1×3×320×320`. */
+/** As written in messages: `RGB`, `1..4096`, `{RGB, BGR}`, `1×3×320×320`, `[1000]` for a tuple of one. */
 export function formatValue(value: CapsValue): string {
-  if (isTuple(value)) return value.map(formatValue).join('×');
+  if (isTuple(value)) {
+    const items = value.map((item) => (isTuple(item) && item.length > 1 ? `[${formatValue(item)}]` : formatValue(item)));
+    return items.length > 1 ? items.join('×') : `[${items.join('')}]`;
+  }
+  if (typeof value === 'string') return PLAIN.test(value) && value !== 'true' && value !== 'false' ? value : JSON.stringify(value);
   if (isChoice(value)) return `{${value.anyOf.map(formatValue).join(', ')}}`;
   if (!isRange(value)) return String(value);
   return `${value.min}..${value.max === Number.MAX_SAFE_INTEGER ? '' : value.max}${value.step === undefined ? '' : ` step ${value.step}`}`;

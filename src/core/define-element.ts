@@ -12,6 +12,7 @@ import type { GapEvent } from './event.ts';
 import type { Flow } from './flow-return.ts';
 import type { PadBuffer, PadTemplates, SinkNames, SrcNames } from './pad-template.ts';
 import type { QueueOptions } from './queue-options.ts';
+import type { PipelineSummary } from './summary.ts';
 import type { Microseconds } from './time.ts';
 
 type MaybePromise<T> = T | Promise<T>;
@@ -19,7 +20,12 @@ type MaybePromise<T> = T | Promise<T>;
 /** What a transform gives back: a buffer, several, or nothing (the framework then sends a gap). */
 export type Output<V = unknown> = StreamBuffer<V> | readonly StreamBuffer<V>[] | undefined;
 
-export interface CommonHooks {
+export interface CommonHooks<Props = never> {
+  /**
+   * Takes changed props while the graph runs, from the next buffer on; elements without it refuse changes. Throws when it cannot
+   * take these, and goes on with the old ones.
+   */
+  update?(props: Props): void;
   /** At the end of the stream: what was held back, in order. */
   drain?(): MaybePromise<readonly StreamBuffer[] | undefined>;
   /** Forget everything that is held, at once; nothing will be asked for. */
@@ -41,12 +47,16 @@ export interface SinkHooks<In> {
   render(buffer: In): MaybePromise<void>;
   /** After the last buffer: flush to disk, write a trailer. The sink reports eos when it resolves. */
   finish?(): MaybePromise<void>;
+  /** After every sink has finished: for what tells of the whole run. The sink then reports eos when it resolves. */
+  report?(summary: PipelineSummary): MaybePromise<void>;
 }
 
 /** An element with one sink pad and one src pad. */
 export interface TransformHooks<In, Out> {
   /** Size of the slab that the framework takes from the output pool for each buffer; waiting for it is backpressure. */
   readonly outputBytes?: number;
+  /** What buffers are counted as that it makes nothing of. Default: `filtered`. */
+  readonly dropCause?: string;
   transform(buffer: In, output: Slab): MaybePromise<Out | readonly Out[] | undefined>;
 }
 
@@ -68,7 +78,7 @@ export interface ChainHooks<Pads extends PadTemplates> {
 type InOf<Pads extends PadTemplates> = PadBuffer<Pads, SinkNames<Pads>>;
 type OutOf<Pads extends PadTemplates> = PadBuffer<Pads, SrcNames<Pads>>;
 
-export type HooksOf<Pads extends PadTemplates> = CommonHooks &
+export type HooksOf<Pads extends PadTemplates, Props = never> = CommonHooks<Props> &
   ([SinkNames<Pads>] extends [never]
     ? SourceHooks<OutOf<Pads>>
     : [SrcNames<Pads>] extends [never]
@@ -170,7 +180,7 @@ export type AnyElementDefinition = ElementDefinition<any, PadTemplates, any>;
 export function defineElement<Shape extends z.ZodObject, const Pads extends PadTemplates, Resource = undefined>(
   definition: ElementContract<z.output<Shape>, Pads, Resource> & {
     readonly props: Shape;
-    create(context: CreateContext<z.output<Shape>, Pads, Resource>): MaybePromise<HooksOf<Pads>>;
+    create(context: CreateContext<z.output<Shape>, Pads, Resource>): MaybePromise<HooksOf<Pads, z.output<Shape>>>;
   },
 ): ElementDefinition<z.output<Shape>, Pads, Resource> & { readonly props: Shape } {
   return definition as never;

@@ -9,16 +9,18 @@ import { type FixedCaps, sameCaps } from './caps.ts';
 import type { Clock } from './clock.ts';
 import type { AnyElementDefinition, AnyHooks, Output } from './define-element.ts';
 import type { ElementContext } from './element-context.ts';
-import { ElementError } from './errors.ts';
+import { ElementError, GraphError } from './errors.ts';
 import { EOS, type StreamEvent } from './event.ts';
 import { combineFlow, type Flow, type FlowReturn } from './flow-return.ts';
 import type { ElementDescription } from './graph-description.ts';
+import { childPointer } from './json-pointer.ts';
 import type { Message } from './message.ts';
 import { negotiateSrcPads, renegotiate } from './negotiate.ts';
 import { SinkPad, SrcPad } from './pad.ts';
 import { type RestartOptions, RestartPolicy } from './restart-policy.ts';
 import { type DropCause, Statistics } from './statistics.ts';
 import { formatDuration, type Microseconds } from './time.ts';
+import { zodIssues } from './zod-issues.ts';
 
 /** What a run of a hook came to: one output per input, or a fault of the hooks of a certain `incarnation`. */
 export type RunResult = { readonly outputs: readonly Output[] } | { readonly fault: unknown; readonly incarnation: number };
@@ -38,7 +40,9 @@ export interface ElementHost {
 export class Element {
   readonly name: string;
   readonly definition: AnyElementDefinition;
-  readonly props: unknown;
+  props: unknown;
+  /** The props as they were written. */
+  private written: Readonly<Record<string, unknown>>;
   readonly description: ElementDescription;
   statistics = new Statistics();
   readonly sinkPads = new Map<string, SinkPad>();
@@ -48,6 +52,7 @@ export class Element {
   resource: unknown;
   hooks: AnyHooks | undefined;
   context!: ElementContext;
+  private isOpen = false;
   private readonly host: ElementHost;
   private pool: Pool | undefined;
   private mainSrc: SrcPad | undefined;
@@ -64,6 +69,7 @@ export class Element {
     this.definition = definition;
     this.props = props;
     this.description = description;
+    this.written = description.props ?? {};
     this.host = host;
     for (const [padName, template] of Object.entries(definition.pads)) {
       if (template.presence === 'always') this.addPad(padName, padName);
@@ -145,6 +151,36 @@ export class Element {
     }
   }
 
+  /**
+   * Changes some props, in the running graph where its hooks allow that.
+   *
+   * @throws GraphError when the values are not valid; ElementError `element/not-changeable` when it is too late for a change.
+   */
+  setProps(changes: Readonly<Record<string, unknown>>): void {
+    const written = { ...this.written, ...changes };
+    const parsed = this.definition.props.safeParse(written);
+    if (!parsed.success) {
+      const path = childPointer(childPointer('/elements', this.name), 'props');
+      throw new GraphError(zodIssues(parsed.error, path, Object.keys(this.definition.props.shape)));
+    }
+    if (this.isOpen) this.update(parsed.data, Object.keys(changes));
+    this.props = parsed.data;
+    this.written = written;
+  }
+
+  private update(props: unknown, names: readonly string[]): void {
+    const { hooks, name, definition } = this;
+    if (hooks?.update === undefined) {
+      const text = `Cannot change ${names.join(' and ')} of ${name} now: a ${definition.name} takes its properties when it is opened; close the pipeline first`;
+      throw new ElementError(name, 'element/not-changeable', text);
+    }
+    try {
+      hooks.update(props as never);
+    } catch (error) {
+      throw ElementError.from(name, error);
+    }
+  }
+
   async close(): Promise<void> {
     try {
       await this.closeHooks();
@@ -169,6 +205,7 @@ export class Element {
 
   private async openResource(): Promise<void> {
     const { signal } = this.context;
+    this.isOpen = true;
     this.resource = await this.definition.open?.({ props: this.props as never, context: this.context });
     // Nobody waits any more for what has opened too late.
     if (signal.aborted) await this.closeResource();
@@ -176,6 +213,7 @@ export class Element {
 
   private async closeResource(): Promise<void> {
     const { resource } = this;
+    this.isOpen = false;
     this.resource = undefined;
     if (resource !== undefined) await this.definition.close?.(resource as never);
   }
@@ -596,7 +634,8 @@ export class Element {
       return 'ok';
     }
     const gap: StreamEvent = { type: 'gap', pts: input.pts, duration: input.duration ?? 0, source: input.source, epoch: input.epoch };
-    this.drop(input, 'filtered');
+    this.statistics.drop(this.hooks?.dropCause ?? 'filtered');
+    input.release();
     return this.forward(gap);
   }
 

@@ -12,6 +12,7 @@ import type { GraphInput } from './graph-description.ts';
 import { makeContext } from './make-context.ts';
 import { makeElements } from './make-elements.ts';
 import type { Message, PipelineState } from './message.ts';
+import { nearestName } from './nearest-name.ts';
 import { negotiateSrcPads } from './negotiate.ts';
 import { planQueues } from './plan-queues.ts';
 import type { Registry } from './registry.ts';
@@ -60,7 +61,8 @@ export class Pipeline {
   private cancelDeadline: (() => void) | undefined;
   private failure: Error | undefined;
   private startedAt: Microseconds = 0;
-  private endedAt: Microseconds = 0;
+  /** Undefined while playing. */
+  private endedAt: Microseconds | undefined = 0;
   private readonly claims = new FileClaims();
   private readonly positions = new Map<string, { position: Microseconds; duration: Microseconds | undefined }>();
 
@@ -194,6 +196,7 @@ export class Pipeline {
     this.unfinished = new Set(this.sorted.filter((element) => element.isTerminal && (element.isSource || element.isFed)));
     this.sources = this.sorted.filter((element) => element.isSource).map((element) => new SourceTask(element, this.scheduler));
     this.startedAt = this.clock.now();
+    this.endedAt = undefined;
     this.positions.clear();
     this.to('playing');
     const done = new Promise<void>((resolve, reject) => {
@@ -204,14 +207,34 @@ export class Pipeline {
     if (this.stopRequested) this.stop();
     try {
       await done;
-    } finally {
       this.endedAt = this.clock.now();
+      await this.reportAll();
+    } finally {
+      this.endedAt ??= this.clock.now();
       this.outcome = undefined;
       this.cancelDeadline?.();
       this.cancelDeadline = undefined;
       await this.closeAll();
     }
     return this.summary();
+  }
+
+  /** Lets elements finish that tell of the whole run. */
+  private async reportAll(): Promise<void> {
+    const summary = this.summary();
+    for (const element of this.sorted) {
+      const { hooks, name } = element;
+      if (hooks?.report === undefined) continue;
+      try {
+        await Promise.race([hooks.report(summary), this.aborted]);
+        this.post({ type: 'eos', element: name });
+      } catch (thrown) {
+        const error = ElementError.from(name, thrown);
+        this.post({ type: 'error', element: name, error });
+        this.failure ??= error;
+      }
+    }
+    if (this.failure !== undefined) throw this.failure;
   }
 
   /** Has an element do something that may take long; an abort is heard meanwhile. */
@@ -292,10 +315,37 @@ export class Pipeline {
     return inTime;
   }
 
+  /**
+   * Changes some of an element's properties, at once where it allows that while it runs.
+   *
+   * @throws RangeError for an unknown element; GraphError when the values are not valid; ElementError `element/not-changeable`.
+   */
+  setProps(name: string, changes: Readonly<Record<string, unknown>>): void {
+    this.elementNamed(name).setProps(changes);
+  }
+
+  /**
+   * What an element made when it was opened: the handle of an `app-source`, say.
+   *
+   * @throws RangeError for an unknown element, or while the pipeline is not open.
+   */
+  resource<T = unknown>(name: string): T {
+    const { resource } = this.elementNamed(name);
+    if (this.currentState === 'null')
+      throw new RangeError(`Cannot give the resource of ${name}: the pipeline is not open; await open() first`);
+    return resource as T;
+  }
+
+  private elementNamed(name: string): Element {
+    const element = this.elements.get(name);
+    if (element !== undefined) return element;
+    const nearest = nearestName(name, this.elements.keys());
+    throw new RangeError(`There is no element named ${name}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
+  }
+
   /** What has happened so far. */
   summary(): PipelineSummary {
-    const end = this.currentState === 'playing' ? this.clock.now() : this.endedAt;
-    return summarise(this.sorted, Math.max(0, end - this.startedAt));
+    return summarise(this.sorted, (this.endedAt ?? this.clock.now()) - this.startedAt);
   }
 
   /** How far the source that is farthest behind has come, where sources say so. */
@@ -326,7 +376,7 @@ export class Pipeline {
         this.abort(error);
       },
       ended: (element) => {
-        this.post({ type: 'eos', element: element.name });
+        if (element.hooks?.report === undefined) this.post({ type: 'eos', element: element.name });
         this.unfinished.delete(element);
         if (this.unfinished.size === 0) this.outcome?.resolve();
       },

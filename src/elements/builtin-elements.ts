@@ -1,10 +1,25 @@
 import type { AnyElementDefinition } from '../core/define-element.ts';
+import { capsFilter } from './flow/caps-filter.ts';
+import { decimate } from './flow/decimate.ts';
+import { funnel } from './flow/funnel.ts';
 import { identity } from './flow/identity.ts';
 import { queue } from './flow/queue.ts';
 import { tee } from './flow/tee.ts';
+import { valve } from './flow/valve.ts';
 import { fakeSink } from './sinks/fake-sink.ts';
 import { jsonLinesSink } from './sinks/json-lines-sink.ts';
 import { fakeSource } from './sources/fake-source.ts';
 
 /** The elements that come with Leat. */
-export const builtinElements: readonly AnyElementDefinition[] = [fakeSource, identity, fakeSink, queue, tee, jsonLinesSink];
+export const builtinElements: readonly AnyElementDefinition[] = [
+  fakeSource,
+  identity,
+  fakeSink,
+  queue,
+  tee,
+  jsonLinesSink,
+  funnel,
+  decimate,
+  valve,
+  capsFilter,
+];

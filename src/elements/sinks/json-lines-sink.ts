@@ -11,6 +11,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { StreamBuffer } from '../../core/buffer.ts';
 import { defineElement } from '../../core/define-element.ts';
+import type { ElementContext } from '../../core/element-context.ts';
 import { anyMedia, sinkPad } from '../../core/pad-template.ts';
 import { detectionRecordOf } from '../../media/detection-record.ts';
 import type { DetectionSet } from '../../media/detections.ts';
@@ -27,6 +28,9 @@ const props = z.strictObject({
 /** Media whose buffers are bytes in slabs, of which a line could say nothing. */
 const WITHOUT_VALUE = ['video/raw', 'audio/raw', 'tensor', 'tensors'];
 
+/** Runs of this sink that have begun their file. */
+const begun = new WeakSet<ElementContext>();
+
 export const jsonLinesSink = defineElement({
   name: 'json-lines-sink',
   klass: 'Sink/File',
@@ -42,7 +46,10 @@ export const jsonLinesSink = defineElement({
     const start = (): Promise<LineWriter> => {
       if (mkdir) makeFolderOf(file);
       context.post('output', path);
-      return openLineFile(file, { append });
+      // Restarted after a fault, it goes on behind what it has written.
+      const isRestarted = begun.has(context);
+      begun.add(context);
+      return openLineFile(file, { append: append || isRestarted });
     };
     return { start, started: undefined as LineWriter | undefined };
   },

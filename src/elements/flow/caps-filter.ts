@@ -1,0 +1,28 @@
+// Narrows what may flow through a link: a size, a format, a media type.
+//
+// sink, src: what `caps` allows. It converts nothing; what is before it has to be able to give what is asked for.
+import { z } from 'zod';
+import { intersectCaps } from '../../core/caps.ts';
+import { defineElement } from '../../core/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { readCaps } from '../../core/parse-caps.ts';
+import { writtenCaps } from '../../core/written-caps.ts';
+
+const props = z.strictObject({
+  caps: writtenCaps().meta({
+    description: 'What may pass: as text such as `video/raw(format={RGB, BGR}, width=640..1280)`, or as JSON with `media` and `fields`.',
+  }),
+});
+
+export const capsFilter = defineElement({
+  name: 'caps-filter',
+  klass: 'Flow/Caps',
+  summary: 'Narrows what may flow through a link.',
+  example: 'video-test-source count=10 ! caps-filter caps="video/raw(format=RGB, width=640)" ! fake-sink',
+  props,
+  pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+  negotiate: {
+    sinkCaps: ({ props, allowed }) => intersectCaps(readCaps(props.caps), allowed['src'] ?? 'any'),
+  },
+  create: () => ({ transform: (buffer) => buffer }),
+});

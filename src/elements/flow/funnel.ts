@@ -1,0 +1,39 @@
+// Brings several branches together in the order of arrival; nothing is aligned, that is a join's work.
+//
+// sink_%u, src: anything. Branches of the same caps cost nothing. Where they differ, everything behind the funnel negotiates
+// anew whenever a buffer follows one of another branch's caps; bring them to one size before it where that is too dear. The
+// stream ends when every branch has ended.
+import { z } from 'zod';
+import { sameCaps } from '../../core/caps.ts';
+import { defineElement } from '../../core/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+
+export const funnel = defineElement({
+  name: 'funnel',
+  klass: 'Flow/Merge',
+  summary: 'Brings several branches together as they come.',
+  example: 'funnel name=f ! fake-sink  fake-source count=10 ! f.  fake-source count=10 ! f.',
+  props: z.strictObject({}),
+  pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(anyMedia()) },
+  create: ({ caps, context }) => {
+    // The src pad's caps were settled from those of the first branch.
+    let current = Object.entries(caps).find(([pad]) => pad.startsWith('sink_'))?.[1];
+    let hasWarned = false;
+    return {
+      chain: {
+        'sink_%u': (buffer, pad) => {
+          const own = caps[pad]!;
+          if (current !== own && !sameCaps(current!, own)) {
+            current = own;
+            void context.setCaps('src', own);
+            if (!hasWarned)
+              context.warn('flow/alternating-caps', `The branches of ${context.name} differ in caps; each change costs a negotiation`);
+            hasWarned = true;
+          }
+          return context.push('src', buffer.retain());
+        },
+      },
+      gap: (_pad, _until, event) => context.gap('src', event),
+    };
+  },
+});
