@@ -2,8 +2,10 @@
 import { AbortedError, type Pipeline } from '../index.ts';
 import { ExitCode } from './exit-code.ts';
 
-const DRAIN_MS = 10_000;
-const ABORT_MS = 2000;
+/** How long what is in flight may take, in microseconds. */
+const DRAIN = 10e6;
+/** How long an abort may take before the process just ends. */
+const ABORT_MS = 1000;
 
 export class Interruption {
   private count = 0;
@@ -43,8 +45,7 @@ export class Interruption {
     else if (pipeline.state !== 'playing') this.abort('Interrupted before it began');
     else {
       this.print('Stopping: what is in flight is being finished; once more aborts');
-      this.timer = setTimeout(() => this.abort('Not finished within 10 s; aborting'), DRAIN_MS);
-      pipeline.stop();
+      pipeline.stop(DRAIN);
     }
   };
 

@@ -3,7 +3,7 @@
 // Everything for people goes to the standard error stream, so that a graph may write its results to the standard output.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { AbortedError, createPipeline, formatDuration, GraphError, loadGraph, type Pipeline, parseDuration } from '../index.ts';
+import { createPipeline, formatDuration, GraphError, loadGraph, type Pipeline, parseDuration } from '../index.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';
 import { Interruption } from './interruption.ts';
@@ -53,7 +53,7 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   if (options.quiet !== true && !(error instanceof GraphError)) process.stderr.write(formatReport(statistics, process.stderr));
   if (options.stats === true) process.stdout.write(`${JSON.stringify(statistics, null, 2)}\n`);
   if (options.statsFile !== undefined) writeFileSync(options.statsFile, `${JSON.stringify(statistics, null, 2)}\n`);
-  if (error !== undefined && !interruption.aborted && !(error instanceof AbortedError)) process.exitCode = printError(error);
+  if (error !== undefined && !interruption.aborted) process.exitCode = printError(error);
   if (interruption.happened) process.exitCode = ExitCode.interrupted;
 }
 
