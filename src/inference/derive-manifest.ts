@@ -1,0 +1,33 @@
+import { basename, extname } from 'node:path';
+import type { InferenceSession, TensorInfo } from './backend.ts';
+import { isArenaDtype } from './element-type.ts';
+import { InferenceError } from './inference-error.ts';
+import type { Manifest, ManifestInput, ManifestOutput } from './manifest.ts';
+
+/**
+ * A manifest for a bare ONNX file, as far as the model speaks for itself: names, types and shapes, and that an input of four
+ * axes with 1, 3 or 4 channels is a picture. What it cannot know (normalisation, decoder, labels) has to come from props.
+ */
+export function deriveManifest(path: string, { inputs, outputs }: Pick<InferenceSession, 'inputs' | 'outputs'>): Manifest {
+  return {
+    manifestVersion: 1,
+    name: basename(path, extname(path)),
+    file: basename(path),
+    inputs: Object.fromEntries(inputs.map((info) => [info.name, deriveInput(info)])),
+    outputs: Object.fromEntries(outputs.map((info) => [info.name, deriveOutput(info)])),
+  };
+}
+
+function deriveInput(info: TensorInfo): ManifestInput {
+  const channelAxis = info.shape.length === 4 ? [1, 3].find((axis) => [1, 3, 4].includes(info.shape[axis] as number)) : undefined;
+  if (channelAxis === undefined) return { ...deriveOutput(info) };
+  const axes = channelAxis === 1 ? ['batch', 'channel', 'height', 'width'] : ['batch', 'height', 'width', 'channel'];
+  return { ...deriveOutput(info), role: 'image', axes };
+}
+
+function deriveOutput({ name, dtype, shape }: TensorInfo): ManifestOutput {
+  if (!isArenaDtype(dtype)) {
+    throw new InferenceError('inference/unsupported-type', `${name} is ${dtype}, which no tensor of ours can hold`);
+  }
+  return { role: 'tensor', dtype, axes: [], shape: shape.map((size, axis) => (size === '?' ? `axis${axis}` : size)) };
+}

@@ -1,0 +1,168 @@
+// ONNX Runtime's C interface: which functions of its table we call, with their places and types.
+//
+// The table only ever grows at its end, so that a place means the same function in every library of major version 1. Every
+// pointer is a bigint, every result goes through memory whose address is passed, and a status of null means success.
+import { createRequire } from 'node:module';
+import type { LibraryHandle } from 'koffi';
+import { InferenceError } from '../inference-error.ts';
+import { findLibrary } from './find-library.ts';
+
+/** An address; null is the null pointer. */
+export type Pointer = bigint | null;
+
+const STATUS = 'void *';
+// Where a path is expected: UTF-8, or UTF-16 on Windows; see nativePath.
+const PATH = 'void *';
+
+// name: [place in the table, result, ...arguments]
+const FUNCTIONS = {
+  getErrorCode: [1, 'int', 'void *'],
+  getErrorMessage: [2, 'str', 'void *'],
+  createEnv: [3, STATUS, 'int', 'str', 'void *'],
+  createSession: [7, STATUS, 'void *', PATH, 'void *', 'void *'],
+  createSessionFromArray: [8, STATUS, 'void *', 'void *', 'size_t', 'void *', 'void *'],
+  run: [9, STATUS, 'void *', 'void *', 'void *', 'void *', 'size_t', 'void *', 'size_t', 'void *'],
+  createSessionOptions: [10, STATUS, 'void *'],
+  setSessionExecutionMode: [13, STATUS, 'void *', 'int'],
+  enableProfiling: [14, STATUS, 'void *', PATH],
+  setSessionGraphOptimizationLevel: [23, STATUS, 'void *', 'int'],
+  setIntraOpNumThreads: [24, STATUS, 'void *', 'int'],
+  setInterOpNumThreads: [25, STATUS, 'void *', 'int'],
+  sessionGetInputCount: [30, STATUS, 'void *', 'void *'],
+  sessionGetOutputCount: [31, STATUS, 'void *', 'void *'],
+  sessionGetInputTypeInfo: [33, STATUS, 'void *', 'size_t', 'void *'],
+  sessionGetOutputTypeInfo: [34, STATUS, 'void *', 'size_t', 'void *'],
+  sessionGetInputName: [36, STATUS, 'void *', 'size_t', 'void *', 'void *'],
+  sessionGetOutputName: [37, STATUS, 'void *', 'size_t', 'void *', 'void *'],
+  createRunOptions: [39, STATUS, 'void *'],
+  runOptionsSetTerminate: [46, STATUS, 'void *'],
+  runOptionsUnsetTerminate: [47, STATUS, 'void *'],
+  createTensorWithDataAsOrtValue: [49, STATUS, 'void *', 'void *', 'size_t', 'void *', 'size_t', 'int', 'void *'],
+  getTensorMutableData: [51, STATUS, 'void *', 'void *'],
+  castTypeInfoToTensorInfo: [55, STATUS, 'void *', 'void *'],
+  getOnnxTypeFromTypeInfo: [56, STATUS, 'void *', 'void *'],
+  getTensorElementType: [60, STATUS, 'void *', 'void *'],
+  getDimensionsCount: [61, STATUS, 'void *', 'void *'],
+  getDimensions: [62, STATUS, 'void *', 'void *', 'size_t'],
+  getSymbolicDimensions: [63, STATUS, 'void *', 'void *', 'size_t'],
+  getTensorTypeAndShape: [65, STATUS, 'void *', 'void *'],
+  getValueType: [67, STATUS, 'void *', 'void *'],
+  createCpuMemoryInfo: [69, STATUS, 'int', 'int', 'void *'],
+  allocatorFree: [76, STATUS, 'void *', 'void *'],
+  getAllocatorWithDefaultOptions: [78, STATUS, 'void *'],
+  releaseStatus: [93, 'void', 'void *'],
+  releaseSession: [95, 'void', 'void *'],
+  releaseValue: [96, 'void', 'void *'],
+  releaseRunOptions: [97, 'void', 'void *'],
+  releaseTypeInfo: [98, 'void', 'void *'],
+  releaseTensorTypeAndShapeInfo: [99, 'void', 'void *'],
+  releaseSessionOptions: [100, 'void', 'void *'],
+  sessionGetModelMetadata: [111, STATUS, 'void *', 'void *'],
+  modelMetadataGetProducerName: [112, STATUS, 'void *', 'void *', 'void *'],
+  modelMetadataGetGraphName: [113, STATUS, 'void *', 'void *', 'void *'],
+  modelMetadataGetDescription: [115, STATUS, 'void *', 'void *', 'void *'],
+  modelMetadataLookupCustomMetadataMap: [116, STATUS, 'void *', 'void *', 'str', 'void *'],
+  releaseModelMetadata: [118, 'void', 'void *'],
+  modelMetadataGetCustomMetadataMapKeys: [123, STATUS, 'void *', 'void *', 'void *', 'void *'],
+  addFreeDimensionOverrideByName: [124, STATUS, 'void *', 'str', 'int64_t'],
+  getAvailableProviders: [125, STATUS, 'void *', 'void *'],
+  releaseAvailableProviders: [126, STATUS, 'void *', 'int'],
+  addSessionConfigEntry: [130, STATUS, 'void *', 'str', 'str'],
+  appendTensorRt: [170, STATUS, 'void *', 'void *'],
+  createTensorRtOptions: [171, STATUS, 'void *'],
+  updateTensorRtOptions: [172, STATUS, 'void *', 'void *', 'void *', 'size_t'],
+  releaseTensorRtOptions: [174, 'void', 'void *'],
+  appendCuda: [204, STATUS, 'void *', 'void *'],
+  createCudaOptions: [205, STATUS, 'void *'],
+  updateCudaOptions: [206, STATUS, 'void *', 'void *', 'void *', 'size_t'],
+  releaseCudaOptions: [208, 'void', 'void *'],
+  appendProvider: [216, STATUS, 'void *', 'str', 'void *', 'void *', 'size_t'],
+  getBuildInfoString: [254, 'str'],
+} as const satisfies Record<string, readonly [number, string, ...string[]]>;
+
+type FunctionName = keyof typeof FUNCTIONS;
+type Argument<T extends string> = T extends 'int' | 'size_t' | 'int64_t'
+  ? number | bigint
+  : T extends 'str'
+    ? string
+    : Pointer | ArrayBufferView;
+type Result<T extends string> = T extends 'void' ? undefined : T extends 'int' ? number : T extends 'str' ? string : Pointer;
+type ArgumentsOf<T extends readonly unknown[]> = T extends readonly [number, string, ...infer A extends string[]]
+  ? { [Index in keyof A]: Argument<A[Index]> }
+  : never;
+type NativeFunction<T extends readonly [number, string, ...string[]]> = ((...args: ArgumentsOf<T>) => Result<T[1]>) & {
+  async(...args: [...ArgumentsOf<T>, (error: Error | null, result: Result<T[1]>) => void]): void;
+};
+
+/** The functions of the table that we call. */
+export type Api = { readonly [Name in FunctionName]: NativeFunction<(typeof FUNCTIONS)[Name]> };
+
+export interface OnnxRuntime {
+  readonly api: Api;
+  readonly version: string;
+  readonly path: string;
+  /** The address of the first byte of a typed array that does not move: one over shared memory. */
+  address(view: ArrayBufferView): bigint;
+  /** The text at an address. */
+  text(address: bigint): string;
+  /** The pointers at an address. */
+  pointers(address: bigint, count: number): bigint[];
+  /** The bytes at an address, not a copy; to be used up before anything else is called. */
+  view(address: bigint, bytes: number): Uint8Array;
+}
+
+// A native function runs on a stack that koffi makes, not on the thread's own. Its default for asynchronous calls is 128 KiB,
+// which a deep model overruns; the memory is committed on first touch only.
+const STACK_BYTES = 8 * 2 ** 20;
+
+let loaded: OnnxRuntime | undefined;
+
+/** The library, loaded once a thread. @throws InferenceError `inference/library-missing`, `inference/library-version`. */
+export function onnxRuntime(): OnnxRuntime {
+  loaded ??= load(findLibrary());
+  return loaded;
+}
+
+function load(path: string): OnnxRuntime {
+  // Synchronously, since koffi is a small native module and everything here waits for it.
+  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  try {
+    koffi.config({ async_stack_size: STACK_BYTES, sync_stack_size: STACK_BYTES, resident_async_pools: 16 });
+  } catch {
+    // Somebody else in this process loaded a library through koffi first; large stacks are then theirs to set.
+  }
+  let library: LibraryHandle;
+  try {
+    library = koffi.load(path);
+  } catch (error) {
+    throw new InferenceError('inference/library-missing', `Cannot load ONNX Runtime from ${path}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  const base = library.func('OrtGetApiBase', 'void *', [])() as bigint;
+  const [getApi, getVersion] = koffi.decode(base, 'void *', 2) as [bigint, bigint];
+  const version = koffi.decode(getVersion, koffi.proto('str', []))() as string;
+  const [major, minor] = version.split('.').map(Number) as [number, number];
+  if (major !== 1 || minor < OLDEST_MINOR) {
+    throw new InferenceError(
+      'inference/library-version',
+      `Cannot use ONNX Runtime ${version} from ${path}: versions 1.${OLDEST_MINOR} to 1.x are known`,
+    );
+  }
+  const table = koffi.decode(koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(minor), 'void *', TABLE_LENGTH) as bigint[];
+  const bind = ([place, result, ...args]: readonly [number, string, ...string[]]) => koffi.decode(table[place]!, koffi.proto(result, args));
+  const api = Object.fromEntries(Object.entries(FUNCTIONS).map(([name, signature]) => [name, bind(signature)])) as unknown as Api;
+  return {
+    api,
+    version,
+    path,
+    address: (view) => koffi.address(view),
+    text: (address) => koffi.decode.string(address),
+    pointers: (address, count) => (count === 0 ? [] : (koffi.decode(address, 'void *', count) as bigint[])),
+    view: (address, bytes) => new Uint8Array(koffi.view(address, bytes)),
+  };
+}
+
+// The newest function in the table above, getBuildInfoString, came with 1.15.
+const OLDEST_MINOR = 15;
+const TABLE_LENGTH = 1 + Math.max(...Object.values(FUNCTIONS).map(([place]) => place));

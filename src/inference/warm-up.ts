@@ -1,0 +1,28 @@
+import type { Arena } from '../memory/arena.ts';
+import type { InferenceSession, TensorRef } from './backend.ts';
+import { bytesOfTensor } from './check-tensors.ts';
+import { isArenaDtype } from './element-type.ts';
+
+/** Shapes of inputs by name. */
+export type InputShapes = ReadonlyMap<string, readonly number[]> | Readonly<Record<string, readonly number[]>>;
+
+/** Runs a model on zeros; a size that is open and that nobody gives is 1. */
+export async function warmUp(session: InferenceSession, arena: Arena, shapes: InputShapes = {}, runs = 1): Promise<void> {
+  const given = new Map(shapes instanceof Map ? shapes : Object.entries(shapes));
+  const inputs = new Map<string, TensorRef>();
+  try {
+    for (const { name, dtype, shape: declared } of session.inputs) {
+      if (!isArenaDtype(dtype)) return;
+      const shape = given.get(name) ?? declared.map((size) => (typeof size === 'number' ? size : 1));
+      const bytes = bytesOfTensor(dtype, shape);
+      const slab = arena.allocate(bytes);
+      arena.bytes(slab.offset, bytes).fill(0);
+      inputs.set(name, { dtype, shape, slab });
+    }
+    for (let run = 0; run < runs; run++) {
+      for (const { slab } of Object.values(await session.run(inputs))) slab.release();
+    }
+  } finally {
+    for (const { slab } of inputs.values()) slab.release();
+  }
+}
