@@ -1,4 +1,6 @@
 import type { AnyElementDefinition } from '../core/define-element.ts';
+import { appSink } from './app/app-sink.ts';
+import { appSource } from './app/app-source.ts';
 import { capsFilter } from './flow/caps-filter.ts';
 import { decimate } from './flow/decimate.ts';
 import { funnel } from './flow/funnel.ts';
@@ -22,4 +24,6 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   decimate,
   valve,
   capsFilter,
+  appSource,
+  appSink,
 ];
