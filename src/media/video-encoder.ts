@@ -46,7 +46,7 @@ export interface VideoEncoder {
    * Takes a frame; the encoder retains the slab while it needs it. Returns a promise when too many frames are waiting already.
    *
    * @param ptsUs Microseconds, larger than the frame's before.
-   * @throws MediaError `media/disk-full`, `media/unwritable`, `media/encoding`, `media/not-monotonic`; of an earlier frame, too.
+   * @throws MediaError `media/disk-full`, `media/write-failed`, `media/encoding`, `media/not-monotonic`; of an earlier frame, too.
    */
   write(slab: Slab, ptsUs: number, durationUs?: number): void | Promise<void>;
   /** Writes what is still under way and closes the file; when it resolves, the file is on the disk under its name. */
@@ -59,7 +59,7 @@ export interface VideoEncoder {
  * Creates a video file; its container follows from the name: `.mp4`, `.m4v`, `.mov`, `.mkv`, `.webm`, `.ts`, `.avi`. Until it
  * is finished it bears its name with `.part` behind it, unless it is fragmented.
  *
- * @throws MediaError `media/unknown-container`, `media/folder-missing`, `media/permission-denied`, `media/not-a-file`,
+ * @throws MediaError `media/unknown-container`, `media/folder-missing`, `media/permission-denied`, `media/is-folder`,
  * `media/no-encoder`, `media/codec-mismatch`, `media/library-missing`.
  */
 export function createVideoFile(path: string, options: CreateVideoOptions): Promise<VideoEncoder> {

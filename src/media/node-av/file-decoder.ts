@@ -1,6 +1,14 @@
 // Pulls pictures out of one file, one after another, over and over when it loops. Runs in a worker: every call blocks.
-import { AV_FRAME_FLAG_CORRUPT, AV_FRAME_FLAG_KEY, AVERROR_EAGAIN, AVERROR_EOF, AVSEEK_FLAG_BACKWARD } from 'node-av/constants';
+import {
+  AV_FRAME_FLAG_CORRUPT,
+  AV_FRAME_FLAG_KEY,
+  AV_NOPTS_VALUE,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+  AVSEEK_FLAG_BACKWARD,
+} from 'node-av/constants';
 import { type CodecContext, FFmpegError, Frame, Packet } from 'node-av/lib';
+import { missingEnd } from '../container-end.ts';
 import { MediaError } from '../media-error.ts';
 import { FrameFlag } from './frame-ring.ts';
 import { type OpenedInput, openDecoder, openInput } from './open-input.ts';
@@ -100,7 +108,7 @@ export class FileDecoder {
   private timing(): PictureTiming {
     const { picture } = this;
     const { format, stream } = this.opened;
-    const startUs = Number(format.startTime) > 0 || Number(format.startTime) > -1e15 ? Number(format.startTime) : 0;
+    const startUs = format.startTime === AV_NOPTS_VALUE ? 0 : Number(format.startTime);
     const stamp = toMicroseconds(picture.bestEffortTimestamp, stream.timeBase);
     const ptsUs = stamp === undefined ? this.endUs : Math.max(0, stamp - startUs) + this.beginUs;
     const lasts = toMicroseconds(picture.duration, stream.timeBase) ?? 0;
@@ -117,18 +125,32 @@ export class FileDecoder {
 
   /** Rewinds for the next play; false when there is none. */
   private startOver(): boolean {
+    const missing = this.epoch === 0 ? missingEnd(this.options.path) : undefined;
+    if (missing !== undefined) throw this.truncated(missing);
     if (this.failure !== undefined) throw this.failure;
     if (this.pictures === 0) throw new MediaError('media/corrupt', `Cannot decode ${this.options.path}: not one of its frames is intact`);
     if (this.epoch + 1 >= this.options.plays) return false;
-    const { format, stream } = this.opened;
-    const start = stream.startTime > -(2n ** 62n) ? stream.startTime : 0n;
-    if (format.seekFrameSync(stream.index, start, AVSEEK_FLAG_BACKWARD) < 0) this.reopen();
-    else this.context.flushBuffers();
+    if (this.rewind()) this.context.flushBuffers();
+    else this.reopen();
     this.epoch++;
     this.pictures = 0;
     this.beginUs = this.endUs;
     this.draining = false;
     return true;
+  }
+
+  /** Goes back to the first packet; false where the container has no index for that and may end up elsewhere. */
+  private rewind(): boolean {
+    const { format, stream } = this.opened;
+    if (!/mov|matroska/.test(format.iformat?.name ?? '')) return false;
+    const start = stream.startTime === AV_NOPTS_VALUE ? 0n : stream.startTime;
+    return format.seekFrameSync(stream.index, start, AVSEEK_FLAG_BACKWARD) >= 0;
+  }
+
+  private truncated(missing: string): MediaError {
+    const all = Number(this.opened.stream.nbFrames);
+    const frames = `${this.pictures}${all > this.pictures ? ` of ${all}` : ''} frames could be decoded`;
+    return new MediaError('media/truncated', `${this.options.path} breaks off: ${missing}; ${frames}; copy or record it again`);
   }
 
   private reopen(): void {

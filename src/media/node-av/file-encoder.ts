@@ -1,6 +1,7 @@
 // Encodes frames into one file. Runs in a worker: every call blocks.
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { getSystemErrorMap } from 'node:util';
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_FLAG_QSCALE,
@@ -9,11 +10,8 @@ import {
   AVCOL_RANGE_MPEG,
   AVCOL_SPC_BT709,
   AVCOL_SPC_SMPTE170M,
-  AVERROR_EACCES,
   AVERROR_EAGAIN,
-  AVERROR_ENOSPC,
   AVERROR_EOF,
-  AVERROR_EPERM,
   AVFMT_GLOBALHEADER,
   FF_QP2LAMBDA,
 } from 'node-av/constants';
@@ -21,6 +19,7 @@ import { type Codec, CodecContext, FFmpegError, FormatContext, Log, Packet, Rati
 import type { Arena } from '../../memory/arena.ts';
 import type { FrameLayout } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
+import { outputError } from '../output-file.ts';
 import type { VideoCodec } from '../video-encoder.ts';
 import { type Container, chooseEncoder, containerOf, type EncoderKind, type EncoderTuning } from './encoder-choice.ts';
 import { FrameReader } from './frame-reader.ts';
@@ -198,11 +197,9 @@ export class FileEncoder {
   private check(code: number, what: string, writing = false): void {
     if (code >= 0) return;
     const { path } = this.options;
-    if (code === AVERROR_ENOSPC) throw new MediaError('media/disk-full', `Cannot ${what} of ${path}: no space is left on the disk`);
-    if (code === AVERROR_EACCES || code === AVERROR_EPERM) {
-      throw new MediaError('media/permission-denied', `Cannot ${what} of ${path}: this user may not write there`);
-    }
-    throw new MediaError(writing ? 'media/unwritable' : 'media/encoding', `Cannot ${what} of ${path}: ${FFmpegError.strerror(code)}`);
+    if (!writing) throw new MediaError('media/encoding', `Cannot ${what} of ${path}: ${FFmpegError.strerror(code)}`);
+    // FFmpeg's errors of the operating system are its numbers, negated, as Node has them too.
+    throw outputError(path, Object.assign(new Error(FFmpegError.strerror(code)), { code: getSystemErrorMap().get(code)?.[0] }));
   }
 }
 

@@ -6,7 +6,9 @@ import type { Slab } from '../../memory/slab.ts';
 import { type FrameLayout, frameLayout, type VideoFormat } from '../frame-layout.ts';
 import type { Orientation } from './orientation.ts';
 import { PictureConverter } from './picture-converter.ts';
+import { isForeignMatrix, isGray } from './stream-info.ts';
 
+/** Coded formats that need no conversion. JPEG's flavour of I420 differs in range alone, which the stream's info tells. */
 const SAME: Record<number, VideoFormat> = {
   [AV_PIX_FMT_YUV420P]: 'I420',
   [AV_PIX_FMT_YUVJ420P]: 'I420',
@@ -14,9 +16,15 @@ const SAME: Record<number, VideoFormat> = {
   [AV_PIX_FMT_GRAY8]: 'GRAY8',
 };
 
+const PIXEL_FORMATS: Partial<Record<VideoFormat, number>> = { I420: AV_PIX_FMT_YUV420P, NV12: AV_PIX_FMT_NV12, GRAY8: AV_PIX_FMT_GRAY8 };
+
+/** The value of chroma without colour. */
+const NEUTRAL = 128;
+
 /** The format frames of a coded pixel format arrive in. */
 export function outputFormat(pixelFormat: number, wanted: 'I420' | 'native'): VideoFormat {
-  return wanted === 'native' ? (SAME[pixelFormat] ?? 'I420') : 'I420';
+  if (wanted === 'I420') return 'I420';
+  return isGray(pixelFormat) ? 'GRAY8' : (SAME[pixelFormat] ?? 'I420');
 }
 
 /** Writes pictures of one size and format; a new one is made when either changes. */
@@ -25,6 +33,8 @@ export class FrameWriter {
   private readonly arena: Arena;
   private readonly pixelFormat: number;
   private readonly strides: number[];
+  /** Pictures bring luma only and the frame needs chroma. */
+  private readonly bare: boolean;
   private readonly converter: PictureConverter | undefined;
   // A pool hands the same few slabs out again and again.
   private readonly planes = new Map<number, Buffer[]>();
@@ -37,15 +47,21 @@ export class FrameWriter {
     this.arena = arena;
     this.layout = frameLayout(format, width, height);
     this.strides = this.layout.planes.map((plane) => plane.stride);
+    // Grey gets its neutral chroma here: FFmpeg's converter would take its range for the full one, whatever the stream says.
+    const gray = isGray(picture.format);
+    this.bare = gray && format === 'I420';
+    this.pixelFormat = gray ? AV_PIX_FMT_GRAY8 : PIXEL_FORMATS[format]!;
     const upright = orientation.rotation === 0 && !orientation.mirrored;
-    this.converter = SAME[picture.format] === format && upright ? undefined : new PictureConverter(picture, format, orientation);
-    this.pixelFormat = this.converter?.pixelFormat ?? picture.format;
+    const same = SAME[picture.format] === (gray ? 'GRAY8' : format) && !isForeignMatrix(picture);
+    this.converter = same && upright ? undefined : new PictureConverter(picture, this.pixelFormat, orientation);
   }
 
   write(picture: Frame, slab: Slab): void {
     const source = this.converter?.convert(picture) ?? picture;
     const { width, height } = this.layout;
-    avImageCopy2(this.planesOf(slab), this.strides, source.data ?? [], source.linesize, this.pixelFormat as never, width, height);
+    const planes = this.planesOf(slab);
+    if (this.bare) for (const chroma of planes.slice(1)) chroma.fill(NEUTRAL);
+    avImageCopy2(planes, this.strides, source.data ?? [], source.linesize, this.pixelFormat as never, width, height);
     this.converter?.done();
   }
 

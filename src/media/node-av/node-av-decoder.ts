@@ -73,6 +73,10 @@ export class NodeAvDecoder implements VideoDecoder {
     const ahead = options.framesAhead ?? 8;
     if (!(Number.isInteger(limit) && limit >= 1)) throw new RangeError(`maxFrames must be a whole number from 1 on, found ${limit}`);
     if (!(Number.isInteger(ahead) && ahead >= 1)) throw new RangeError(`framesAhead must be a whole number from 1 on, found ${ahead}`);
+    const { loop = 1, threads = 1 } = options;
+    if (typeof loop === 'number' && !(Number.isInteger(loop) && loop >= 1))
+      throw new RangeError(`loop must be true, false or a whole number from 1 on, found ${loop}`);
+    if (!(Number.isInteger(threads) && threads >= 0)) throw new RangeError(`threads must be a whole number from 0 on, found ${threads}`);
     const started = startDecoding(file, options, limit, Math.min(ahead, limit));
     const decoder = new NodeAvDecoder(started, await started.opened, file, options);
     if (options.signal?.aborted === true) {

@@ -1,11 +1,11 @@
 // The writer's side of the encoder's thread.
-import { constants } from 'node:fs';
-import { access, open, rm, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { open, rm, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { SHARE_ENV, type Worker } from 'node:worker_threads';
 import type { Slab } from '../../memory/slab.ts';
 import { startWorker } from '../../threads/start-worker.ts';
 import { MediaError } from '../media-error.ts';
+import { outputError } from '../output-file.ts';
 import type { CreateVideoOptions, EncodedVideo, VideoEncoder } from '../video-encoder.ts';
 import { assumedMatrix } from '../video-stream-info.ts';
 import type { EncodeAnswer, EncodeOrder, EncodeWorkerData } from './encode-worker.ts';
@@ -169,30 +169,14 @@ export class NodeAvEncoder implements VideoEncoder {
 
 /** @throws MediaError for what can be told without FFmpeg. */
 async function checkWritable(path: string): Promise<void> {
-  const folder = dirname(path);
   try {
-    const found = await stat(folder);
-    if (!found.isDirectory()) throw new MediaError('media/folder-missing', `Cannot write ${path}: ${folder} is no folder`);
-    if ((await kindOf(path)) === 'folder') throw new MediaError('media/not-a-file', `Cannot write ${path}: there is a folder of that name`);
-    await access(folder, constants.W_OK);
-    // `access` asks for the real user; creating a file is what counts.
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isDirectory() === true) throw Object.assign(new Error(), { code: 'EISDIR' });
+    // To try is the only sure way to learn whether a file may be created.
     const probe = `${path}.part`;
     await (await open(probe, 'w')).close();
     await rm(probe);
   } catch (error) {
-    if (error instanceof MediaError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new MediaError('media/folder-missing', `Cannot write ${path}: the folder ${folder} does not exist; create it first`);
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-      throw new MediaError('media/permission-denied', `Cannot write ${path}: this user may not write into ${folder}`);
-    }
-    if (code === 'ENOSPC') throw new MediaError('media/disk-full', `Cannot write ${path}: no space is left on the disk`);
-    throw new MediaError('media/unwritable', `Cannot write ${path}: ${(error as Error).message}`, { cause: error });
+    throw outputError(path, error);
   }
-}
-
-async function kindOf(path: string): Promise<'folder' | 'file' | 'nothing'> {
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined ? 'nothing' : found.isDirectory() ? 'folder' : 'file';
 }

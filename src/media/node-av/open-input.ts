@@ -8,6 +8,7 @@ import {
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants';
 import { avGetCodecName, Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Log, type Stream } from 'node-av/lib';
+import { missingEnd } from '../container-end.ts';
 import { MediaError } from '../media-error.ts';
 
 // Only demuxers of real media: FFmpeg also "plays" text files, playlists and scripts, and some of those open further files.
@@ -28,6 +29,7 @@ export function openInput(path: string): OpenedInput {
   const options = Dictionary.fromObject({ protocol_whitelist: 'file', format_whitelist: DEMUXERS });
   const opened = format.openInputSync(`file:${path}`, null, options);
   if (opened < 0) {
+    refuseTruncated(path);
     throw new MediaError(
       'media/not-media',
       `Cannot open ${path}: ${FFmpegError.strerror(opened)}; expected a video file such as MP4, Matroska, WebM, MOV, MPEG-TS or AVI`,
@@ -36,6 +38,7 @@ export function openInput(path: string): OpenedInput {
   try {
     const found = format.findStreamInfoSync(null);
     const stream = videoStream(format);
+    if (stream === undefined || stream.codecpar.width === 0) refuseTruncated(path);
     if (stream === undefined) throw new MediaError('media/no-video', `Cannot read ${path}: it holds no video stream (${listed(format)})`);
     if (found < 0 && stream.codecpar.width === 0) {
       throw new MediaError('media/not-media', `Cannot read ${path}: ${FFmpegError.strerror(found)}`);
@@ -66,6 +69,14 @@ export function openDecoder({ stream, codec }: OpenedInput, path: string, thread
     throw new MediaError('media/unknown-codec', `Cannot decode ${path}: the ${codec.name} decoder says ${FFmpegError.strerror(opened)}`);
   }
   return context;
+}
+
+/** @throws MediaError `media/truncated` when the file breaks off. */
+function refuseTruncated(path: string): void {
+  const missing = missingEnd(path);
+  if (missing !== undefined) {
+    throw new MediaError('media/truncated', `Cannot read ${path}: it breaks off (${missing}); copy or record it again`);
+  }
 }
 
 function videoStream(format: FormatContext): Stream | undefined {

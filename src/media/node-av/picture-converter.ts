@@ -1,12 +1,9 @@
 // Pictures that are not I420 yet, or not upright: an FFmpeg filter graph converts them, honouring matrix and range, and turns them.
-import { AV_BUFFERSRC_FLAG_KEEP_REF, AV_PIX_FMT_GRAY8, AV_PIX_FMT_NV12, AV_PIX_FMT_YUV420P } from 'node-av/constants';
+import { AV_BUFFERSRC_FLAG_KEEP_REF } from 'node-av/constants';
 import { avGetPixFmtName, FFmpegError, type FilterContext, FilterGraph, Frame } from 'node-av/lib';
-import type { VideoFormat } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
 import type { Orientation } from './orientation.ts';
-import { matrixOf, rangeOf } from './stream-info.ts';
-
-const PIXEL_FORMATS: Partial<Record<VideoFormat, number>> = { I420: AV_PIX_FMT_YUV420P, NV12: AV_PIX_FMT_NV12, GRAY8: AV_PIX_FMT_GRAY8 };
+import { isForeignMatrix, matrixOf, rangeOf } from './stream-info.ts';
 
 const TURNS: Record<Orientation['rotation'], string> = {
   0: '',
@@ -16,18 +13,17 @@ const TURNS: Record<Orientation['rotation'], string> = {
 };
 
 export class PictureConverter {
-  readonly pixelFormat: number;
   private readonly graph = new FilterGraph();
   private readonly source: FilterContext;
   private readonly sink: FilterContext;
   private readonly output = new Frame();
 
-  constructor(picture: Frame, format: VideoFormat, orientation: Orientation) {
-    this.pixelFormat = PIXEL_FORMATS[format] ?? AV_PIX_FMT_YUV420P;
-    const matrix = matrixOf(picture) === 'bt709' ? 'bt709' : 'bt601';
-    const range = rangeOf(picture) === 'full' ? 'full' : 'limited';
-    const scale = `scale=in_color_matrix=${matrix}:out_color_matrix=${matrix}:in_range=${range}:out_range=${range}:flags=bicubic+accurate_rnd`;
-    const chain = `${scale},format=${avGetPixFmtName(this.pixelFormat as never)}${orientation.mirrored ? ',hflip' : ''}${TURNS[orientation.rotation]}`;
+  constructor(picture: Frame, pixelFormat: number, orientation: Orientation) {
+    const matrix = matrixOf(picture);
+    const from = isForeignMatrix(picture) ? 'bt2020' : matrix;
+    const range = rangeOf(picture);
+    const scale = `scale=in_color_matrix=${from}:out_color_matrix=${matrix}:in_range=${range}:out_range=${range}:flags=bicubic+accurate_rnd`;
+    const chain = `${scale},format=${avGetPixFmtName(pixelFormat as never)}${orientation.mirrored ? ',hflip' : ''}${TURNS[orientation.rotation]}`;
     const input = `buffer=width=${picture.width}:height=${picture.height}:pix_fmt=${picture.format}:time_base=1/1000000:colorspace=${picture.colorSpace}:range=${picture.colorRange}`;
     this.output.alloc();
     this.graph.alloc();

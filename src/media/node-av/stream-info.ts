@@ -8,6 +8,8 @@ import {
   AVCOL_RANGE_UNSPECIFIED,
   AVCOL_SPC_BT470BG,
   AVCOL_SPC_BT709,
+  AVCOL_SPC_BT2020_CL,
+  AVCOL_SPC_BT2020_NCL,
   AVCOL_SPC_SMPTE170M,
 } from 'node-av/constants';
 import { avGetCodecName, avGetPixFmtName, type Stream } from 'node-av/lib';
@@ -39,8 +41,19 @@ export function matrixOf({ colorSpace, height }: PictureTraits): VideoStreamInfo
   return assumedMatrix(height);
 }
 
+/** Colours of ultra high definition, which are brought to the matrix that {@link matrixOf} tells. */
+export function isForeignMatrix({ colorSpace }: Pick<PictureTraits, 'colorSpace'>): boolean {
+  return colorSpace === AVCOL_SPC_BT2020_NCL || colorSpace === AVCOL_SPC_BT2020_CL;
+}
+
+export function isGray(pixelFormat: number): boolean {
+  const name = avGetPixFmtName(pixelFormat as never) ?? '';
+  return name === 'gray' || /^gray\d/.test(name);
+}
+
+/** Untagged JPEG flavours and grey are of full range, as FFmpeg and its kin take them. */
 export function rangeOf({ colorRange, format }: PictureTraits): VideoStreamInfo['range'] {
-  if (colorRange === AVCOL_RANGE_UNSPECIFIED) return FULL_RANGE_FORMATS.includes(format) ? 'full' : 'limited';
+  if (colorRange === AVCOL_RANGE_UNSPECIFIED) return FULL_RANGE_FORMATS.includes(format) || isGray(format) ? 'full' : 'limited';
   return colorRange === AVCOL_RANGE_JPEG ? 'full' : 'limited';
 }
 
@@ -53,7 +66,8 @@ export function streamInfo(
 ): VideoStreamInfo {
   const orientation = orientationOfStream(stream);
   const turned = orientation.rotation === 90 || orientation.rotation === 270;
-  const { num, den } = traits.sampleAspectRatio;
+  // What the container says of a pixel's shape outweighs what the stream says.
+  const { num, den } = stream.sampleAspectRatio.num > 0 ? stream.sampleAspectRatio : traits.sampleAspectRatio;
   const aspect = num > 0 && den > 0 ? num / den : 1;
   const rate = stream.avgFrameRate.num > 0 ? stream.avgFrameRate : stream.rFrameRate;
   const frames = Number(stream.nbFrames);
