@@ -15,6 +15,8 @@ import { Memory, type SharedMemory } from './web-assembly.ts';
 
 const PAGE = 65536;
 const UNIT = 64;
+// Nothing is cut from the last bytes, so that kernels may read (never write) a whole vector that begins in a slab.
+const GUARD = 64;
 
 // The allocator's own words, as indices into an Int32Array over the whole memory. Offsets are held in units of 64 bytes.
 const BASE = PAGE / 4;
@@ -166,13 +168,13 @@ export class Arena {
   private cut(words: Int32Array, capacity: number, asked: number): number {
     const start = (words[NEXT]! >>> 0) * UNIT;
     const end = start + HEADER_BYTES + Math.ceil(capacity / UNIT) * UNIT;
-    if (end > this.maximumBytes) {
+    if (end + GUARD > this.maximumBytes) {
       throw new MemoryError(
         'memory/arena-full',
         `Cannot allocate ${asked} bytes: ${start} of the arena's ${this.maximumBytes} bytes are cut already; raise the arena's limit, or lower queue limits and pool sizes`,
       );
     }
-    const missing = end - this.memory.buffer.byteLength;
+    const missing = end + GUARD - this.memory.buffer.byteLength;
     // Growing by at least an eighth keeps the number of growths small; the pages are committed on first touch only.
     if (missing > 0) {
       const wanted = Math.max(missing, Math.floor(this.memory.buffer.byteLength / 8));
