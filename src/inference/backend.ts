@@ -3,28 +3,10 @@
 import type { Arena } from '../memory/arena.ts';
 import type { Dtype } from '../memory/dtype.ts';
 import type { Slab } from '../memory/slab.ts';
+import type { OnnxDtype } from '../onnx/element-type.ts';
 
 /** Everything a model may declare; only a {@link Dtype} can cross into the arena. */
-export type TensorDtype =
-  | Dtype
-  | 'bfloat16'
-  | 'float8e4m3fn'
-  | 'float8e4m3fnuz'
-  | 'float8e5m2'
-  | 'float8e5m2fnuz'
-  | 'float4e2m1'
-  | 'float8e8m0'
-  | 'int4'
-  | 'uint4'
-  | 'int2'
-  | 'uint2'
-  | 'complex64'
-  | 'complex128'
-  | 'string'
-  | 'sequence'
-  | 'map'
-  | 'optional'
-  | 'unknown';
+export type TensorDtype = OnnxDtype | 'sequence' | 'map' | 'optional' | 'opaque' | 'sparse';
 
 /** What a model says about one of its inputs or outputs. */
 export interface TensorInfo {
@@ -84,6 +66,8 @@ export interface ProviderReport {
   readonly ran: string;
   /** Every wish that was looked at, in order; the last one ran. */
   readonly tried: readonly ProviderOutcome[];
+  /** How many of the model's nodes each provider has, where the library tells. */
+  readonly nodes?: Readonly<Record<string, number>>;
 }
 
 export interface SessionStatistics {

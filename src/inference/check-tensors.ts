@@ -21,12 +21,12 @@ export function bytesOfTensor(dtype: Dtype, shape: readonly number[]): number {
 }
 
 /**
- * The tensors for a model's inputs, in the model's order.
+ * The tensors for a model's inputs, in the model's order. `note` is added to complaints about shapes.
  *
  * @throws InferenceError `inference/missing-input`, `inference/unknown-input`, `inference/wrong-dtype`, `inference/wrong-shape`,
  *   `inference/wrong-length`.
  */
-export function orderInputs(infos: readonly TensorInfo[], given: TensorMap): TensorRef[] {
+export function orderInputs(infos: readonly TensorInfo[], given: TensorMap, note = ''): TensorRef[] {
   const names = given instanceof Map ? [...given.keys()] : Object.keys(given);
   const ordered = infos.map((info) => {
     const tensor =
@@ -34,7 +34,7 @@ export function orderInputs(infos: readonly TensorInfo[], given: TensorMap): Ten
     if (tensor === undefined) {
       throw new InferenceError('inference/missing-input', `Input ${info.name} is missing; given: ${names.join(', ') || 'none'}`);
     }
-    checkInput(info, tensor);
+    checkInput(info, tensor, note);
     return tensor;
   });
   if (names.length > infos.length) {
@@ -45,7 +45,7 @@ export function orderInputs(infos: readonly TensorInfo[], given: TensorMap): Ten
   return ordered;
 }
 
-function checkInput(info: TensorInfo, tensor: TensorRef): void {
+function checkInput(info: TensorInfo, tensor: TensorRef, note: string): void {
   const { dtype, shape, slab, offset = 0 } = tensor;
   if (dtype !== info.dtype) {
     throw new InferenceError('inference/wrong-dtype', `Input ${info.name} is ${dtype}, expected ${info.dtype}`);
@@ -56,7 +56,7 @@ function checkInput(info: TensorInfo, tensor: TensorRef): void {
   if (!fits || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new InferenceError(
       'inference/wrong-shape',
-      `Input ${info.name} has the shape ${formatShape(shape)}, expected ${formatShape(info.shape)}`,
+      `Input ${info.name} has the shape ${formatShape(shape)}, expected ${formatShape(info.shape)}${note}`,
     );
   }
   const bytes = bytesOfTensor(dtype, shape);

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
+import { isArenaDtype } from './arena-dtype.ts';
 import type { InferenceSession, TensorInfo } from './backend.ts';
-import { isArenaDtype } from './element-type.ts';
 import { InferenceError } from './inference-error.ts';
 import type { Manifest, ManifestInput, ManifestOutput } from './manifest.ts';
 

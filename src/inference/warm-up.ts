@@ -1,7 +1,7 @@
 import type { Arena } from '../memory/arena.ts';
+import { isArenaDtype } from './arena-dtype.ts';
 import type { InferenceSession, TensorRef } from './backend.ts';
 import { bytesOfTensor } from './check-tensors.ts';
-import { isArenaDtype } from './element-type.ts';
 
 /** Shapes of inputs by name. */
 export type InputShapes = ReadonlyMap<string, readonly number[]> | Readonly<Record<string, readonly number[]>>;

@@ -81,7 +81,7 @@ export class ThreadBudget {
 
 /** The cores that the environment grants. @throws RangeError when `LEAT_THREADS` is not a whole number of at least 1. */
 export function coresOf(environment: NodeJS.ProcessEnv): number {
-  const wanted = environment['LEAT_THREADS'];
+  const wanted = environment.LEAT_THREADS;
   if (wanted === undefined || wanted === '') return availableParallelism();
   if (!/^[1-9]\d{0,4}$/.test(wanted))
     throw new RangeError(`LEAT_THREADS must be a whole number of at least 1, found ${JSON.stringify(wanted)}`);

@@ -76,17 +76,32 @@ const FUNCTIONS = {
   createCudaOptions: [205, STATUS, 'void *'],
   updateCudaOptions: [206, STATUS, 'void *', 'void *', 'void *', 'size_t'],
   releaseCudaOptions: [208, 'void', 'void *'],
-  appendProvider: [216, STATUS, 'void *', 'str', 'void *', 'void *', 'size_t'],
+  appendProvider: [216, STATUS, 'void *', 'void *', 'void *', 'void *', 'size_t'],
   getBuildInfoString: [254, 'str'],
 } as const satisfies Record<string, readonly [number, string, ...string[]]>;
 
-type FunctionName = keyof typeof FUNCTIONS;
+// The same for functions that came later: absent where the library is older than the minor version before them.
+const LATER_FUNCTIONS = {
+  tensorTypeAndShapeHasShape: [24, 390, 'bool', 'void *'],
+  sessionGetGraphAssignment: [24, 407, STATUS, 'void *', 'void *', 'void *'],
+  assignedSubgraphGetProvider: [24, 408, STATUS, 'void *', 'void *'],
+  assignedSubgraphGetNodes: [24, 409, STATUS, 'void *', 'void *', 'void *'],
+} as const satisfies Record<string, readonly [since: number, number, string, ...string[]]>;
+
 type Argument<T extends string> = T extends 'int' | 'size_t' | 'int64_t'
   ? number | bigint
   : T extends 'str'
     ? string
     : Pointer | ArrayBufferView;
-type Result<T extends string> = T extends 'void' ? undefined : T extends 'int' ? number : T extends 'str' ? string : Pointer;
+type Result<T extends string> = T extends 'void'
+  ? undefined
+  : T extends 'int'
+    ? number
+    : T extends 'str'
+      ? string
+      : T extends 'bool'
+        ? boolean
+        : Pointer;
 type ArgumentsOf<T extends readonly unknown[]> = T extends readonly [number, string, ...infer A extends string[]]
   ? { [Index in keyof A]: Argument<A[Index]> }
   : never;
@@ -95,7 +110,11 @@ type NativeFunction<T extends readonly [number, string, ...string[]]> = ((...arg
 };
 
 /** The functions of the table that we call. */
-export type Api = { readonly [Name in FunctionName]: NativeFunction<(typeof FUNCTIONS)[Name]> };
+export type Api = { readonly [Name in keyof typeof FUNCTIONS]: NativeFunction<(typeof FUNCTIONS)[Name]> } & {
+  readonly [Name in keyof typeof LATER_FUNCTIONS]?: NativeFunction<Tail<(typeof LATER_FUNCTIONS)[Name]>>;
+};
+
+type Tail<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest extends [number, string, ...string[]]] ? Rest : never;
 
 export interface OnnxRuntime {
   readonly api: Api;
@@ -109,6 +128,8 @@ export interface OnnxRuntime {
   pointers(address: bigint, count: number): bigint[];
   /** The bytes at an address, not a copy; to be used up before anything else is called. */
   view(address: bigint, bytes: number): Uint8Array;
+  /** Held, since koffi unloads a library once nobody refers to it, whoever still has pointers into it. */
+  readonly library: LibraryHandle;
 }
 
 // A native function runs on a stack that koffi makes, not on the thread's own. Its default for asynchronous calls is 128 KiB,
@@ -139,6 +160,7 @@ function load(path: string): OnnxRuntime {
       cause: error,
     });
   }
+  pin(koffi, path);
   const base = library.func('OrtGetApiBase', 'void *', [])() as bigint;
   const [getApi, getVersion] = koffi.decode(base, 'void *', 2) as [bigint, bigint];
   const version = koffi.decode(getVersion, koffi.proto('str', []))() as string;
@@ -149,9 +171,14 @@ function load(path: string): OnnxRuntime {
       `Cannot use ONNX Runtime ${version} from ${path}: versions 1.${OLDEST_MINOR} to 1.x are known`,
     );
   }
-  const table = koffi.decode(koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(minor), 'void *', TABLE_LENGTH) as bigint[];
-  const bind = ([place, result, ...args]: readonly [number, string, ...string[]]) => koffi.decode(table[place]!, koffi.proto(result, args));
-  const api = Object.fromEntries(Object.entries(FUNCTIONS).map(([name, signature]) => [name, bind(signature)])) as unknown as Api;
+  const table = koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(minor) as bigint;
+  const bind = ([place, result, ...args]: readonly [number, string, ...string[]]) =>
+    koffi.decode(koffi.decode(table, place * 8, 'void *') as bigint, koffi.proto(result, args));
+  const later = Object.entries(LATER_FUNCTIONS).filter(([, [since]]) => minor >= since);
+  const api = Object.fromEntries([
+    ...Object.entries(FUNCTIONS).map(([name, signature]) => [name, bind(signature)]),
+    ...later.map(([name, [, ...signature]]) => [name, bind(signature)]),
+  ]) as Api;
   return {
     api,
     version,
@@ -160,9 +187,23 @@ function load(path: string): OnnxRuntime {
     text: (address) => koffi.decode.string(address),
     pointers: (address, count) => (count === 0 ? [] : (koffi.decode(address, 'void *', count) as bigint[])),
     view: (address, bytes) => new Uint8Array(koffi.view(address, bytes)),
+    library,
   };
 }
 
 // The newest function in the table above, getBuildInfoString, came with 1.15.
 const OLDEST_MINOR = 15;
-const TABLE_LENGTH = 1 + Math.max(...Object.values(FUNCTIONS).map(([place]) => place));
+
+/**
+ * Keeps a library loaded for as long as the process lives. A worker that ends would otherwise unload it under a run that is
+ * still in flight, and the library's own threads with it.
+ */
+function pin(koffi: typeof import('koffi'), path: string): void {
+  const noDelete = NO_DELETE[process.platform];
+  if (noDelete === undefined) return;
+  koffi.load(null).func('dlopen', 'void *', ['str', 'int'])(path, LOAD_NOW | noDelete);
+}
+
+// RTLD_NOW, and RTLD_NODELETE, of <dlfcn.h>.
+const LOAD_NOW = 2;
+const NO_DELETE: Partial<Record<NodeJS.Platform, number>> = { linux: 0x1000, darwin: 0x80 };

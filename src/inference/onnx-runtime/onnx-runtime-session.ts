@@ -2,9 +2,13 @@
 // in, and nothing on the way out once an output's shape is known.
 import type { Arena } from '../../memory/arena.ts';
 import type { Slab } from '../../memory/slab.ts';
+import { dtypeOfElementType, elementTypeOf } from '../../onnx/element-type.ts';
+import { nativeCalls } from '../../threads/native-calls.ts';
+import { isArenaDtype } from '../arena-dtype.ts';
 import type { InferenceSession, ProviderReport, RunOptions, SessionStatistics, TensorInfo, TensorMap, TensorRef } from '../backend.ts';
 import { bytesOfTensor, orderInputs } from '../check-tensors.ts';
-import { dtypeOfElementType, elementTypeOf, isArenaDtype } from '../element-type.ts';
+import { runFault } from '../fault-codes.ts';
+import { freeDimensionsNote } from '../free-dimensions.ts';
 import { InferenceError } from '../inference-error.ts';
 import type { OnnxRuntime } from './api.ts';
 import { NativeBlock, nativeTexts } from './native-block.ts';
@@ -31,13 +35,12 @@ interface OutputChoice {
 
 export interface SessionParts extends Signature {
   readonly runtime: OnnxRuntime;
-  readonly arena: Arena;
-  readonly handle: bigint;
-  readonly provider: ProviderReport;
-  /** The library's description of ordinary memory. */
   readonly memoryInfo: bigint;
-  /** Held as long as the session lives. */
-  readonly keep: unknown;
+  readonly arena: Arena;
+  /** The library's session. */
+  readonly session: bigint;
+  readonly provider: ProviderReport;
+  readonly freeDimensions: Readonly<Record<string, number>>;
 }
 
 // So many combinations of input shapes are remembered before the memory starts afresh.
@@ -51,6 +54,7 @@ export class OnnxRuntimeSession implements InferenceSession {
   readonly provider: ProviderReport;
   private readonly parts: SessionParts;
   private readonly inputNames: NativeBlock;
+  private readonly note: string;
   private readonly choices = new Map<string, OutputChoice>();
   private readonly frames: RunFrame[] = [];
   private readonly scratch: NativeBlock;
@@ -77,6 +81,7 @@ export class OnnxRuntimeSession implements InferenceSession {
       parts.runtime,
       parts.inputs.map(({ name }) => name),
     );
+    this.note = freeDimensionsNote(parts.freeDimensions);
     this.scratch = new NativeBlock(parts.runtime, (MAXIMUM_RANK + 2) * 8);
   }
 
@@ -86,7 +91,7 @@ export class OnnxRuntimeSession implements InferenceSession {
 
   async run(inputs: TensorMap, { signal, outputs }: RunOptions = {}): Promise<Record<string, TensorRef>> {
     if (this.closing !== undefined) throw new InferenceError('inference/closed', 'Cannot run the model: its session is closed');
-    const tensors = orderInputs(this.inputs, inputs);
+    const tensors = orderInputs(this.inputs, inputs, this.note);
     const choice = this.choose(outputs);
     if (isAborted(signal)) throw cancelled();
     const { counts } = this;
@@ -123,7 +128,7 @@ export class OnnxRuntimeSession implements InferenceSession {
     if (this.counts.inFlight > 0) await new Promise<void>((resolve) => (this.idle = resolve));
     const { api } = this.parts.runtime;
     for (const { options } of this.frames.splice(0)) api.releaseRunOptions(options);
-    api.releaseSession(this.parts.handle);
+    api.releaseSession(this.parts.session);
   }
 
   /** Runs once, and a second time when an output turned out to have another shape than expected. */
@@ -140,7 +145,7 @@ export class OnnxRuntimeSession implements InferenceSession {
       for (const slab of slabs ?? []) slab.release();
     };
     try {
-      const fault = await this.call(frame, inputs, choice, known, slabs);
+      const fault = await this.call(frame, inputs, choice, known, slabs, signal);
       if (isAborted(signal)) throw cancelled();
       if (fault === undefined) {
         if (slabs !== undefined && known !== undefined) {
@@ -155,7 +160,7 @@ export class OnnxRuntimeSession implements InferenceSession {
         );
         return results;
       }
-      if (known === undefined || !fault.text.includes('output shape')) throw runFault(fault);
+      if (known === undefined || !fault.text.includes('output shape')) throw runFault(fault.text);
     } catch (error) {
       release();
       throw error;
@@ -175,28 +180,31 @@ export class OnnxRuntimeSession implements InferenceSession {
     { infos, names }: OutputChoice,
     shapes: readonly (readonly number[])[] | undefined,
     slabs: readonly Slab[] | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<LibraryFault | undefined> {
-    const { runtime, handle } = this.parts;
+    const { runtime, session } = this.parts;
     values.words.fill(0n);
     for (const [index, tensor] of inputs.entries()) values.words[index] = this.describe(tensor);
     const first = inputs.length;
     for (const [index, slab] of (slabs ?? []).entries()) {
       values.words[first + index] = this.describe({ dtype: infos[index]!.dtype as never, shape: shapes![index]!, slab });
     }
-    const status = await new Promise<bigint | null>((resolve, reject) => {
-      runtime.api.run.async(
-        handle,
-        options,
-        this.inputNames.address,
-        values.address,
-        first,
-        names.address,
-        infos.length,
-        values.at(first),
-        (error, result) => (error === null ? resolve(result) : reject(error)),
-      );
-    });
-    return faultOf(runtime, status);
+    const status = await nativeCalls.run<bigint | null>(
+      (done) =>
+        runtime.api.run.async(
+          session,
+          options,
+          this.inputNames.address,
+          values.address,
+          first,
+          names.address,
+          infos.length,
+          values.at(first),
+          done,
+        ),
+      signal,
+    );
+    return faultOf(runtime, status ?? null);
   }
 
   /** The library's description of a tensor in the arena. */
@@ -301,10 +309,6 @@ export class OnnxRuntimeSession implements InferenceSession {
 
 function cancelled(): InferenceError {
   return new InferenceError('inference/cancelled', 'The run was cancelled');
-}
-
-function runFault({ text }: LibraryFault): InferenceError {
-  return new InferenceError('inference/run-failed', `The model failed: ${text}`);
 }
 
 // Asked through a function, since the compiler takes a value it has seen for one that stays.

@@ -1,12 +1,13 @@
 // Reads what a session says about its model: inputs, outputs and notes.
+
+import { dtypeOfElementType } from '../../onnx/element-type.ts';
 import type { TensorDtype, TensorInfo } from '../backend.ts';
-import { dtypeOfElementType } from '../element-type.ts';
 import type { OnnxRuntime, Pointer } from './api.ts';
 import { NativeBlock } from './native-block.ts';
 import { check } from './status.ts';
 
 // ONNXType: what kind of value it is.
-const VALUE_KINDS: readonly TensorDtype[] = ['unknown', 'unknown', 'sequence', 'map', 'unknown', 'unknown', 'optional'];
+const VALUE_KINDS: readonly TensorDtype[] = ['unknown', 'unknown', 'sequence', 'map', 'opaque', 'sparse', 'optional'];
 const TENSOR = 1;
 const MAXIMUM_RANK = 256;
 
@@ -42,7 +43,9 @@ export function readSignature(runtime: OnnxRuntime, session: bigint): Signature 
       const tensor = pointer(api.castTypeInfoToTensorInfo(type, out.words));
       out.words[0] = 0n;
       const dtype = dtypeOfElementType(Number(pointer(api.getTensorElementType(tensor, out.words))));
-      return { name, dtype, shape: readShape(runtime, tensor) };
+      // Older libraries do not tell a scalar from a tensor without a shape; the latter is by far the rarer.
+      const unranked = api.tensorTypeAndShapeHasShape?.(tensor) === false;
+      return unranked ? { name, dtype, shape: [], unranked } : { name, dtype, shape: readShape(runtime, tensor) };
     } finally {
       api.releaseTypeInfo(type);
     }
