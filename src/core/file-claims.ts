@@ -18,16 +18,15 @@ export class FileClaims {
    * @throws ElementError `media/same-file` when another element writes it, or reads it and this one writes.
    */
   claim(element: string, path: string, writes: boolean): void {
-    const identity = identityOf(path);
-    if (identity === undefined) return;
-    const others = this.claims.get(identity) ?? [];
+    const identities = identitiesOf(path);
+    const others = identities.flatMap((identity) => this.claims.get(identity) ?? []);
     const rival = others.find((other) => other.element !== element && (writes || other.writes));
     if (rival !== undefined) {
       const [one, other] = [writes ? 'write' : 'read', rival.writes ? 'writes' : 'reads'];
       const message = `${element}: Cannot ${one} ${path}: ${rival.element} ${other} it; give one of them another path`;
       throw new ElementError(element, 'media/same-file', message);
     }
-    this.claims.set(identity, [...others, { element, writes }]);
+    for (const identity of identities) this.claims.set(identity, [...(this.claims.get(identity) ?? []), { element, writes }]);
   }
 
   clear(): void {
@@ -35,17 +34,17 @@ export class FileClaims {
   }
 }
 
-/** The same for every path to a file, links included; undefined for devices and pipes, which many may write. */
-function identityOf(path: string): string | undefined {
+/** What a file is known by, whichever way its path is written; nothing for devices and pipes, which many may write. */
+function identitiesOf(path: string): string[] {
   try {
     const stat = statSync(path);
-    return stat.isFile() ? `${stat.dev}:${stat.ino}` : undefined;
+    return stat.isFile() ? [realpathSync(path), `${stat.dev}:${stat.ino}`] : [];
   } catch {
     // Not there yet.
   }
   try {
-    return join(realpathSync(dirname(path)), basename(path));
+    return [join(realpathSync(dirname(path)), basename(path))];
   } catch {
-    return path;
+    return [path];
   }
 }

@@ -13,7 +13,7 @@ export interface LineWriter {
   write(line: string): void | Promise<void>;
   /** Resolves when every line is durable, and closes. @throws MediaError */
   finish(): Promise<void>;
-  /** Closes without waiting for more than what is being written. */
+  /** Writes what has gathered, as far as that goes, and closes. */
   close(): Promise<void>;
 }
 
@@ -96,7 +96,6 @@ class GatheringWriter implements LineWriter {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.gathered = [];
     await this.writing;
     try {
       await this.target.close();

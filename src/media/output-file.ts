@@ -1,5 +1,5 @@
 // What goes wrong with files that are written, in words: the one answer for all sinks.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MediaError } from './media-error.ts';
 
@@ -28,10 +28,23 @@ export function outputError(path: string, error: unknown): MediaError {
 /** Makes the folder that a file is to stand in, and those above it. @throws MediaError */
 export function makeFolderOf(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
   } catch (error) {
-    // Where a file stands in the way, mkdir says that it exists.
-    const isBlocked = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    throw outputError(path, isBlocked ? Object.assign(new Error(), { code: 'ENOTDIR' }) : error);
+    throw outputError(path, error);
+  }
+}
+
+/** Node's own recursive mkdir never ends where a folder can be seen but nothing can be made in it, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
+    return;
+  }
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

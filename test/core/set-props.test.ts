@@ -10,9 +10,9 @@ describe('setProps', () => {
     const element = tinyElement('element', {
       pads: FILTER_PADS,
       props: z.strictObject({ level: z.int().min(0).default(1), other: z.string().default('x') }),
-      create: (tiny) => {
-        given.push((tiny as unknown as { props: unknown }).props);
-        return { transform: (buffer) => buffer, ...(update === undefined ? {} : { update }) };
+      create: (tiny: unknown) => {
+        given.push((tiny as { props: unknown }).props);
+        return { transform: (buffer: unknown) => buffer, ...(update === undefined ? {} : { update }) };
       },
     } as never);
     return { ...testPipeline([scriptedSource('source', [{}]), element, probe('sink', [])], { links: ['source ! element ! sink'] }), given };

@@ -41,8 +41,10 @@ export const videoFileSource = defineElement({
   props,
   pads: { src: srcPad(rawVideo()) },
   check: ({ props: { path }, baseFolder }) => checkInputFile(baseFolder, path, '/props/path'),
-  open: ({ props: { path, loop, threads }, context }) =>
-    openVideoFile(resolve(context.baseFolder, path), {
+  open: ({ props: { path, loop, threads }, context }) => {
+    const file = resolve(context.baseFolder, path);
+    context.reads(file);
+    return openVideoFile(file, {
       arena: context.arena,
       maxFrames: context.downstreamCapacity + FRAMES_AHEAD,
       framesAhead: FRAMES_AHEAD,
@@ -50,7 +52,8 @@ export const videoFileSource = defineElement({
       loop,
       threads,
       signal: context.signal,
-    }),
+    });
+  },
   negotiate: { srcCaps: ({ resource }) => (resource === undefined ? rawVideo().caps : capsOf(resource.info)) },
   close: (decoder) => decoder.close(),
   create: ({ resource: decoder, caps: { src }, context }) => {

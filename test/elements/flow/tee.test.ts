@@ -31,7 +31,11 @@ describe('tee', () => {
 
     it('lets nobody write in place while another branch holds the buffer', async () => {
       const writable: boolean[] = [];
-      const look = (name: string) => filter(name, (buffer) => (writable.push(buffer.isWritable), buffer));
+      const look = (name: string) =>
+        filter(name, (buffer) => {
+          writable.push(buffer.isWritable);
+          return buffer;
+        });
       const { pipeline } = testPipeline(
         [scriptedSource('source', script(1), { slabBytes: 64 }), tee, look('a'), look('b'), probe('x', []), probe('y', [])],
         {
