@@ -12,8 +12,9 @@ import { missingEnd } from '../container-end.ts';
 import { MediaError } from '../media-error.ts';
 
 // Only demuxers of real media: FFmpeg also "plays" text files, playlists and scripts, and some of those open further files.
+// Those of sound are here for the better complaint.
 const DEMUXERS =
-  'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,flv,mpeg,mpegvideo,h264,hevc,av1,obu,ivf,ogg,asf,mxf,nut,yuv4mpegpipe,mjpeg,m4v,gif';
+  'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,flv,mpeg,mpegvideo,h264,hevc,av1,obu,ivf,ogg,asf,mxf,nut,yuv4mpegpipe,mjpeg,m4v,gif,wav,mp3,flac,aac';
 
 export interface OpenedInput {
   readonly format: FormatContext;
