@@ -1,5 +1,4 @@
 // The way from a graph that somebody wrote to a pipeline that runs, with the elements that come with Leat.
-import { availableParallelism } from 'node:os';
 import { checkGraph as checkOpened } from './core/check-graph.ts';
 import type { Clock } from './core/clock.ts';
 import { GraphError, type Issue } from './core/errors.ts';
@@ -8,7 +7,7 @@ import { Pipeline, type PipelineOptions } from './core/pipeline.ts';
 import { Registry } from './core/registry.ts';
 import { builtinElements } from './elements/builtin-elements.ts';
 import { Arena } from './memory/arena.ts';
-import type { ThreadBudget } from './threads/thread-budget.ts';
+import { ThreadBudget } from './threads/thread-budget.ts';
 
 export type LoadOptions = Omit<OpenGraphOptions, 'registry'> & { readonly registry?: Registry };
 
@@ -52,10 +51,13 @@ export type CreatePipelineOptions = Partial<Pick<PipelineOptions, 'arena' | 'bud
   readonly clock?: Clock;
 };
 
+/** The process's one CPU budget: pipelines that run side by side share it. */
+const processBudget = new ThreadBudget();
+
 /** Makes a pipeline of a loaded graph; opens nothing yet. */
 export function createPipeline(graph: OpenedGraph, options: CreatePipelineOptions = {}): Pipeline {
   const { description, registry, baseFolder, folders } = graph;
   const arena = options.arena ?? Arena.create();
-  const budget = options.budget ?? ({ cores: availableParallelism() } as ThreadBudget);
+  const budget = options.budget ?? processBudget;
   return new Pipeline(description, { ...options, registry, baseFolder, folders, arena, budget });
 }
