@@ -56,8 +56,8 @@ function run(): void {
   const made = encoder;
   let failed: EncodeAnswer | undefined;
   parent.on('message', (order: EncodeOrder) => {
-    // After a failure there is nothing to be gained from the frames on their way; only aborting makes sense.
-    const answer = failed !== undefined && order.kind === 'write' ? failed : attempt(() => answerTo(made, order));
+    // After a failure there is nothing to be gained from the frames on their way, and no file to be finished.
+    const answer = failed !== undefined && order.kind !== 'abort' ? failed : attempt(() => answerTo(made, order));
     if (answer.kind === 'failed') failed = answer;
     const last = order.kind !== 'write';
     if (last) made.abort();

@@ -24,6 +24,9 @@ import type { VideoCodec } from '../video-encoder.ts';
 import { type Container, chooseEncoder, containerOf, type EncoderKind, type EncoderTuning } from './encoder-choice.ts';
 import { FrameReader } from './frame-reader.ts';
 
+/** Ticks between two frames that FFmpeg's muxer for mp4 can write. */
+const LONGEST_GAP = 2 ** 31 - 1;
+
 export interface FileEncoderOptions extends EncoderTuning {
   readonly path: string;
   readonly layout: FrameLayout;
@@ -92,6 +95,7 @@ export class FileEncoder {
         `Cannot write ${this.options.path}: a frame at ${ptsUs} µs follows one at ${this.lastPtsUs} µs; times have to rise`,
       );
     }
+    if (this.isMp4 && tick - this.lastTick > LONGEST_GAP && this.frames > 0) throw this.gapTooLong(ptsUs);
     // Two frames at one tick would be refused; one tick is too short to be seen.
     if (tick <= this.lastTick) tick = this.lastTick + 1;
     this.lastTick = tick;
@@ -120,9 +124,19 @@ export class FileEncoder {
   /** Gives up: ends a fragmented file as well as may be, removes any other. */
   abort(): void {
     if (this.closed) return;
-    if (this.fragmented && this.frames > 0) this.format.writeTrailerSync();
+    if (this.fragmented && this.frames > 0) this.endFragments();
     this.close();
     if (!this.fragmented) rmSync(this.writingPath, { force: true });
+  }
+
+  /** Writes the frames that the encoder still holds: without them those behind would lack what they refer to. */
+  private endFragments(): void {
+    try {
+      if (this.context.sendFrameSync(null) >= 0) this.drain();
+    } catch {
+      // What cannot be written any more is what is being given up.
+    }
+    this.format.writeTrailerSync();
   }
 
   private close(): void {
@@ -145,6 +159,8 @@ export class FileEncoder {
     context.framerate = rational(options.frameRate);
     context.gopSize = options.keyInterval;
     context.threadCount = options.threads;
+    // Frames that leave out of order bear an offset in an mp4, and FFmpeg's readers drop all offsets when a gap makes one long.
+    if (this.isMp4) context.maxBFrames = 0;
     context.colorSpace = options.matrix === 'bt709' ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
     context.colorRange = this.reader.range === 'full' ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
     if (kind.quantiser === true) {
@@ -180,6 +196,13 @@ export class FileEncoder {
 
   private ticks(us: number): number {
     return Math.round((us * this.timeBase.den) / (1e6 * this.timeBase.num));
+  }
+
+  private gapTooLong(ptsUs: number): MediaError {
+    const minutes = (us: number): number => Math.floor(us / 60e6);
+    const longest = minutes((LONGEST_GAP * 1e6) / this.timeBase.den);
+    const found = `${minutes(ptsUs - this.lastPtsUs)} minutes pass between two frames, and an mp4 with times as fine as these holds`;
+    return new MediaError('media/gap-too-long', `Cannot write ${this.options.path}: ${found} at most ${longest} minutes; write .mkv`);
   }
 
   private drain(): void {

@@ -31,6 +31,9 @@ const PIXEL_FORMATS: Record<VideoFormat, number> = {
   GRAY8: AV_PIX_FMT_GRAY8,
 };
 
+/** The value of chroma without colour. */
+const NEUTRAL = 128;
+
 const even = (size: number): number => size + (size & 1);
 
 export class FrameReader {
@@ -45,6 +48,8 @@ export class FrameReader {
   private readonly kind: EncoderKind;
   private readonly strides: number[];
   private readonly matrix: VideoColour['matrix'];
+  /** Frames bring luma only, as the encoder wants it. */
+  private readonly bare: boolean;
   /** The picture the encoder gets. */
   private readonly picture = new Frame();
   /** The frame as it came, when it has to be converted. */
@@ -65,8 +70,10 @@ export class FrameReader {
     const inRange = rgb ? 'full' : colour.range;
     // JPEG knows the full range only; RGB becomes what is usual for video.
     this.range = kind.pixelFormat === AV_PIX_FMT_YUVJ420P ? 'full' : rgb ? 'limited' : colour.range;
+    // Grey is luma, in whatever range; FFmpeg's converter would take its range for the full one.
+    this.bare = layout.format === 'GRAY8' && this.range === inRange;
     this.picture.alloc();
-    if (layout.format === 'I420' && this.range === inRange) return;
+    if (this.bare || (layout.format === 'I420' && this.range === inRange)) return;
     this.raw = new Frame();
     this.raw.alloc();
     this.shape(this.raw, PIXEL_FORMATS[layout.format], layout.width, layout.height, inRange);
@@ -92,7 +99,9 @@ export class FrameReader {
     const source = this.layout.planes.map((plane) =>
       Buffer.from(this.arena.memory.buffer, offset + plane.offset, plane.stride * plane.rows),
     );
-    if (raw === undefined || scaler === undefined) {
+    if (this.bare) {
+      this.copyGray(picture, source, this.strides);
+    } else if (raw === undefined || scaler === undefined) {
       this.copy(picture, source, this.strides);
     } else {
       this.copy(raw, source, this.strides);
@@ -119,6 +128,13 @@ export class FrameReader {
   private copy(target: Frame, planes: Buffer[], strides: number[]): void {
     const { width, height } = this.layout;
     avImageCopy2(target.data ?? [], target.linesize, planes, strides, target.format as never, width, height);
+  }
+
+  private copyGray(target: Frame, planes: Buffer[], strides: number[]): void {
+    const [luma, ...chroma] = target.data ?? [];
+    const { width, height } = this.layout;
+    avImageCopy2([luma!], [target.linesize[0]!], planes, strides, AV_PIX_FMT_GRAY8, width, height);
+    for (const plane of chroma) plane.fill(NEUTRAL);
   }
 
   /** Repeats the last column and row of luma; chroma of odd sizes rounds up and is complete already. */

@@ -81,8 +81,8 @@ export class NodeAvEncoder implements VideoEncoder {
   }
 
   write(slab: Slab, ptsUs: number, durationUs = 0): void | Promise<void> {
-    if (this.failure !== undefined) throw this.failure;
     if (this.over) throw new TypeError(`Cannot write to ${this.path}: it is finished`);
+    if (this.failure !== undefined) throw this.failure;
     if (!Number.isFinite(ptsUs)) throw new RangeError(`ptsUs must be a number of microseconds, found ${ptsUs}`);
     if (slab.bytes < this.slabBytes) {
       throw new RangeError(`Cannot write a slab of ${slab.bytes} bytes: frames of this file have ${this.slabBytes}`);
