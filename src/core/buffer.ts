@@ -53,7 +53,7 @@ export class StreamBuffer<V = unknown> {
   sequence: number;
   /** Clock time at which it, or what it was made from, entered the graph. */
   bornAt: Microseconds;
-  /** Clock time at which a queue took it in; the queue's own. */
+  /** Clock time at which a queue took it in, or -1 where it took no time; the queue's own. */
   queuedAt = 0;
   private references = 1;
 

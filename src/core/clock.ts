@@ -1,5 +1,8 @@
 // The clock: the only place where time comes from. Elements and queues wait through it, so that a manual clock can drive any
 // graph and a test never sleeps.
+
+// Imported, since the global of the same name is a getter, which costs every reading 7 ns more.
+import { performance } from 'node:perf_hooks';
 import type { Microseconds } from './time.ts';
 
 export interface Clock {

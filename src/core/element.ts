@@ -512,7 +512,7 @@ export class Element {
 
   private rendered(buffer: StreamBuffer): FlowReturn {
     const { statistics } = this;
-    if ((statistics.received & statistics.mask) === 0) statistics.age.add(this.clock.now() - buffer.bornAt);
+    if ((statistics.handled & statistics.mask) === 0) statistics.age.add(this.clock.now() - buffer.bornAt);
     this.settled(buffer);
     return 'ok';
   }
@@ -598,7 +598,7 @@ export class Element {
   /** Sends on what a transform made of a buffer. */
   private emit(pad: SinkPad, input: StreamBuffer, output: Output): Flow {
     const { statistics } = this;
-    if ((statistics.received & statistics.mask) === 0) statistics.age.add(this.clock.now() - input.bornAt);
+    if ((statistics.handled & statistics.mask) === 0) statistics.age.add(this.clock.now() - input.bornAt);
     if (output instanceof StreamBuffer) {
       statistics.handled++;
       if (output !== input) input.release();

@@ -8,10 +8,10 @@ import type { Element, RunResult } from './element.ts';
 import type { StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import type { SinkPad } from './pad.ts';
-import { Queue } from './queue.ts';
+import { Queue, UNTIMED } from './queue.ts';
 import type { BatchOptions, QueueOptions } from './queue-options.ts';
 import type { Scheduler, Task } from './scheduler.ts';
-import type { BatchCause } from './statistics.ts';
+import type { BatchCause, DropCause } from './statistics.ts';
 
 /** A hook at work, or an event that waits for the hooks before it. */
 interface Run {
@@ -27,6 +27,7 @@ export class QueueTask implements Task {
   readonly queue: Queue;
   readonly maxBurst = 32;
   burst = 4;
+  isReady = false;
   private readonly pad: SinkPad;
   private readonly element: Element;
   private readonly scheduler: Scheduler;
@@ -34,6 +35,9 @@ export class QueueTask implements Task {
   private readonly batch: BatchOptions | undefined;
   private readonly runs: Run[] = [];
   private blocked = false;
+  /** Of these only one in 16 is looked at, since telling of them costs more than a hop. */
+  private overruns = 0;
+  private underruns = 0;
   private emitting = false;
   private cancelTimer: (() => void) | undefined;
   private idle: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
@@ -44,11 +48,14 @@ export class QueueTask implements Task {
     this.scheduler = scheduler;
     this.concurrency = plan.concurrency;
     this.batch = plan.batch;
-    this.queue = new Queue(options, this.element.clock, {
+    const listener = {
       ready: () => this.wake(),
-      dropped: (buffer, cause) => this.element.drop(buffer, cause),
-      overrun: () => this.element.overrun(pad),
-    });
+      dropped: (buffer: StreamBuffer, cause: DropCause) => this.element.drop(buffer, cause),
+      overrun: () => {
+        if ((this.overruns++ & 15) === 0) this.element.overrun(pad);
+      },
+    };
+    this.queue = new Queue(options, this.element.clock, listener, plan.batch !== undefined);
   }
 
   get depth(): number {
@@ -112,7 +119,7 @@ export class QueueTask implements Task {
     if (this.blocked || this.element.isPaused) return false;
     const item = this.queue.peek();
     if (item === undefined) {
-      this.element.underrun(this.pad);
+      if ((this.underruns++ & 15) === 0) this.element.underrun(this.pad);
       return false;
     }
     if (!(item instanceof StreamBuffer)) return this.takeEvent(item);
@@ -144,7 +151,7 @@ export class QueueTask implements Task {
 
   private takeBuffer(): StreamBuffer {
     const buffer = this.queue.take() as StreamBuffer;
-    this.element.waited(buffer);
+    if (buffer.queuedAt !== UNTIMED) this.element.waited(buffer);
     return buffer;
   }
 

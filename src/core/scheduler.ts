@@ -5,6 +5,8 @@
 // run dry and are woken again in it (asynchronous hooks that resolve at once would otherwise keep I/O out for ever). A task
 // whose steps take long does less in each.
 
+import { performance } from 'node:perf_hooks';
+
 export interface Task {
   /** Distance from the sources; the deepest ready task goes first. */
   readonly depth: number;
@@ -12,6 +14,8 @@ export interface Task {
   readonly maxBurst: number;
   /** How many items the next step may work off; the scheduler's. */
   burst: number;
+  /** Whether it waits for its turn; the scheduler's. */
+  isReady: boolean;
   /** Does a piece of work; calls `ready` again when there is more. */
   step(): void;
   /** A step threw, which only a fault of the runtime itself can make it do. */
@@ -25,7 +29,6 @@ const STEP_MS = 1;
 
 export class Scheduler {
   private readonly levels: Task[][] = [];
-  private readonly waiting = new Set<Task>();
   private running = false;
   private deepest = -1;
   private turnEnds = 0;
@@ -34,8 +37,8 @@ export class Scheduler {
 
   /** Marks a task as having something to do. */
   ready(task: Task): void {
-    if (this.waiting.has(task)) return;
-    this.waiting.add(task);
+    if (task.isReady) return;
+    task.isReady = true;
     for (let depth = this.levels.length; depth <= task.depth; depth++) this.levels.push([]);
     this.levels[task.depth]!.push(task);
     if (task.depth > this.deepest) this.deepest = task.depth;
@@ -84,7 +87,7 @@ export class Scheduler {
     for (; this.deepest >= 0; this.deepest--) {
       const task = this.levels[this.deepest]!.shift();
       if (task === undefined) continue;
-      this.waiting.delete(task);
+      task.isReady = false;
       return task;
     }
     return undefined;

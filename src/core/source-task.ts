@@ -10,8 +10,9 @@ const MAX_FAULTS = 16;
 
 export class SourceTask implements Task {
   readonly depth = 0;
-  readonly maxBurst = 4;
+  readonly maxBurst = 16;
   burst = 1;
+  isReady = false;
   readonly element: Element;
   private readonly scheduler: Scheduler;
   private blocked = true;
@@ -59,11 +60,15 @@ export class SourceTask implements Task {
   }
 
   step(): void {
+    const { element } = this;
+    // Of a burst, which is short, the time is taken once; and before each buffer whose own time is taken.
+    let start = element.clock.now();
     for (let left = this.burst; left > 0 && !this.blocked && !this.ended; left--) {
       let produced: StreamBuffer | undefined | Promise<StreamBuffer | undefined>;
-      const start = this.element.statistics.isTimed ? this.element.clock.now() : 0;
+      const { isTimed } = element.statistics;
+      if (isTimed && left < this.burst) start = element.clock.now();
       try {
-        produced = this.element.hooks!.produce!();
+        produced = element.hooks!.produce!();
       } catch (error) {
         this.failed(error);
         return;
@@ -71,7 +76,7 @@ export class SourceTask implements Task {
       if (produced instanceof Promise) {
         this.blocked = true;
         this.working = produced.then(
-          (buffer) => this.resume(buffer, start),
+          (buffer) => this.resume(buffer, isTimed ? start : 0),
           (error: unknown) => {
             this.working = undefined;
             this.blocked = false;
@@ -80,7 +85,8 @@ export class SourceTask implements Task {
         );
         return;
       }
-      this.deliver(produced, start);
+      if (isTimed) this.deliver(produced, start);
+      else this.deliver(produced, 0, start);
     }
     this.again();
   }
@@ -105,14 +111,14 @@ export class SourceTask implements Task {
     this.again();
   }
 
-  private deliver(buffer: StreamBuffer | undefined, start: number): void {
+  /** @param start When `produce` was called, where that is to be counted; else 0. */
+  private deliver(buffer: StreamBuffer | undefined, start: number, now = this.element.clock.now()): void {
     const { element } = this;
     if (!(buffer instanceof StreamBuffer)) {
       if (buffer === undefined) this.end();
       else this.failed(new ElementError(element.name, 'element/wrong-output', `${element.name}: produce must return a buffer or nothing`));
       return;
     }
-    const now = element.clock.now();
     const { statistics } = element;
     statistics.received++;
     if (this.ended) {

@@ -45,7 +45,7 @@ export class Statistics {
   readonly batchCauses = new Map<BatchCause, number>();
   readonly batchSizes = new Map<number, number>();
   readonly notes = new Map<string, unknown>();
-  /** Time is taken when `received & mask` is 0: of every buffer at first, of one in 16 once there are enough to judge by. */
+  /** Time is taken when `handled & mask` is 0: of every buffer at first, of one in 64 once there are enough to judge by. */
   mask = 0;
 
   get inFlight(): number {
@@ -64,8 +64,8 @@ export class Statistics {
 
   /** Whether this buffer is one whose time is taken. */
   get isTimed(): boolean {
-    if (this.mask === 0 && this.working.count >= 4096) this.mask = 15;
-    return (this.received & this.mask) === 0;
+    if (this.mask === 0 && this.working.count >= 4096) this.mask = 63;
+    return (this.handled & this.mask) === 0;
   }
 
   batch(cause: BatchCause, size: number): void {
