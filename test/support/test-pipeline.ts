@@ -7,6 +7,7 @@ import { Registry } from '../../src/core/registry.ts';
 import type { PipelineSummary } from '../../src/core/summary.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { ThreadBudget } from '../../src/threads/thread-budget.ts';
 
 export interface TestPipeline {
   readonly pipeline: Pipeline;
@@ -32,7 +33,7 @@ export function testPipeline(
   const pipeline = new Pipeline({ ...graph, elements: { ...elements, ...Object.fromEntries(named) } } as GraphInput, {
     registry: new Registry().add(definitions, 'test'),
     arena,
-    budget: { cores: options.cores ?? 4 } as never,
+    budget: new ThreadBudget(options.cores ?? 4),
     clock,
   });
   const messages: Message[] = [];
