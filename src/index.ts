@@ -32,6 +32,7 @@ export { tee } from './elements/flow/tee.ts';
 export { valve } from './elements/flow/valve.ts';
 export { fakeSink } from './elements/sinks/fake-sink.ts';
 export { jsonLinesSink } from './elements/sinks/json-lines-sink.ts';
+export { reportSink } from './elements/sinks/report-sink.ts';
 export { fakeSource } from './elements/sources/fake-source.ts';
 export { builtinRegistry, type CreatePipelineOptions, checkGraph, createPipeline, type LoadOptions, loadGraph } from './load-graph.ts';
 export { type FrameLayout, frameLayout, VIDEO_FORMATS, type VideoFormat } from './media/frame-layout.ts';

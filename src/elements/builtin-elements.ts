@@ -10,6 +10,7 @@ import { tee } from './flow/tee.ts';
 import { valve } from './flow/valve.ts';
 import { fakeSink } from './sinks/fake-sink.ts';
 import { jsonLinesSink } from './sinks/json-lines-sink.ts';
+import { reportSink } from './sinks/report-sink.ts';
 import { fakeSource } from './sources/fake-source.ts';
 
 /** The elements that come with Leat. */
@@ -20,6 +21,7 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   queue,
   tee,
   jsonLinesSink,
+  reportSink,
   funnel,
   decimate,
   valve,

@@ -1,0 +1,60 @@
+// What each element did: buffers and times, queues, batches and drops, as tables.
+import type { Summary } from '../core/histogram.ts';
+import type { ElementSummary } from '../core/statistics.ts';
+import { formatCount, formatMilliseconds } from './format-quantity.ts';
+import { type Markup, markup } from './markup.ts';
+
+export function elementTable(elements: readonly ElementSummary[]): Markup {
+  return markup`<div class="scroll"><table><thead>
+<tr><th></th><th></th><th class="group" colspan="3">waiting, ms</th><th class="group" colspan="3">working, ms</th><th class="group" colspan="3">since the source, ms</th></tr>
+<tr><th>element</th><th>buffers</th>${[1, 2, 3].map(() => markup`<th>p50</th><th>p95</th><th>p99</th>`)}</tr></thead><tbody>
+${elements.map(
+  ({ name, type, handled, waiting, working, age }) => markup`<tr><th>${name}<small>${type}</small></th><td>${formatCount(handled)}</td>
+${[waiting, working, age].map(percentiles)}</tr>`,
+)}</tbody></table></div>`;
+}
+
+function percentiles({ count, p50, p95, p99 }: Summary): Markup {
+  return markup`${[p50, p95, p99].map((value) => markup`<td>${count === 0 ? '–' : formatMilliseconds(value)}</td>`)}`;
+}
+
+/** How full each queue has been. */
+export function queueTable(elements: readonly ElementSummary[]): Markup | undefined {
+  const rows = elements.flatMap(({ name, queues }) => queues.map((queue) => ({ name, ...queue })));
+  if (rows.length === 0) return undefined;
+  return markup`<div class="scroll"><table><thead><tr><th>queue</th><th>most buffers</th><th>limit</th><th></th></tr></thead><tbody>
+${rows.map(
+  ({ name, pad, highWater, maxBuffers }) =>
+    markup`<tr><td>${name}.${pad}</td><td>${highWater}</td><td>${maxBuffers === 0 ? 'none' : maxBuffers}</td><td>${
+      maxBuffers > 0 &&
+      markup`<span class="meter"><i style="width:${Math.round((100 * Math.min(highWater, maxBuffers)) / maxBuffers)}%"></i></span>`
+    }</td></tr>`,
+)}</tbody></table></div>`;
+}
+
+/** Why batches had the size they had. */
+export function batchTable(elements: readonly ElementSummary[]): Markup | undefined {
+  const rows = elements.filter(({ batches }) => Object.keys(batches.byCause).length > 0);
+  if (rows.length === 0) return undefined;
+  return markup`<div class="scroll"><table><thead><tr><th>element</th><th class="left">batches by cause</th><th class="left">by size</th></tr></thead><tbody>
+${rows.map(
+  ({ name, batches }) =>
+    markup`<tr><td>${name}</td><td class="left">${counts(batches.byCause)}</td><td class="left">${counts(batches.bySize)}</td></tr>`,
+)}</tbody></table></div>`;
+}
+
+/** What was lost, and why. */
+export function dropTable(elements: readonly ElementSummary[]): Markup | undefined {
+  const rows = elements.flatMap(({ name, dropped }) =>
+    Object.entries(dropped).flatMap(([cause, count]) => (count > 0 ? [{ name, cause, count }] : [])),
+  );
+  if (rows.length === 0) return undefined;
+  return markup`<div class="scroll"><table><thead><tr><th>element</th><th class="left">cause</th><th>buffers dropped</th></tr></thead><tbody>
+${rows.map(({ name, cause, count }) => markup`<tr><td>${name}</td><td class="left">${cause}</td><td>${formatCount(count)}</td></tr>`)}</tbody></table></div>`;
+}
+
+function counts(of: Readonly<Record<string, number>>): string {
+  return Object.entries(of)
+    .map(([key, count]) => `${key}: ${formatCount(count)}`)
+    .join(', ');
+}

@@ -1,0 +1,52 @@
+// Pictures of some frames, with what was found in them drawn over each as SVG; a click shows one large, without any script.
+import type { Detection } from '../media/detections.ts';
+import { classColour } from './class-colour.ts';
+import { formatMoment } from './format-quantity.ts';
+import type { FramePick } from './frame-picks.ts';
+import { type Markup, markup } from './markup.ts';
+
+/** A frame that was picked, as JPEG. */
+export interface FramePicture extends Omit<FramePick, 'slab'> {
+  readonly jpeg: Uint8Array;
+}
+
+/** Boxes that are drawn in one picture; the most certain come first. */
+const BOXES = 60;
+
+export function frameGallery(pictures: readonly FramePicture[], severalSources: boolean): Markup {
+  return markup`<ul class="frames">
+${pictures.map((picture, index) => cell(picture, index + 1, severalSources))}</ul>`;
+}
+
+function cell(picture: FramePicture, number: number, severalSources: boolean): Markup {
+  const { width, height, jpeg, found, ptsUs, source } = picture;
+  const data = `data:image/jpeg;base64,${Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.length).toString('base64')}`;
+  const said = found === undefined ? '' : found.items.length === 1 ? '1 object' : `${found.items.length} objects`;
+  const title = `Frame at ${formatMoment(ptsUs)}${said === '' ? '' : `, ${said}`}`;
+  return markup`<li id="place-${number}" style="aspect-ratio:auto"><figure id="frame-${number}"><a href="#frame-${number}">
+<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}"><image href="${data}" width="${width}" height="${height}"/>
+${found?.items.slice(0, BOXES).map((item) => box(picture, item))}</svg></a>
+<figcaption><b>${formatMoment(ptsUs)}</b> ${said} ${severalSources && source}</figcaption><a class="close" href="#place-${number}" aria-label="Close"></a></figure></li>`;
+}
+
+function box({ affine: { sx, sy, tx, ty }, width, height }: FramePicture, { box, classId, label, score }: Detection): Markup {
+  const [left, right] = [clamp(box[0] * sx + tx, width), clamp(box[2] * sx + tx, width)];
+  const [top, bottom] = [clamp(box[1] * sy + ty, height), clamp(box[3] * sy + ty, height)];
+  const line = Math.max(width, height) / 220;
+  const size = Math.max(width, height) / 30;
+  const colour = classColour(classId);
+  // Above the box, or inside where there is no room above; never beyond the right edge.
+  const y = top - size * 0.35 > size ? top - size * 0.35 : top + size * 1.05;
+  const text = `${label} ${score.toFixed(2)}`;
+  const isRight = left + text.length * size * 0.56 > width;
+  return markup`<rect x="${tenth(left)}" y="${tenth(top)}" width="${tenth(right - left)}" height="${tenth(bottom - top)}" fill="none" stroke="${colour}" stroke-width="${tenth(line)}"><title>${text}</title></rect>
+<text x="${tenth(isRight ? width - 2 : left)}" y="${tenth(y)}" text-anchor="${isRight ? 'end' : 'start'}" style="font-size:${tenth(size)}px;fill:${colour};stroke-width:${tenth(size / 5)}px">${text}</text>`;
+}
+
+function clamp(value: number, limit: number): number {
+  return Math.min(limit, Math.max(0, value));
+}
+
+function tenth(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,35 @@
+// The few numbers that sum a run up.
+import { formatCount, formatSpan, threeDigits } from './format-quantity.ts';
+import { type Markup, markup } from './markup.ts';
+import { noteText } from './note-text.ts';
+import type { Report } from './report.ts';
+
+export function headline(report: Report): Markup {
+  const { summary, frames, streamSpan, latency, timeline } = report;
+  const seconds = summary.runTime / 1e6;
+  const figures = [
+    figure('Frames', formatCount(frames), streamSpan > 0 ? `${formatSpan(streamSpan)} of stream` : ''),
+    figure('Run time', formatSpan(summary.runTime), ''),
+    seconds > 0 &&
+      figure(
+        'Speed',
+        `${threeDigits(frames / seconds)} fps`,
+        streamSpan > 0 ? `${threeDigits(streamSpan / 1e6 / seconds)} × real time` : '',
+      ),
+    latency.summary.count > 0 && figure('Latency', formatSpan(latency.summary.p50), `p99 ${formatSpan(latency.summary.p99)}`),
+    report.hasDetections &&
+      figure(
+        'Objects',
+        formatCount(timeline.objects),
+        timeline.frames > 0 ? `${threeDigits(timeline.objects / timeline.frames)} a frame` : '',
+      ),
+    ...summary.elements.flatMap(({ name, notes }) =>
+      notes['provider'] === undefined ? [] : [figure('Ran on', noteText(notes['provider']), name)],
+    ),
+  ];
+  return markup`<dl class="figures">${figures}</dl>`;
+}
+
+function figure(name: string, value: string, more: string): Markup {
+  return markup`<div><dt>${name}</dt><dd>${value}${more !== '' && markup`<small>${more}</small>`}</dd></div>`;
+}

@@ -1,0 +1,53 @@
+// All that a page is made from.
+import type { Summary } from '../core/histogram.ts';
+import type { PipelineSummary } from '../core/summary.ts';
+import type { Microseconds } from '../core/time.ts';
+import type { ClassTimeline } from './class-timeline.ts';
+import type { FramePicture } from './frame-gallery.ts';
+import type { LatencyBin } from './latency-bins.ts';
+import type { RunRecord } from './run-record.ts';
+
+export interface Report {
+  readonly title: string;
+  readonly summary: PipelineSummary;
+  /** Buffers that left the sources. */
+  readonly frames: number;
+  /** From the first to the end of the last moment of the stream. */
+  readonly streamSpan: Microseconds;
+  readonly sources: readonly string[];
+  readonly hasVideo: boolean;
+  readonly hasDetections: boolean;
+  readonly timeline: ClassTimeline;
+  readonly latency: { readonly summary: Summary; readonly bins: readonly LatencyBin[] };
+  readonly pictures: readonly FramePicture[];
+}
+
+export interface ReportParts {
+  readonly title: string;
+  readonly summary: PipelineSummary;
+  readonly record: RunRecord;
+  readonly pictures: readonly FramePicture[];
+}
+
+export function makeReport({ title, summary, record, pictures }: ReportParts): Report {
+  const { span, timeline, latency, hasVideo, hasDetections } = record;
+  const sources = [...record.sources];
+  return {
+    title,
+    summary,
+    frames: framesOf(summary, record.sources),
+    streamSpan: span === undefined ? 0 : span.to - span.from,
+    sources,
+    hasVideo,
+    hasDetections,
+    timeline,
+    latency,
+    pictures,
+  };
+}
+
+/** What left the sources that were seen here; where none was seen, the first element, which is a source. */
+function framesOf({ elements }: PipelineSummary, sources: ReadonlySet<string>): number {
+  const seen = elements.filter(({ name }) => sources.has(name));
+  return (seen.length > 0 ? seen : elements.slice(0, 1)).reduce((sum, { handled }) => sum + handled, 0);
+}
