@@ -30,6 +30,7 @@ export { identity } from './elements/flow/identity.ts';
 export { queue } from './elements/flow/queue.ts';
 export { tee } from './elements/flow/tee.ts';
 export { valve } from './elements/flow/valve.ts';
+export { onnxInference } from './elements/inference/onnx-inference.ts';
 export { fakeSink } from './elements/sinks/fake-sink.ts';
 export { jsonLinesSink } from './elements/sinks/json-lines-sink.ts';
 export { reportSink } from './elements/sinks/report-sink.ts';

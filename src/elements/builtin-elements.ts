@@ -8,6 +8,7 @@ import { identity } from './flow/identity.ts';
 import { queue } from './flow/queue.ts';
 import { tee } from './flow/tee.ts';
 import { valve } from './flow/valve.ts';
+import { onnxInference } from './inference/onnx-inference.ts';
 import { fakeSink } from './sinks/fake-sink.ts';
 import { jsonLinesSink } from './sinks/json-lines-sink.ts';
 import { reportSink } from './sinks/report-sink.ts';
@@ -28,4 +29,5 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   capsFilter,
   appSource,
   appSink,
+  onnxInference,
 ];

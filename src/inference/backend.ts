@@ -116,7 +116,7 @@ export interface InferenceSession {
 export interface InferenceBackend {
   readonly name: string;
   /** The execution providers that the library was built with; whether one works here shows only when a model is opened. */
-  providers(): readonly string[];
+  providers(): Promise<readonly string[]>;
   /**
    * Loads a model without blocking the event loop.
    *

@@ -27,10 +27,10 @@ export function bytesOfTensor(dtype: Dtype, shape: readonly number[]): number {
  *   `inference/wrong-length`.
  */
 export function orderInputs(infos: readonly TensorInfo[], given: TensorMap, note = ''): TensorRef[] {
-  const names = given instanceof Map ? [...given.keys()] : Object.keys(given);
+  const tensors: ReadonlyMap<string, TensorRef> = given instanceof Map ? given : new Map(Object.entries(given));
+  const names = [...tensors.keys()];
   const ordered = infos.map((info) => {
-    const tensor =
-      given instanceof Map ? (given as ReadonlyMap<string, TensorRef>).get(info.name) : (given as Record<string, TensorRef>)[info.name];
+    const tensor = tensors.get(info.name);
     if (tensor === undefined) {
       throw new InferenceError('inference/missing-input', `Input ${info.name} is missing; given: ${names.join(', ') || 'none'}`);
     }
@@ -70,4 +70,15 @@ function checkInput(info: TensorInfo, tensor: TensorRef, note: string): void {
   if (offset % bytesOfDtype(dtype) !== 0) {
     throw new InferenceError('inference/wrong-length', `Input ${info.name} starts at byte ${offset}, which ${dtype} cannot`);
   }
+}
+
+/** The declared outputs of these names, each once; all of them where no names are given. @throws InferenceError `inference/unknown-output`. */
+export function chooseOutputs(infos: readonly TensorInfo[], names: readonly string[] | undefined): readonly TensorInfo[] {
+  if (names === undefined) return infos;
+  return [...new Set(names)].map((name) => {
+    const info = infos.find((output) => output.name === name);
+    if (info !== undefined) return info;
+    const known = infos.map((output) => output.name).join(', ');
+    throw new InferenceError('inference/unknown-output', `The model has no output ${name}; it has: ${known}`);
+  });
 }

@@ -1,9 +1,9 @@
 // Opens a model by its manifest: finds it, verifies it, loads it, and compares what it says with what it is.
 import type { Arena } from '../memory/arena.ts';
 import type { ThreadBudget } from '../threads/thread-budget.ts';
-import type { InferenceBackend, InferenceSession, SessionOptions } from './backend.ts';
+import type { InferenceSession, SessionOptions } from './backend.ts';
+import { type BackendWish, chooseBackend } from './choose-backend.ts';
 import { deriveManifest } from './derive-manifest.ts';
-import { InferenceError } from './inference-error.ts';
 import { loadManifest, verifySha256 } from './load-manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { type InputShapes, warmUp } from './warm-up.ts';
@@ -15,7 +15,7 @@ export interface OpenModelOptions extends SessionOptions {
   /** Who opens the model, for the budget's report. */
   readonly owner?: string | undefined;
   /** The library that runs it; `auto` takes the first that loads. */
-  readonly backend?: 'auto' | 'onnxruntime' | 'onnxruntime-node' | undefined;
+  readonly backend?: BackendWish | undefined;
   /** Told what is going on. */
   readonly progress?: ((text: string) => void) | undefined;
 }
@@ -27,6 +27,8 @@ export interface OpenedModel {
   /** The ONNX file. */
   readonly path: string;
   readonly backend: string;
+  /** Why `auto` did not take the backend that it prefers; undefined where it did. */
+  readonly instead: string | undefined;
   /** Runs the model on zeros, so that the first real run is as fast as the rest, and compares its outputs with what it declares. */
   warmUp(shapes?: InputShapes, runs?: number): Promise<void>;
   close(): Promise<void>;
@@ -46,7 +48,7 @@ export async function openModel(path: string, options: OpenModelOptions): Promis
     await verifySha256(loaded.modelPath, loaded.manifest.sha256);
   }
   progress?.(`Loading ${loaded.modelPath}`);
-  const backend = await chooseBackend(options.backend ?? 'auto');
+  const { backend, instead } = await chooseBackend(options.backend ?? 'auto');
   const session = await backend.open({ path: loaded.modelPath }, options, arena);
   try {
     const manifest = loaded.manifest ?? deriveManifest(loaded.modelPath, session);
@@ -56,6 +58,7 @@ export async function openModel(path: string, options: OpenModelOptions): Promis
       manifest,
       path: loaded.modelPath,
       backend: backend.name,
+      instead,
       warmUp: (shapes, runs) => warmUp(session, arena, shapes, runs),
       close: async () => {
         await session.close();
@@ -66,9 +69,4 @@ export async function openModel(path: string, options: OpenModelOptions): Promis
     await session.close();
     throw error;
   }
-}
-
-async function chooseBackend(name: 'auto' | 'onnxruntime' | 'onnxruntime-node'): Promise<InferenceBackend> {
-  if (name === 'onnxruntime-node') throw new InferenceError('inference/library-missing', 'The backend onnxruntime-node is not there yet');
-  return (await import('./onnx-runtime/onnx-runtime-backend.ts')).onnxRuntimeBackend;
 }

@@ -29,7 +29,7 @@ export class NativeCalls {
   }
 
   /**
-   * Makes a call as soon as there is room. `call` begins it and has to call `done` once, from the event loop.
+   * Makes a call as soon as there is room. `call` begins it, and either throws or calls `done` once, from the event loop.
    *
    * @returns What `call` gave to `done`, or undefined when `signal` was aborted before the call could begin.
    */
@@ -37,12 +37,17 @@ export class NativeCalls {
     return new Promise((resolve, reject) => {
       const begin = () => {
         this.running++;
-        call((error, result) => {
+        const done = (error: Error | null, result: T) => {
           this.running--;
           this.next();
           if (error === null) resolve(result);
           else reject(error);
-        });
+        };
+        try {
+          call(done);
+        } catch (error) {
+          done(error as Error, undefined as T);
+        }
       };
       if (this.running < this.limit) {
         begin();

@@ -25,7 +25,10 @@ import type { Slab } from '../../memory/slab.ts';
 const option = z.union([z.string(), z.number(), z.boolean()]);
 
 const props = z.strictObject({
-  model: z.string().min(1).meta({ description: 'A model.json, a folder with one, or a bare .onnx file; relative paths are relative to the graph.' }),
+  model: z
+    .string()
+    .min(1)
+    .meta({ description: 'A model.json, a folder with one, or a bare .onnx file; relative paths are relative to the graph.' }),
   providers: z
     .array(z.union([z.string(), z.strictObject({ name: z.string(), options: z.record(z.string(), option).default({}) })]))
     .min(1)
@@ -34,7 +37,10 @@ const props = z.strictObject({
   requireProvider: z.boolean().default(false).meta({ description: 'Fails rather than run on any provider but the first.' }),
   backend: z.enum(['auto', 'onnxruntime', 'onnxruntime-node']).default('auto').meta({ description: 'The library that runs the model.' }),
   threads: z.int().min(1).optional().meta({ description: 'Threads inside one run. Default: one, with several runs in flight instead.' }),
-  freeDimensions: z.record(z.string(), z.int().min(1)).default({}).meta({ description: 'Values for named dimensions that the model leaves open.' }),
+  freeDimensions: z
+    .record(z.string(), z.int().min(1))
+    .default({})
+    .meta({ description: 'Values for named dimensions that the model leaves open.' }),
   config: z.record(z.string(), z.string()).default({}).meta({ description: 'Further session options of the library, as key and value.' }),
   profile: z.string().optional().meta({ description: "Prefix of the library's own profile file." }),
   warmUpRuns: z.int().min(0).default(1).meta({ description: 'Runs on empty input before the element is ready.' }),
@@ -72,7 +78,7 @@ export const onnxInference = defineElement({
       profilePrefix: props.profile,
       progress: (text) => context.progress(text),
     }),
-  close: (model) => model.session.close(),
+  close: (model) => model.close(),
   negotiate: {
     sinkCaps: ({ resource }) => (resource === undefined ? tensor().caps : inputCaps(resource)),
     srcCaps: ({ resource, sink }) => caps('tensors', {}, { model: resource?.manifest, input: sink['sink'] }),
@@ -115,13 +121,22 @@ export const onnxInference = defineElement({
 });
 
 /** The part of a run's outputs that belongs to one item. */
-function itemOf(buffer: StreamBuffer, outputs: Readonly<Record<string, TensorRef>>, index: number, count: number, src: StreamBuffer['caps']): StreamBuffer<TensorSet> {
+function itemOf(
+  buffer: StreamBuffer,
+  outputs: Readonly<Record<string, TensorRef>>,
+  index: number,
+  count: number,
+  src: StreamBuffer['caps'],
+): StreamBuffer<TensorSet> {
   const value: Record<string, TensorSet[string]> = {};
   const slabs: Slab[] = [];
   let bytes = 0;
   for (const [name, { dtype, shape, slab, offset = 0 }] of Object.entries(outputs)) {
     if (shape[0] !== count) {
-      throw new InferenceError('inference/not-per-item', `Output ${name} has the shape ${shape.join('×')} for a batch of ${count}: it has no batch axis to divide`);
+      throw new InferenceError(
+        'inference/not-per-item',
+        `Output ${name} has the shape ${shape.join('×')} for a batch of ${count}: it has no batch axis to divide`,
+      );
     }
     const item = shape.slice(1);
     const itemBytes = item.reduce((product, dimension) => product * dimension, bytesOfDtype(dtype));

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import type { LibraryHandle } from 'koffi';
 import { InferenceError } from '../inference-error.ts';
 import { findLibrary } from './find-library.ts';
+import { minorVersion } from './library-version.ts';
 
 /** An address; null is the null pointer. */
 export type Pointer = bigint | null;
@@ -145,8 +146,7 @@ export function onnxRuntime(): OnnxRuntime {
 }
 
 function load(path: string): OnnxRuntime {
-  // Synchronously, since koffi is a small native module and everything here waits for it.
-  const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  const koffi = loadKoffi();
   try {
     koffi.config({ async_stack_size: STACK_BYTES, sync_stack_size: STACK_BYTES, resident_async_pools: 16 });
   } catch {
@@ -164,13 +164,7 @@ function load(path: string): OnnxRuntime {
   const base = library.func('OrtGetApiBase', 'void *', [])() as bigint;
   const [getApi, getVersion] = koffi.decode(base, 'void *', 2) as [bigint, bigint];
   const version = koffi.decode(getVersion, koffi.proto('str', []))() as string;
-  const [major, minor] = version.split('.').map(Number) as [number, number];
-  if (major !== 1 || minor < OLDEST_MINOR) {
-    throw new InferenceError(
-      'inference/library-version',
-      `Cannot use ONNX Runtime ${version} from ${path}: versions 1.${OLDEST_MINOR} to 1.x are known`,
-    );
-  }
+  const minor = minorVersion(version, path);
   const table = koffi.decode(getApi, koffi.proto('void *', ['uint32_t']))(minor) as bigint;
   const bind = ([place, result, ...args]: readonly [number, string, ...string[]]) =>
     koffi.decode(koffi.decode(table, place * 8, 'void *') as bigint, koffi.proto(result, args));
@@ -191,8 +185,18 @@ function load(path: string): OnnxRuntime {
   };
 }
 
-// The newest function in the table above, getBuildInfoString, came with 1.15.
-const OLDEST_MINOR = 15;
+/** Loaded synchronously, since koffi is a small native module and everything here waits for it. */
+function loadKoffi(): typeof import('koffi') {
+  try {
+    return createRequire(import.meta.url)('koffi') as typeof import('koffi');
+  } catch (error) {
+    throw new InferenceError(
+      'inference/library-missing',
+      `Cannot load the package koffi, which calls ONNX Runtime: ${(error as Error).message.split('\n')[0]}; install it, or use the backend onnxruntime-node`,
+      { cause: error },
+    );
+  }
+}
 
 /**
  * Keeps a library loaded for as long as the process lives. A worker that ends would otherwise unload it under a run that is

@@ -4,8 +4,8 @@ import { nativeCalls } from '../../threads/native-calls.ts';
 import type { ModelSource, ProviderOutcome, ProviderReport, SessionOptions } from '../backend.ts';
 import { modelName } from '../check-model.ts';
 import { isModelFault, openFault } from '../fault-codes.ts';
-import { InferenceError } from '../inference-error.ts';
 import { type CheckedWish, canonical, checkWishes } from '../provider-table.ts';
+import { providerUnavailable } from '../provider-unavailable.ts';
 import type { Pointer } from './api.ts';
 import { appendProvider } from './append-provider.ts';
 import { builtInProviders, type Environment } from './environment.ts';
@@ -51,7 +51,7 @@ export async function createSession(environment: Environment, model: ModelSource
     tried.push({ name: wish.name, outcome: attempt.failure });
     if (options.requireProvider === true) break;
   }
-  throw unavailable(model, tried, options.requireProvider === true && wishes.length > 1);
+  throw providerUnavailable(modelName(model), tried, options.requireProvider === true && wishes.length > 1);
 }
 
 /** One wish, with those after it for the nodes that it leaves. */
@@ -100,15 +100,4 @@ async function load({ runtime, handle: env }: Environment, model: ModelSource, s
   // Read after the call, so that what native code was given is still alive in it.
   const fault = source.bytes.length > 0 ? faultOf(runtime, status ?? null) : undefined;
   return fault === undefined ? out.words[0]! : fault.text;
-}
-
-function unavailable(model: ModelSource, tried: readonly ProviderOutcome[], only: boolean): InferenceError {
-  const outcomes = tried.map(({ name, outcome }) => `${name}: ${outcome}`).join('; ');
-  const remedy = only
-    ? 'requireProvider admits no other; install what is missing, or leave requireProvider out'
-    : 'install what is missing, or add cpu to the providers';
-  return new InferenceError(
-    'inference/provider-unavailable',
-    `No execution provider can run the model ${modelName(model)}: ${outcomes}; ${remedy}`,
-  );
 }

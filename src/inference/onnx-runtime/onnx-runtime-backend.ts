@@ -12,7 +12,9 @@ import { readSignature } from './signature.ts';
 export const onnxRuntimeBackend: InferenceBackend = {
   name: 'onnxruntime',
 
-  providers: () => builtInProviders(environment()).map(canonical),
+  async providers() {
+    return builtInProviders(environment()).map(canonical);
+  },
 
   async open(model: ModelSource, options: SessionOptions, arena: Arena): Promise<InferenceSession> {
     const shared = environment();

@@ -1,17 +1,18 @@
 // One model in ONNX Runtime. Tensors are described to the library where they lie in the arena; nothing is copied on the way
 // in, and nothing on the way out once an output's shape is known.
 import type { Arena } from '../../memory/arena.ts';
+import type { Dtype } from '../../memory/dtype.ts';
 import type { Slab } from '../../memory/slab.ts';
-import { dtypeOfElementType, elementTypeOf } from '../../onnx/element-type.ts';
 import { nativeCalls } from '../../threads/native-calls.ts';
-import { isArenaDtype } from '../arena-dtype.ts';
 import type { InferenceSession, ProviderReport, RunOptions, SessionStatistics, TensorInfo, TensorMap, TensorRef } from '../backend.ts';
-import { bytesOfTensor, orderInputs } from '../check-tensors.ts';
+import { bytesOfTensor, chooseOutputs, orderInputs } from '../check-tensors.ts';
 import { runFault } from '../fault-codes.ts';
 import { freeDimensionsNote } from '../free-dimensions.ts';
 import { InferenceError } from '../inference-error.ts';
+import { SessionCounts } from '../session-counts.ts';
 import type { OnnxRuntime } from './api.ts';
 import { NativeBlock, nativeTexts } from './native-block.ts';
+import { NativeTensors } from './native-tensors.ts';
 import type { Signature } from './signature.ts';
 import { check, faultOf, type LibraryFault } from './status.ts';
 
@@ -45,7 +46,6 @@ export interface SessionParts extends Signature {
 
 // So many combinations of input shapes are remembered before the memory starts afresh.
 const REMEMBERED_SHAPES = 256;
-const MAXIMUM_RANK = 64;
 
 export class OnnxRuntimeSession implements InferenceSession {
   readonly inputs: readonly TensorInfo[];
@@ -57,19 +57,9 @@ export class OnnxRuntimeSession implements InferenceSession {
   private readonly note: string;
   private readonly choices = new Map<string, OutputChoice>();
   private readonly frames: RunFrame[] = [];
-  private readonly scratch: NativeBlock;
-  private readonly counts = {
-    runs: 0,
-    failed: 0,
-    cancelled: 0,
-    inFlight: 0,
-    mostInFlight: 0,
-    outputsInPlace: 0,
-    outputsCopied: 0,
-    runsRepeated: 0,
-  };
+  private readonly tensors: NativeTensors;
+  private readonly counts = new SessionCounts();
   private closing: Promise<void> | undefined;
-  private idle: (() => void) | undefined;
 
   constructor(parts: SessionParts) {
     this.parts = parts;
@@ -82,41 +72,31 @@ export class OnnxRuntimeSession implements InferenceSession {
       parts.inputs.map(({ name }) => name),
     );
     this.note = freeDimensionsNote(parts.freeDimensions);
-    this.scratch = new NativeBlock(parts.runtime, (MAXIMUM_RANK + 2) * 8);
+    this.tensors = new NativeTensors(parts.runtime, parts.memoryInfo, parts.arena);
   }
 
   get statistics(): SessionStatistics {
-    return { ...this.counts };
+    return this.counts.statistics;
   }
 
   async run(inputs: TensorMap, { signal, outputs }: RunOptions = {}): Promise<Record<string, TensorRef>> {
     if (this.closing !== undefined) throw new InferenceError('inference/closed', 'Cannot run the model: its session is closed');
     const tensors = orderInputs(this.inputs, inputs, this.note);
     const choice = this.choose(outputs);
-    if (isAborted(signal)) throw cancelled();
-    const { counts } = this;
-    for (const { slab } of tensors) slab.retain();
-    counts.runs++;
-    counts.inFlight++;
-    counts.mostInFlight = Math.max(counts.mostInFlight, counts.inFlight);
-    const frame = this.takeFrame();
-    const { runOptionsSetTerminate, runOptionsUnsetTerminate } = this.parts.runtime.api;
-    const onAbort = () => check(this.parts.runtime, runOptionsSetTerminate(frame.options));
-    signal?.addEventListener('abort', onAbort, { once: true });
-    try {
-      const results = await this.attempt(frame, tensors, choice, signal);
-      return Object.fromEntries(choice.infos.map(({ name }, index) => [name, results[index]!]));
-    } catch (error) {
-      if (isAborted(signal)) counts.cancelled++;
-      else counts.failed++;
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-      if (isAborted(signal)) check(this.parts.runtime, runOptionsUnsetTerminate(frame.options));
-      this.frames.push(frame);
-      for (const { slab } of tensors) slab.release();
-      if (--counts.inFlight === 0) this.idle?.();
-    }
+    return this.counts.run(signal, tensors, async () => {
+      const frame = this.takeFrame();
+      const { runOptionsSetTerminate, runOptionsUnsetTerminate } = this.parts.runtime.api;
+      const onAbort = () => check(this.parts.runtime, runOptionsSetTerminate(frame.options));
+      signal?.addEventListener('abort', onAbort, { once: true });
+      try {
+        const results = await this.attempt(frame, tensors, choice, signal);
+        return Object.fromEntries(results.map((result, index) => [choice.infos[index]!.name, result]));
+      } finally {
+        signal?.removeEventListener('abort', onAbort);
+        if (signal?.aborted === true) check(this.parts.runtime, runOptionsUnsetTerminate(frame.options));
+        this.frames.push(frame);
+      }
+    });
   }
 
   close(): Promise<void> {
@@ -125,7 +105,7 @@ export class OnnxRuntimeSession implements InferenceSession {
   }
 
   private async shut(): Promise<void> {
-    if (this.counts.inFlight > 0) await new Promise<void>((resolve) => (this.idle = resolve));
+    await this.counts.idle();
     const { api } = this.parts.runtime;
     for (const { options } of this.frames.splice(0)) api.releaseRunOptions(options);
     api.releaseSession(this.parts.session);
@@ -140,17 +120,20 @@ export class OnnxRuntimeSession implements InferenceSession {
   ): Promise<TensorRef[]> {
     const key = inputs.map(({ shape }) => shape.join()).join(';');
     const known = choice.dataDependent ? undefined : choice.shapes.get(key);
-    const slabs = known?.map((shape, index) => this.parts.arena.allocate(bytesOfTensor(choice.infos[index]!.dtype as never, shape)));
+    const slabs: Slab[] = [];
     const release = () => {
-      for (const slab of slabs ?? []) slab.release();
+      for (const slab of slabs) slab.release();
     };
     try {
+      for (const [index, shape] of known?.entries() ?? []) {
+        slabs.push(this.parts.arena.allocate(bytesOfTensor(choice.infos[index]!.dtype as Dtype, shape)));
+      }
       const fault = await this.call(frame, inputs, choice, known, slabs, signal);
-      if (isAborted(signal)) throw cancelled();
+      signal?.throwIfAborted();
       if (fault === undefined) {
-        if (slabs !== undefined && known !== undefined) {
+        if (known !== undefined) {
           this.counts.outputsInPlace += slabs.length;
-          return slabs.map((slab, index) => ({ dtype: choice.infos[index]!.dtype as never, shape: known[index]!, slab }));
+          return slabs.map((slab, index) => ({ dtype: choice.infos[index]!.dtype as Dtype, shape: known[index]!, slab }));
         }
         const results = this.collect(frame, choice);
         if (choice.shapes.size >= REMEMBERED_SHAPES) choice.shapes.clear();
@@ -179,15 +162,15 @@ export class OnnxRuntimeSession implements InferenceSession {
     inputs: readonly TensorRef[],
     { infos, names }: OutputChoice,
     shapes: readonly (readonly number[])[] | undefined,
-    slabs: readonly Slab[] | undefined,
+    slabs: readonly Slab[],
     signal: AbortSignal | undefined,
   ): Promise<LibraryFault | undefined> {
     const { runtime, session } = this.parts;
     values.words.fill(0n);
-    for (const [index, tensor] of inputs.entries()) values.words[index] = this.describe(tensor);
+    for (const [index, tensor] of inputs.entries()) values.words[index] = this.tensors.describe(tensor);
     const first = inputs.length;
-    for (const [index, slab] of (slabs ?? []).entries()) {
-      values.words[first + index] = this.describe({ dtype: infos[index]!.dtype as never, shape: shapes![index]!, slab });
+    for (const [index, slab] of slabs.entries()) {
+      values.words[first + index] = this.tensors.describe({ dtype: infos[index]!.dtype as Dtype, shape: shapes![index]!, slab });
     }
     const status = await nativeCalls.run<bigint | null>(
       (done) =>
@@ -207,65 +190,18 @@ export class OnnxRuntimeSession implements InferenceSession {
     return faultOf(runtime, status ?? null);
   }
 
-  /** The library's description of a tensor in the arena. */
-  private describe({ dtype, shape, slab, offset = 0 }: TensorRef): bigint {
-    const { runtime, memoryInfo, arena } = this.parts;
-    const { words } = this.scratch;
-    for (const [axis, size] of shape.entries()) words[axis + 1] = BigInt(size);
-    const data = arenaAddress(runtime, slab.arena ?? arena) + BigInt(slab.offset + offset);
-    check(
-      runtime,
-      runtime.api.createTensorWithDataAsOrtValue(
-        memoryInfo,
-        data,
-        bytesOfTensor(dtype, shape),
-        this.scratch.at(1),
-        shape.length,
-        elementTypeOf(dtype),
-        this.scratch.address,
-      ),
-    );
-    return words[0]!;
-  }
-
   /** Copies what the library allocated into the arena. */
   private collect({ values }: RunFrame, { infos }: OutputChoice): TensorRef[] {
     const first = this.inputs.length;
     const results: TensorRef[] = [];
     try {
-      for (const index of infos.keys()) results.push(this.copyOut(values.words[first + index]!));
+      for (const index of infos.keys()) results.push(this.tensors.copyOut(values.words[first + index]!));
     } catch (error) {
       for (const { slab } of results) slab.release();
       throw error;
     }
     this.counts.outputsCopied += results.length;
     return results;
-  }
-
-  private copyOut(value: bigint): TensorRef {
-    const { runtime, arena } = this.parts;
-    const { api } = runtime;
-    const { words } = this.scratch;
-    check(runtime, api.getTensorTypeAndShape(value, words));
-    const info = words[0]!;
-    try {
-      words[0] = 0n;
-      check(runtime, api.getTensorElementType(info, words));
-      const dtype = dtypeOfElementType(Number(words[0]));
-      check(runtime, api.getDimensionsCount(info, words));
-      const rank = Number(words[0]);
-      check(runtime, api.getDimensions(info, words, rank));
-      const shape = Array.from(words.subarray(0, rank), Number);
-      if (!isArenaDtype(dtype))
-        throw new InferenceError('inference/unsupported-type', `An output is ${dtype}, which no tensor of ours can hold`);
-      const bytes = bytesOfTensor(dtype, shape);
-      const slab = arena.allocate(bytes);
-      check(runtime, api.getTensorMutableData(value, words));
-      if (bytes > 0) arena.bytes(slab.offset, bytes).set(runtime.view(words[0]!, bytes));
-      return { dtype, shape, slab };
-    } finally {
-      api.releaseTensorTypeAndShapeInfo(info);
-    }
   }
 
   private releaseValues({ values }: RunFrame): void {
@@ -276,14 +212,7 @@ export class OnnxRuntimeSession implements InferenceSession {
     const key = names === undefined ? '' : names.join('\n');
     let choice = this.choices.get(key);
     if (choice === undefined) {
-      const infos = (names ?? this.outputs.map(({ name }) => name)).map((name) => {
-        const info = this.outputs.find((output) => output.name === name);
-        if (info !== undefined) return info;
-        throw new InferenceError(
-          'inference/unknown-output',
-          `The model has no output ${name}; it has: ${this.outputs.map((output) => output.name).join(', ')}`,
-        );
-      });
+      const infos = chooseOutputs(this.outputs, names);
       choice = {
         infos,
         names: nativeTexts(
@@ -302,28 +231,8 @@ export class OnnxRuntimeSession implements InferenceSession {
     const free = this.frames.pop();
     if (free !== undefined) return free;
     const { runtime } = this.parts;
-    check(runtime, runtime.api.createRunOptions(this.scratch.words));
-    return { options: this.scratch.words[0]!, values: new NativeBlock(runtime, (this.inputs.length + this.outputs.length) * 8) };
+    const out = new NativeBlock(runtime, 8);
+    check(runtime, runtime.api.createRunOptions(out.words));
+    return { options: out.words[0]!, values: new NativeBlock(runtime, (this.inputs.length + this.outputs.length) * 8) };
   }
-}
-
-function cancelled(): InferenceError {
-  return new InferenceError('inference/cancelled', 'The run was cancelled');
-}
-
-// Asked through a function, since the compiler takes a value it has seen for one that stays.
-function isAborted(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true;
-}
-
-const addresses = new WeakMap<object, bigint>();
-
-/** Where an arena begins in the process's memory; it grows in place. */
-function arenaAddress(runtime: OnnxRuntime, { memory }: Arena): bigint {
-  let address = addresses.get(memory);
-  if (address === undefined) {
-    address = runtime.address(new Uint8Array(memory.buffer));
-    addresses.set(memory, address);
-  }
-  return address;
 }

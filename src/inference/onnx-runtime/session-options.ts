@@ -1,4 +1,5 @@
 import type { SessionOptions } from '../backend.ts';
+import { defaultConfig } from '../session-defaults.ts';
 import type { OnnxRuntime } from './api.ts';
 import { NativeBlock, nativePath } from './native-block.ts';
 import { check } from './status.ts';
@@ -30,15 +31,4 @@ export function createSessionOptions(runtime: OnnxRuntime, options: SessionOptio
     api.releaseSessionOptions(handle);
     throw error;
   }
-}
-
-/**
- * Threads that wait for work spin for 200 µs and then sleep. The library's own default burns more than twice the processor
- * time at 30 frames a second for no better latency; with one thread there is nobody to wait for.
- */
-function defaultConfig({ intraOpThreads = 1, interOpThreads = 1 }: SessionOptions): Record<string, string> {
-  return {
-    ...(intraOpThreads === 1 ? { 'session.intra_op.allow_spinning': '0' } : { 'session.intra_op.spin_duration_us': '200' }),
-    ...(interOpThreads === 1 ? { 'session.inter_op.allow_spinning': '0' } : {}),
-  };
 }
