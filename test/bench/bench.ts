@@ -4,10 +4,13 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type BenchRow, type BenchRowReport, cells, HEADINGS } from './bench-row.ts';
 import { inlineElements } from './inline-elements.ts';
+import { det640, shapes } from './material.ts';
+import { memory } from './memory.ts';
 import { queueHop } from './queue-hop.ts';
+import { wholePipeline } from './whole-pipeline.ts';
 import { writePage } from './write-page.ts';
 
-const rows: readonly BenchRow[] = [inlineElements, queueHop];
+const rows: readonly BenchRow[] = [inlineElements, queueHop, wholePipeline(shapes), wholePipeline(det640), memory];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
