@@ -1,6 +1,8 @@
 import type { AnyElementDefinition } from '../core/define-element.ts';
 import { appSink } from './app/app-sink.ts';
 import { appSource } from './app/app-source.ts';
+import { detectionDecoder } from './decoders/detection-decoder.ts';
+import { nms } from './decoders/nms.ts';
 import { capsFilter } from './flow/caps-filter.ts';
 import { decimate } from './flow/decimate.ts';
 import { funnel } from './flow/funnel.ts';
@@ -10,9 +12,11 @@ import { tee } from './flow/tee.ts';
 import { valve } from './flow/valve.ts';
 import { onnxInference } from './inference/onnx-inference.ts';
 import { fakeSink } from './sinks/fake-sink.ts';
+import { imageFileSink } from './sinks/image-file-sink.ts';
 import { jsonLinesSink } from './sinks/json-lines-sink.ts';
 import { reportSink } from './sinks/report-sink.ts';
 import { fakeSource } from './sources/fake-source.ts';
+import { imageFileSource } from './sources/image-file-source.ts';
 
 /** The elements that come with Leat. */
 export const builtinElements: readonly AnyElementDefinition[] = [
@@ -22,6 +26,8 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   queue,
   tee,
   jsonLinesSink,
+  imageFileSource,
+  imageFileSink,
   reportSink,
   funnel,
   decimate,
@@ -30,4 +36,6 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   appSource,
   appSink,
   onnxInference,
+  detectionDecoder,
+  nms,
 ];

@@ -1,71 +1,68 @@
 // A file that is there as a whole or not at all: it is written under a temporary name beside its own, and takes its own when
-// its last byte is durable. The temporary file is made at once, so that a folder that cannot be written to is known early.
+// its last byte is durable.
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { outputError } from './output-file.ts';
 
 export interface WholeFile {
-  /** Writes all there is to write, and puts the file in its place. @throws MediaError */
+  /** Writes all there is to write, and puts the file durably in its place. @throws MediaError */
   write(bytes: Uint8Array | string): Promise<void>;
   /** Removes what has not been put in its place. Safe at any time. */
   abandon(): void;
 }
 
-/** Begins a file; what stands under its name stays until it is complete. @throws MediaError */
+/**
+ * Begins a file that will be written much later: the temporary file is made at once, so that a folder that cannot be written to
+ * is known early. What stands under the file's own name stays until then.
+ *
+ * @throws MediaError
+ */
 export function beginWholeFile(path: string): WholeFile {
-  const partial = `${path}.part`;
-  let isOpen = true;
   try {
-    closeSync(openSync(partial, 'w'));
+    closeSync(openSync(partOf(path), 'w'));
   } catch (error) {
     throw outputError(path, error);
   }
-  const abandon = (): void => {
-    if (isOpen) rmSync(partial, { force: true });
-    isOpen = false;
-  };
+  let isOpen = true;
   return {
     write: async (bytes) => {
-      try {
-        await writeDurably(partial, bytes);
-        await rename(partial, path);
-        isOpen = false;
-        await syncFolder(dirname(path));
-      } catch (error) {
-        abandon();
-        throw outputError(path, error);
-      }
+      isOpen = false;
+      await writeWholeFile(path, bytes);
+      await syncFolderOf(path);
     },
-    abandon,
+    abandon: () => {
+      if (isOpen) rmSync(partOf(path), { force: true });
+      isOpen = false;
+    },
   };
 }
 
-/** Writes a file in one go; it is there as a whole or not at all. @throws MediaError */
+/** Writes a file in one go. @throws MediaError */
 export async function writeWholeFile(path: string, bytes: Uint8Array | string): Promise<void> {
-  const partial = `${path}.part`;
+  const part = partOf(path);
   try {
-    await writeDurably(partial, bytes);
-    await rename(partial, path);
+    const file = await open(part, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(part, path);
   } catch (error) {
-    await rm(partial, { force: true }).catch(() => {});
+    await rm(part, { force: true }).catch(() => {});
     throw outputError(path, error);
   }
 }
 
-async function writeDurably(path: string, bytes: Uint8Array | string): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Makes a rename durable, where the system lets folders be synced. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => undefined);
+/** Makes the names in a file's folder durable, where the system lets folders be synced. */
+export async function syncFolderOf(path: string): Promise<void> {
+  const folder = await open(dirname(path), 'r').catch(() => undefined);
   await folder?.sync().catch(() => {});
   await folder?.close();
+}
+
+function partOf(path: string): string {
+  return `${path}.part`;
 }
