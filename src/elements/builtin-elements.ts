@@ -3,6 +3,7 @@ import { appSink } from './app/app-sink.ts';
 import { appSource } from './app/app-source.ts';
 import { detectionDecoder } from './decoders/detection-decoder.ts';
 import { nms } from './decoders/nms.ts';
+import { drawDetections } from './draw/draw-detections.ts';
 import { capsFilter } from './flow/caps-filter.ts';
 import { decimate } from './flow/decimate.ts';
 import { funnel } from './flow/funnel.ts';
@@ -11,12 +12,19 @@ import { queue } from './flow/queue.ts';
 import { tee } from './flow/tee.ts';
 import { valve } from './flow/valve.ts';
 import { onnxInference } from './inference/onnx-inference.ts';
+import { crop } from './preprocess/crop.ts';
+import { frameToTensor } from './preprocess/frame-to-tensor.ts';
+import { letterbox } from './preprocess/letterbox.ts';
+import { resize } from './preprocess/resize.ts';
 import { fakeSink } from './sinks/fake-sink.ts';
 import { imageFileSink } from './sinks/image-file-sink.ts';
 import { jsonLinesSink } from './sinks/json-lines-sink.ts';
 import { reportSink } from './sinks/report-sink.ts';
+import { videoFileSink } from './sinks/video-file-sink.ts';
 import { fakeSource } from './sources/fake-source.ts';
 import { imageFileSource } from './sources/image-file-source.ts';
+import { videoFileSource } from './sources/video-file-source.ts';
+import { videoTestSource } from './sources/video-test-source.ts';
 
 /** The elements that come with Leat. */
 export const builtinElements: readonly AnyElementDefinition[] = [
@@ -38,4 +46,12 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   onnxInference,
   detectionDecoder,
   nms,
+  videoFileSource,
+  videoTestSource,
+  letterbox,
+  resize,
+  crop,
+  frameToTensor,
+  drawDetections,
+  videoFileSink,
 ];

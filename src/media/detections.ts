@@ -22,3 +22,10 @@ export interface DetectionSet {
   /** The most certain first. */
   readonly items: readonly Detection[];
 }
+
+declare module '../core/buffer.ts' {
+  interface BufferMeta {
+    /** What there is to be found in a frame, where whoever made the frame knows. */
+    readonly truth?: DetectionSet;
+  }
+}

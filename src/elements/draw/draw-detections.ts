@@ -1,18 +1,20 @@
 // Draws boxes and labels onto the frames they were found in.
 //
-// video: video/raw (I420, NV12, RGB, BGR, RGBA); detections: detections of the same source; src: the frames, drawn on. A frame
-// waits until its detections have come, or until it is certain that none will (a later one, a gap or the end), so that the
-// picture is the same at any speed; frames without detections of their own pass undrawn, or with the last ones (`hold`).
-// Frames that somebody else holds too are copied first. Its `video` queue has to hold as many frames as the other branch has
-// in flight.
+// video: video/raw; detections: detections of the same source; src: the frames, drawn on. A frame waits until its detections
+// have come, or until it is certain that none will (a later set, a gap or the end), so that the picture is the same at any
+// speed; frames without detections of their own pass undrawn, or with the last ones (`hold`). Boxes follow a frame that was
+// scaled or cut on its way. A frame that somebody else holds too is copied first. The `video` queue has to hold what the other
+// branch has under way: a batch that waits until it is full must not be larger.
 import { z } from 'zod';
 import type { StreamBuffer } from '../../core/buffer.ts';
 import { defineElement } from '../../core/define-element.ts';
 import type { Flow } from '../../core/flow-return.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
 import { DETECTION_COLOURS } from '../../media/detection-colours.ts';
-import type { DetectionSet } from '../../media/detections.ts';
+import { DetectionPairing } from '../../media/detection-pairing.ts';
+import type { Box, DetectionSet } from '../../media/detections.ts';
 import { frameLayout, type VideoFormat } from '../../media/frame-layout.ts';
+import { type Affine, IDENTITY } from '../../media/geometry.ts';
 import { detections, rawVideo, type VideoInfo } from '../../media/media-types.ts';
 import { painterFor } from '../../media/painter.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
@@ -21,116 +23,116 @@ import { Pool } from '../../memory/pool.ts';
 const props = z.strictObject({
   labels: z.boolean().default(true).meta({ description: 'Writes the label over each box.' }),
   scores: z.boolean().default(true).meta({ description: 'Writes the score behind the label.' }),
-  thickness: z.int().min(1).max(32).default(2).meta({ description: 'Width of the outlines in pixels.' }),
+  thickness: z.int().min(1).max(32).default(2).meta({ description: 'Width of the outlines in pixels; even for I420 and NV12.' }),
   hold: z.boolean().default(false).meta({ description: 'Draws the last detections on frames that have none of their own.' }),
 });
 
 /** How many sets of detections may wait for their frames. */
 const AHEAD = 64;
 
+/** Frames that may wait for their detections: more than a detector has under way with a core each on a large machine. */
+const WAITING_FRAMES = 32;
+
 export const drawDetections = defineElement({
   name: 'draw-detections',
   klass: 'Draw/Video',
   summary: 'Draws boxes and labels onto frames.',
-  example: 'video-test-source name=v ! tee name=t  t. ! draw-detections name=d ! fake-sink  t. ! letterbox ! onnx-inference ! detection-decoder ! d.detections',
+  example:
+    'video-test-source name=v ! tee name=t  t. ! draw-detections name=d ! fake-sink  t. ! letterbox ! onnx-inference ! detection-decoder ! d.detections',
   props,
-  pads: {
-    video: sinkPad(rawVideo({ format: { anyOf: ['I420', 'NV12', 'RGB', 'BGR', 'RGBA'] } })),
-    detections: sinkPad(detections()),
-    src: srcPad(rawVideo()),
-  },
-  create: ({ props, caps: { video, src }, context }) => {
+  pads: { video: sinkPad(rawVideo()), detections: sinkPad(detections()), src: srcPad(rawVideo()) },
+  queued: () => ({ maxBuffers: WAITING_FRAMES }),
+  create: ({ props, caps: { video }, context }) => {
     const { arena, name, downstreamCapacity } = context;
     const layout = frameLayout(video.fields['format'] as VideoFormat, video.fields['width'] as number, video.fields['height'] as number);
     const painter = painterFor(arena, layout, { matrix: 'bt601', range: 'limited', ...(video.info as Partial<VideoInfo>) });
     const pool = Pool.create(arena, { name, slabBytes: layout.bytes, limit: downstreamCapacity });
-    const ahead: { pts: number; set: DetectionSet }[] = [];
-    let settledUntil = -1;
-    let last: DetectionSet | undefined;
-    let frameWaits: (() => void) | undefined;
-    let detectionsWait: (() => void) | undefined;
+    const pairing = new DetectionPairing();
+    const waiting: (() => void)[] = [];
+    let videoEnded = false;
+    let flushed = false;
 
     const wake = (): void => {
-      const [one, other] = [frameWaits, detectionsWait];
-      frameWaits = undefined;
-      detectionsWait = undefined;
-      one?.();
-      other?.();
+      for (const resume of waiting.splice(0)) resume();
+    };
+    const news = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
+
+    const paint = (offset: number, { items }: DetectionSet, affine: Affine): void => {
+      // The most certain come last, so that their labels lie on top.
+      const drawn = [...items].reverse().map(({ box, classId, label, score }) => ({
+        box: moved(box, affine),
+        colour: DETECTION_COLOURS[classId % DETECTION_COLOURS.length]!,
+        text: props.scores ? `${label} ${score.toFixed(2)}` : label,
+      }));
+      for (const { box, colour } of drawn) painter.outline(offset, box, props.thickness, colour);
+      if (props.labels) for (const { box, colour, text } of drawn) painter.label(offset, text, box, colour);
     };
 
-    /** The detections of a frame: a set, none for certain, or not known yet. */
-    const match = (frame: StreamBuffer): DetectionSet | undefined | 'unknown' => {
-      while (ahead[0] !== undefined && ahead[0].pts < frame.pts) last = ahead.shift()!.set;
-      if (ahead[0] !== undefined && ahead[0].pts === frame.pts) {
-        last = ahead.shift()!.set;
-        return last;
-      }
-      if (ahead.length === 0 && settledUntil <= frame.pts) return 'unknown';
-      return props.hold ? last : undefined;
-    };
-
-    const paint = (offset: number, set: DetectionSet): void => {
-      for (const { box, classId, label, score } of set.items) {
-        const colour = DETECTION_COLOURS[classId % DETECTION_COLOURS.length]!;
-        painter.outline(offset, box, props.thickness, colour);
-        if (props.labels) painter.label(offset, props.scores ? `${label} ${score.toFixed(2)}` : label, box, colour);
-      }
-    };
-
-    const drawn = async (frame: StreamBuffer<undefined>, set: DetectionSet): Promise<StreamBuffer<undefined>> => {
+    /** Draws on a frame that nobody else holds, or on a copy, and sends it. */
+    const draw = (frame: StreamBuffer<undefined>, set: DetectionSet): Flow => {
+      const affine = frame.meta.geometry?.affine ?? IDENTITY;
       if (frame.isWritable) {
-        paint(frame.slab.offset, set);
-        return frame.retain();
+        paint(frame.slab.offset, set, affine);
+        return context.push('src', frame.retain());
       }
-      const slab = await pool.acquire();
-      kernelsFor(arena).copy(frame.slab.offset, slab.offset, layout.bytes);
-      paint(slab.offset, set);
-      return frame.derive({ slabs: [slab], bytes: layout.bytes });
+      const copy = (slab: typeof frame.slab): Flow => {
+        kernelsFor(arena).copy(frame.slab.offset, slab.offset, layout.bytes);
+        paint(slab.offset, set, affine);
+        return context.push('src', frame.derive({ slabs: [slab], bytes: layout.bytes }));
+      };
+      const slab = pool.acquire();
+      if (!(slab instanceof Promise)) return copy(slab);
+      return slab.then(copy, (error: unknown) => {
+        if (flushed) return 'flushing';
+        throw error;
+      });
     };
 
     const send = (frame: StreamBuffer<undefined>): Flow => {
-      const set = match(frame);
-      if (set === 'unknown') {
-        return new Promise<void>((resolve) => {
-          frameWaits = resolve;
-        }).then(() => send(frame));
-      }
-      detectionsWait?.();
-      detectionsWait = undefined;
-      if (set === undefined || set.items.length === 0) return context.push('src', src === video ? frame.retain() : frame.derive({ caps: src }));
-      return drawn(frame, set).then((one) => context.push('src', one));
+      if (flushed) return 'flushing';
+      const before = pairing.waiting;
+      const match = pairing.match(frame);
+      if (match === undefined) return news().then(() => send(frame));
+      if (pairing.waiting < before) wake();
+      const set = match === 'none' && props.hold ? pairing.lastOf(frame.source) : match;
+      return set === undefined || set === 'none' || set.items.length === 0 ? context.push('src', frame.retain()) : draw(frame, set);
     };
 
-    const accept = ({ pts, value }: StreamBuffer<DetectionSet>): 'ok' => {
-      ahead.push({ pts, set: value });
-      settledUntil = Math.max(settledUntil, pts);
+    const accept = (buffer: StreamBuffer<DetectionSet>): Flow => {
+      if (flushed) return 'flushing';
+      if (videoEnded) return 'ok';
+      if (pairing.waiting >= AHEAD) return news().then(() => accept(buffer));
+      pairing.add(buffer, buffer.value);
       wake();
       return 'ok';
     };
 
     return {
-      chain: {
-        video: send,
-        detections: (buffer): Flow => {
-          if (ahead.length < AHEAD) return accept(buffer);
-          return new Promise<void>((resolve) => {
-            detectionsWait = resolve;
-          }).then(() => accept(buffer));
-        },
-      },
-      gap: (pad, until) => {
-        if (pad === 'detections') {
-          settledUntil = Math.max(settledUntil, until);
-          wake();
-        }
-        return 'ok';
+      chain: { video: send, detections: accept },
+      gap: (pad, until, event) => {
+        if (pad === 'detections') pairing.settle(event.source, event.epoch, until);
+        else pairing.pass({ source: event.source, epoch: event.epoch, pts: until });
+        wake();
+        return pad === 'video' ? context.gap('src', event) : 'ok';
       },
       ended: (pad) => {
-        if (pad === 'detections') settledUntil = Number.POSITIVE_INFINITY;
+        if (pad === 'video') videoEnded = true;
+        else pairing.end();
         wake();
       },
-      flush: wake,
-      close: () => pool.close(),
+      flush: () => {
+        flushed = true;
+        wake();
+        pool.close();
+      },
+      close: () => {
+        pool.close();
+        painter.close();
+      },
     };
   },
 });
+
+function moved([left, top, right, bottom]: Box, { sx, sy, tx, ty }: Affine): Box {
+  return [left * sx + tx, top * sy + ty, right * sx + tx, bottom * sy + ty];
+}

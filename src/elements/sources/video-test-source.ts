@@ -1,0 +1,136 @@
+// Makes video without a camera or a file: moving shapes whose places are known, colour bars, and other patterns.
+//
+// src: video/raw of any size, format and rate, the same for the same seed; each buffer's `meta.truth` holds what can be found in
+// it. truth: the same as detections, for drawing, scoring and scripts. With `live` each frame comes when its time has come by
+// the pipeline's clock, and those missed meanwhile are left out and counted as `late`; else they come as fast as they are taken.
+import { z } from 'zod';
+import { StreamBuffer } from '../../core/buffer.ts';
+import { caps } from '../../core/caps.ts';
+import { defineElement } from '../../core/define-element.ts';
+import type { Flow } from '../../core/flow-return.ts';
+import { srcPad } from '../../core/pad-template.ts';
+import type { Colour } from '../../media/detection-colours.ts';
+import { frameLayout, VIDEO_FORMATS } from '../../media/frame-layout.ts';
+import { detections, rawVideo } from '../../media/media-types.ts';
+import { TEST_PATTERNS } from '../../media/test-patterns.ts';
+import { testPicture } from '../../media/test-picture.ts';
+import { assumedMatrix, type VideoColour } from '../../media/video-stream-info.ts';
+import { Pool } from '../../memory/pool.ts';
+
+const byte = z.int().min(0).max(255);
+
+const props = z.strictObject({
+  pattern: z.enum(TEST_PATTERNS).default('shapes').meta({ description: 'What is to be seen.' }),
+  width: z.int().min(16).max(16384).default(640).meta({ description: 'Width in pixels.' }),
+  height: z.int().min(16).max(16384).default(480).meta({ description: 'Height in pixels.' }),
+  format: z.enum(VIDEO_FORMATS).default('I420').meta({ description: 'Pixel format.' }),
+  frameRate: z.number().gt(0).max(1000).default(30).meta({ description: 'Frames a second.' }),
+  count: z.int().min(-1).default(-1).meta({ description: 'How many frames; -1 goes on for ever.' }),
+  live: z.boolean().default(false).meta({ description: 'Gives each frame at its time, like a camera.' }),
+  objects: z.int().min(1).max(16).default(4).meta({ description: 'How many shapes move, for the pattern shapes.' }),
+  colour: z.tuple([byte, byte, byte]).default([128, 128, 128]).meta({ description: 'Red, green and blue, for the pattern solid.' }),
+  seed: z.int().min(0).default(1).meta({ description: 'Places, colours and noise follow from it.' }),
+});
+
+type Props = z.output<typeof props>;
+
+const colourOf = ({ format, height }: Props): VideoColour =>
+  format === 'I420' || format === 'NV12'
+    ? { matrix: assumedMatrix(height), range: 'limited' }
+    : { matrix: assumedMatrix(height), range: 'full' };
+
+export const videoTestSource = defineElement({
+  name: 'video-test-source',
+  klass: 'Source/Video/Test',
+  summary: 'Makes moving shapes, colour bars and other test pictures.',
+  example: 'video-test-source width=320 height=240 count=100 ! fake-sink',
+  props,
+  pads: { src: srcPad(rawVideo()), truth: srcPad(detections(), { optional: true }) },
+  live: ({ live }) => live,
+  negotiate: {
+    srcCaps: ({ props, pad }) => {
+      if (pad === 'truth') return detections().caps;
+      const { format, width, height, frameRate } = props;
+      return caps('video/raw', { format, width, height }, { ...colourOf(props), frameRate });
+    },
+  },
+  create: ({ props, caps: { src, truth: truthCaps }, context }) => {
+    const { arena, clock, name, signal, downstreamCapacity } = context;
+    const { format, width, height, frameRate, count, live, colour } = props;
+    const layout = frameLayout(format, width, height);
+    const picture = testPicture(arena, layout, colourOf(props), { ...props, colour: colour as Colour });
+    const pool = Pool.create(arena, { name, slabBytes: layout.bytes, limit: downstreamCapacity });
+    const timeOf = (frame: number): number => Math.round((frame * 1e6) / frameRate);
+    /** The next frame's number, and how many there have been: fewer where some were missed. */
+    let next = 0;
+    let made = 0;
+    let startedAt: number | undefined;
+    let missed = false;
+    let stopped = false;
+    let interrupt: (() => void) | undefined;
+
+    /** Resolves at a clock time, or when the source is stopped. */
+    const until = (time: number): Promise<void> =>
+      new Promise((resolve) => {
+        const end = (): void => {
+          cancel();
+          signal.removeEventListener('abort', end);
+          interrupt = undefined;
+          resolve();
+        };
+        const cancel = clock.schedule(time, end);
+        signal.addEventListener('abort', end);
+        interrupt = end;
+      });
+
+    /** Waits for the next frame's time; leaves out those whose successors are due already. */
+    const pace = (): void | Promise<void> => {
+      startedAt ??= clock.now();
+      const elapsed = clock.now() - startedAt;
+      const due = Math.floor((elapsed * frameRate) / 1e6);
+      if (due > next) {
+        const last = count < 0 ? due : Math.min(due, count);
+        context.dropped('late', last - next);
+        next = last;
+        missed = true;
+      }
+      if (timeOf(next) > elapsed) return until(startedAt + timeOf(next));
+    };
+
+    const draw = (slab: StreamBuffer['slab']): StreamBuffer<undefined> | Promise<StreamBuffer<undefined>> => {
+      const frame = next++;
+      const sequence = made++;
+      const [pts, duration] = [timeOf(frame), timeOf(frame + 1) - timeOf(frame)];
+      picture.draw(slab.offset, frame);
+      const truth = picture.truth(frame);
+      const common = { pts, duration, source: name, bornAt: clock.now(), discont: missed };
+      missed = false;
+      context.position(pts, count < 0 ? undefined : timeOf(count));
+      const buffer = new StreamBuffer<undefined>({ ...common, caps: src, slabs: [slab], bytes: layout.bytes, meta: { truth } });
+      if (truthCaps === undefined) return buffer;
+      const told: Flow = context.push('truth', new StreamBuffer({ ...common, caps: truthCaps, value: truth, sequence }));
+      return told instanceof Promise ? told.then(() => buffer) : buffer;
+    };
+
+    const make = (): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined> | undefined> => {
+      if (stopped || signal.aborted || next === count) return undefined;
+      const slab = pool.acquire();
+      return slab instanceof Promise ? slab.then(draw) : draw(slab);
+    };
+
+    return {
+      produce: () => {
+        const wait = live ? pace() : undefined;
+        return wait instanceof Promise ? wait.then(make) : make();
+      },
+      stop: () => {
+        stopped = true;
+        interrupt?.();
+      },
+      close: () => {
+        pool.close();
+        picture.close();
+      },
+    };
+  },
+});
