@@ -29,15 +29,25 @@ export interface Kernels {
 }
 
 let compiled: object | undefined;
+const modules = new WeakMap<Arena, object>();
 const instances = new WeakMap<Arena, Kernels>();
+
+/** What the module exports, over an arena, for this thread; for files that give a group of kernels its types. */
+export function kernelExports<T>(arena: Arena): T {
+  let exports = modules.get(arena);
+  if (exports === undefined) {
+    compiled ??= new Module(readFileSync(new URL('../../kernels/kernels.wasm', import.meta.url)));
+    exports = new Instance(compiled, { env: { memory: arena.memory } }).exports;
+    modules.set(arena, exports);
+  }
+  return exports as T;
+}
 
 /** The kernels of this thread over an arena. */
 export function kernelsFor(arena: Arena): Kernels {
   let kernels = instances.get(arena);
   if (kernels === undefined) {
-    compiled ??= new Module(readFileSync(new URL('../../kernels/kernels.wasm', import.meta.url)));
-    const { exports } = new Instance(compiled, { env: { memory: arena.memory } });
-    kernels = makeKernels(arena, exports as unknown as Exports);
+    kernels = makeKernels(arena, kernelExports<Exports>(arena));
     instances.set(arena, kernels);
   }
   return kernels;
@@ -46,7 +56,6 @@ export function kernelsFor(arena: Arena): Kernels {
 function makeKernels(arena: Arena, { picture }: Exports): Kernels {
   return {
     plan: (job) => {
-      if (job.interpolation === 'area') throw new RangeError('The kernels cannot average areas yet; use bilinear');
       const { slab, passes } = writePasses(arena, passesOf(fullJob(job)));
       let closed = false;
       return {
