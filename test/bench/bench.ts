@@ -33,8 +33,7 @@ for (const row of rows) {
   const note = (text: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${row.name}: ${text}`);
   };
-  const report = await row.measure({ rounds, note });
-  note('');
+  const report = await measure(row, note);
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
   reports.set(row.name, report);
   for (const result of report.results) {
@@ -44,3 +43,13 @@ for (const row of rows) {
   if (report.details !== undefined) console.log(`${report.details}\n`);
 }
 if (values.write) writePage(reports, rounds);
+
+/** A row that cannot be measured costs the table no other, and the command its success. */
+async function measure(row: BenchRow, note: (text: string) => void): Promise<BenchRowReport> {
+  try {
+    return await row.measure({ rounds, note });
+  } catch (error) {
+    process.exitCode = 1;
+    return { results: [], details: `${row.name} could not be measured. ${(error as Error).message}` };
+  }
+}
