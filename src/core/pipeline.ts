@@ -21,6 +21,7 @@ import { SourceTask } from './source-task.ts';
 import { type PipelineSummary, summarise } from './summary.ts';
 import { formatDuration, type Microseconds } from './time.ts';
 import { downstreamCapacity, sortElements } from './topology.ts';
+import { WarningLog } from './warning-log.ts';
 
 export interface PipelineOptions {
   readonly registry: Registry;
@@ -64,6 +65,8 @@ export class Pipeline {
   /** Undefined while playing. */
   private endedAt: Microseconds | undefined = 0;
   private readonly claims = new FileClaims();
+  private readonly warnings = new WarningLog();
+  private readonly description: string | undefined;
   private readonly positions = new Map<string, { position: Microseconds; duration: Microseconds | undefined }>();
 
   /**
@@ -73,6 +76,7 @@ export class Pipeline {
    */
   constructor(description: GraphInput, options: PipelineOptions) {
     this.options = options;
+    this.description = description.description;
     this.clock = options.clock ?? new SystemClock();
     const { elements, issues } = makeElements(description, options.registry, this.host());
     const { sorted, issues: cycles } = sortElements(elements.values());
@@ -157,6 +161,7 @@ export class Pipeline {
     this.stopRequested = false;
     this.sources = [];
     this.claims.clear();
+    this.warnings.clear();
     const abortion = new AbortController();
     this.abortion = abortion;
     // Every element may listen, and a long graph is no leak.
@@ -345,7 +350,8 @@ export class Pipeline {
 
   /** What has happened so far. */
   summary(): PipelineSummary {
-    return summarise(this.sorted, (this.endedAt ?? this.clock.now()) - this.startedAt);
+    const { description, warnings } = this;
+    return summarise(this.sorted, (this.endedAt ?? this.clock.now()) - this.startedAt, { description, warnings: warnings.all });
   }
 
   /** How far the source that is farthest behind has come, where sources say so. */
@@ -362,6 +368,7 @@ export class Pipeline {
   }
 
   private post(message: Message): void {
+    this.warnings.add(message);
     this.bus.post(message);
   }
 

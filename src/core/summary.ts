@@ -1,15 +1,24 @@
 import type { Element } from './element.ts';
 import type { ElementSummary } from './statistics.ts';
 import type { Microseconds } from './time.ts';
+import type { Warning } from './warning-log.ts';
 
 /** What a pipeline has done, element by element from sources to sinks. */
 export interface PipelineSummary {
   readonly runTime: Microseconds;
   readonly elements: readonly ElementSummary[];
+  /** What the graph says of itself. */
+  readonly description?: string | undefined;
+  /** What it has survived. */
+  readonly warnings?: readonly Warning[];
 }
 
-export function summarise(elements: readonly Element[], runTime: Microseconds): PipelineSummary {
-  return { runTime, elements: elements.map(summaryOf) };
+export function summarise(
+  elements: readonly Element[],
+  runTime: Microseconds,
+  more: Pick<PipelineSummary, 'description' | 'warnings'> = {},
+): PipelineSummary {
+  return { ...more, runTime, elements: elements.map(summaryOf) };
 }
 
 function summaryOf(element: Element): ElementSummary {
