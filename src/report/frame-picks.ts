@@ -15,6 +15,7 @@ const BUSIEST = 4;
 const WAITING = 12;
 /** Sets of detections that are remembered for frames that come after them. */
 const SETS = 64;
+/** How often a frame may be set aside before it is known what is in it. */
 const BETWEEN_WAITING_US = 100_000;
 
 /** A frame in small: packed red, green and blue. */
@@ -90,10 +91,18 @@ export class FramePicks {
 
   /** The picked frames in order of time. */
   get picks(): readonly FramePick[] {
-    const count = Math.min(SPREAD, this.spread.length);
+    const chosen: FramePick[] = [];
+    // While the run was short, frames counted as apart that are neighbours now.
+    const isApart = (pick: FramePick, share: number): boolean =>
+      chosen.every(({ source, ptsUs }) => source !== pick.source || Math.abs(ptsUs - pick.ptsUs) >= this.apart * share);
+    for (const pick of [...this.busiest].sort((a, b) => countOf(b) - countOf(a))) if (isApart(pick, 1)) chosen.push(pick);
     const last = this.spread.length - 1;
-    const even = Array.from({ length: count }, (_, index) => this.spread[count === 1 ? 0 : Math.round((index * last) / (count - 1))]!);
-    return [...new Set([...even, ...this.busiest])].sort((a, b) => a.ptsUs - b.ptsUs || a.sequence - b.sequence);
+    const count = Math.min(SPREAD, this.spread.length);
+    for (let index = 0; index < count; index++) {
+      const pick = this.spread[count === 1 ? 0 : Math.round((index * last) / (count - 1))]!;
+      if (!chosen.includes(pick) && isApart(pick, 0.25)) chosen.push(pick);
+    }
+    return chosen.sort((a, b) => a.ptsUs - b.ptsUs || a.sequence - b.sequence);
   }
 
   /** Gives every slab back. */
@@ -127,12 +136,16 @@ export class FramePicks {
     const { busiest } = this;
     const count = items.length;
     if (count === 0) return undefined;
-    const apart = Math.max(200_000, (this.lastPts - this.firstPts) / (4 * BUSIEST));
-    const near = busiest.findIndex((one) => one.source === source && Math.abs(one.ptsUs - pts) < apart);
+    const near = busiest.findIndex((one) => one.source === source && Math.abs(one.ptsUs - pts) < this.apart);
     if (near >= 0) return count > countOf(busiest[near]!) ? near : undefined;
     if (busiest.length < BUSIEST) return busiest.length;
     const least = busiest.reduce((best, one, index) => (countOf(one) < countOf(busiest[best]!) ? index : best), 0);
     return count > countOf(busiest[least]!) ? least : undefined;
+  }
+
+  /** How far two frames have to be from each other so that both are worth showing. */
+  private get apart(): number {
+    return (this.lastPts - this.firstPts) / (4 * BUSIEST);
   }
 
   private wait(key: string, pick: FramePick): void {

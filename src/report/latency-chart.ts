@@ -14,7 +14,7 @@ const ROW = 2 * BAR + GAP;
 export function latencyChart(elements: readonly ElementSummary[]): Markup {
   const timed = elements.filter(({ waiting, working }) => waiting.count + working.count > 0);
   const largest = Math.max(0, ...timed.flatMap(({ waiting, working }) => [waiting.p99, working.p99]));
-  const { end, ticks } = scaleFromZero(largest / 1000, 5);
+  const { end, ticks } = scaleFromZero(largest / 1000);
   return markup`<div class="bars">
 ${timed.map((element) => row(element, end * 1000, ticks))}
 <div></div><svg class="area" width="100%" height="30" aria-hidden="true">${ticks.map(label)}

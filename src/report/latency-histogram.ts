@@ -10,7 +10,7 @@ export function latencyHistogram(bins: readonly LatencyBin[], summary: Summary):
   const from = bins[0]!.from;
   const to = bins[bins.length - 1]!.to;
   const at = (value: number): number => Math.min(1, Math.max(0, Math.log(value / from) / Math.log(to / from)));
-  const { end, ticks } = scaleFromZero(Math.max(...bins.map(({ count }) => count)));
+  const { end, ticks } = scaleFromZero(Math.max(...bins.map(({ count }) => count)), { whole: true });
   const bar = ({ from: low, to: high, count }: LatencyBin): Markup => {
     const height = (count / end) * PLOT_HEIGHT;
     const title = `${formatSpan(low)} – ${formatSpan(high)}: ${formatCount(count)} ${count === 1 ? 'frame' : 'frames'}`;
@@ -27,7 +27,7 @@ export function latencyHistogram(bins: readonly LatencyBin[], summary: Summary):
     xName: 'latency (logarithmic)',
     yName: 'frames',
     xTicks: thinned(logTicks(from, to, formatRound)),
-    yTicks: ticks.filter(({ label }) => !label.includes('.')),
+    yTicks: ticks,
     marks: markup`${bins.map(bar)}${percentiles.map(([name, value]) => mark(name, value, at(value)))}`,
   });
 }

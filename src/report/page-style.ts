@@ -10,11 +10,11 @@ main{max-width:1080px;margin:0 auto;padding:36px 24px 28px}
 h1{font-size:27px;line-height:1.25;margin:0 0 6px;letter-spacing:-.01em;overflow-wrap:anywhere}
 h2{font-size:18px;margin:0 0 4px}
 h3{font-size:14px;margin:22px 0 8px}
-p{margin:0 0 14px;color:var(--soft);max-width:72ch}
+p{margin:0 0 14px;color:var(--soft);max-width:90ch;text-wrap:pretty}
 .eyebrow{font-size:12px;font-weight:600;letter-spacing:.08em;text-transform:uppercase;color:var(--soft);margin:0 0 6px}
 section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:22px 24px;margin-top:18px;overflow-wrap:anywhere}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(148px,1fr));gap:1px;background:var(--line);border:1px solid var(--line);border-radius:12px;overflow:hidden;margin:22px 0 0}
-.figures div{background:var(--card);padding:14px 18px}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(148px,1fr));background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:hidden;margin:22px 0 0}
+.figures div{padding:14px 18px;border:solid var(--line);border-width:0 1px 1px 0;margin:0 -1px -1px 0}
 .figures dt{font-size:13px;color:var(--soft)}
 .figures dd{margin:0;font-size:23px;font-weight:600;line-height:1.3;letter-spacing:-.01em;overflow-wrap:anywhere}
 .figures small{display:block;font-size:13px;font-weight:400;color:var(--soft);letter-spacing:0}
@@ -34,7 +34,7 @@ table{border-collapse:collapse;width:100%;font-size:14px;overflow-wrap:normal}
 th,td{padding:7px 0 7px 18px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{padding-left:0;text-align:left}td.left,th.left{text-align:left}
 tbody tr:last-child>*{border-bottom:0}
-thead th{font-weight:600;font-size:13px;color:var(--soft)}thead .group{text-align:center;border-bottom:0;padding-bottom:0}
+thead th{font-weight:600;font-size:13px;color:var(--soft)}thead tr:not(:last-child) th{border-bottom:0;padding-bottom:0}
 tbody th{font-weight:600}
 td small,th small{display:block;font-weight:400;font-size:12px;color:var(--soft)}
 .meter{display:inline-block;vertical-align:1px;width:72px;height:6px;border-radius:3px;background:var(--grid);margin-left:10px;overflow:hidden}
@@ -47,7 +47,9 @@ figcaption{font-size:13px;color:var(--soft);margin-top:5px}figcaption b{color:va
 figure .close{display:none}
 figure a{color:inherit;text-decoration:none;cursor:zoom-in}
 figure:target{position:fixed;inset:0;z-index:1;display:flex;flex-direction:column;align-items:center;justify-content:center;background:rgba(6,9,12,.94);padding:20px}
-figure:target svg{width:auto;max-width:100%;height:min(calc(100vh - 90px),100vw);max-height:calc(100vh - 90px)}
+figure:not(:target) tspan{display:none}
+figure:target a:first-child{width:100%}
+figure:target svg{width:min(100%,calc((100vh - 90px)*var(--ratio)));margin:0 auto}
 figure:target figcaption,figure:target figcaption b{color:#dfe5ec}
 figure:target .close{display:block;position:absolute;inset:0;cursor:zoom-out}
 figure svg text{font-weight:600;paint-order:stroke;stroke:rgba(0,0,0,.8);stroke-linejoin:round}

@@ -24,9 +24,18 @@ export function reportPage(report: Report): string {
 <div class="eyebrow">Run report</div><h1>${title}</h1>
 ${sources.length > 0 && markup`<p>${sources.length === 1 ? 'Source' : 'Sources'}: ${sources.join(', ')}</p>`}
 ${headline(report)}
-${found(report)}${frames(report)}${times(report)}${elements(report)}${notes(report)}
+${warnings(report)}${found(report)}${frames(report)}${times(report)}${elements(report)}${notes(report)}
 <footer>Made by Leat. Times are those of the graph's own clock; percentiles are good to 3 %.</footer></main></body></html>
 `.text;
+}
+
+function warnings({ summary }: Report): Markup | undefined {
+  const all = summary.warnings ?? [];
+  if (all.length === 0) return undefined;
+  const rows = all.map(
+    ({ code, text, count }) => markup`<li>${text} <code>${code}</code>${count > 1 && markup` (${formatCount(count)} times)`}</li>`,
+  );
+  return section('Warnings', '', markup`<ul class="warnings">${rows}</ul>`);
 }
 
 function found({ hasDetections, timeline }: Report): Markup | undefined {

@@ -1,6 +1,6 @@
 // Where the marks of an axis stand and what they say.
 import type { Microseconds } from '../core/time.ts';
-import { threeDigits } from './format-quantity.ts';
+import { formatCount } from './format-quantity.ts';
 
 export interface Tick {
   /** From 0, the axis's start, to 1, its end. */
@@ -17,12 +17,20 @@ export function niceStep(range: number, atMost: number): number {
 }
 
 /** An axis from 0 to something round that is not less than `largest`. */
-export function scaleFromZero(largest: number, atMost = 5): { readonly end: number; readonly ticks: readonly Tick[] } {
+export function scaleFromZero(
+  largest: number,
+  { atMost = 5, whole = false } = {},
+): { readonly end: number; readonly ticks: readonly Tick[] } {
   if (!(largest > 0)) return { end: 1, ticks: [{ at: 0, label: '0' }] };
-  const step = niceStep(largest, atMost);
+  const step = Math.max(whole ? 1 : 0, niceStep(largest, atMost));
   const count = Math.ceil(largest / step - 1e-9);
-  const ticks = Array.from({ length: count + 1 }, (_, index) => ({ at: index / count, label: threeDigits(index * step) }));
+  const ticks = Array.from({ length: count + 1 }, (_, index) => ({ at: index / count, label: stepLabel(index * step, step) }));
   return { end: count * step, ticks };
+}
+
+/** As many decimals as the step has. */
+function stepLabel(value: number, step: number): string {
+  return value === 0 || step >= 1 ? formatCount(value) : value.toFixed(Math.ceil(-Math.log10(step) - 1e-9));
 }
 
 const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400].map((step) => step * 1e6);
@@ -43,7 +51,7 @@ export function timeTicks(from: Microseconds, to: Microseconds, atMost = 6): rea
 }
 
 function clockLabel(moment: Microseconds, step: Microseconds): string {
-  if (step < 1e6) return `${threeDigits(moment / 1e6)} s`;
+  if (step < 1e6) return `${stepLabel(moment / 1e6, step / 1e6)} s`;
   const seconds = Math.round(moment / 1e6);
   if (step < 60e6 && seconds < 120) return `${seconds} s`;
   if (step >= 86_400e6) return `day ${Math.round(seconds / 86_400)}`;

@@ -19,7 +19,7 @@ export function timelineChart(bins: TimelineBins): Markup {
     label: `Objects per frame over stream time, by class: ${classes.map(({ label, objects }) => `${label} ${objects}`).join(', ')}`,
     xName: 'stream time',
     yName: 'objects per frame',
-    xTicks: timeTicks(startUs, endUs),
+    xTicks: timeTicks(startUs, endUs, 5),
     yTicks: ticks,
     marks: markup`<svg width="100%" height="${PLOT_HEIGHT}" viewBox="0 0 ${frames.length} ${PLOT_HEIGHT}" preserveAspectRatio="none">
 ${areas}${frames.map((count, bin) => binTitle(bins, stack, bin, count))}</svg>`,

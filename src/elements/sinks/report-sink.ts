@@ -73,7 +73,9 @@ export const reportSink = defineElement({
       },
       report: async (summary) => {
         const pictures = await picturesOf(record, context);
-        await file.write(reportPage(makeReport({ title: props.title ?? 'What the graph did', summary, record, pictures })));
+        await file.write(
+          reportPage(makeReport({ title: props.title ?? summary.description ?? 'What the graph did', summary, record, pictures })),
+        );
         context.post('output', props.path);
       },
       close: () => shrinker?.close(),
