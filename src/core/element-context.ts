@@ -17,6 +17,10 @@ export interface ElementContext {
   readonly budget: ThreadBudget;
   /** How many buffers may sit between this element and those that let go of them: what an output pool has to hold. */
   readonly downstreamCapacity: number;
+  /** How many buffers the graph lets into one batch. */
+  readonly maxBatch: number;
+  /** How many buffers or batches the graph wants at work at once; undefined where it leaves that to the element. */
+  readonly inFlight: number | undefined;
   /** Aborted when the pipeline is being torn down; for long work that cannot wait. */
   readonly signal: AbortSignal;
   /** What relative paths of inputs are relative to: the graph file's folder, or the current one. */

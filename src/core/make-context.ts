@@ -11,7 +11,10 @@ type Shared = Pick<
 >;
 
 /** What an element is given to live on. */
-export function makeContext(element: Element, shared: Shared & { post: (message: Message) => void; claims: FileClaims }): ElementContext {
+export function makeContext(
+  element: Element,
+  shared: Shared & { post: (message: Message) => void; claims: Pick<FileClaims, 'claim'> },
+): ElementContext {
   const { name } = element;
   const { post, claims, ...rest } = shared;
   const padOf = (pad: string): SrcPad => {
@@ -22,6 +25,8 @@ export function makeContext(element: Element, shared: Shared & { post: (message:
   return {
     ...rest,
     name,
+    maxBatch: element.description.batch?.maxSize ?? 1,
+    inFlight: element.description.inFlight,
     push: (pad, buffer) => padOf(pad).push(buffer),
     gap: (pad, like) =>
       padOf(pad).pushEvent({ type: 'gap', pts: like.pts, duration: like.duration ?? 0, source: like.source, epoch: like.epoch }),

@@ -14,7 +14,7 @@ export function deriveManifest(path: string, { inputs, outputs }: Pick<Inference
     name: basename(path, extname(path)),
     file: basename(path),
     inputs: Object.fromEntries(inputs.map((info) => [info.name, deriveInput(info)])),
-    outputs: Object.fromEntries(outputs.map((info) => [info.name, deriveOutput(info)])),
+    outputs: Object.fromEntries(outputs.map((info) => [info.name, { ...deriveOutput(info), axes: outputAxes(info, inputs[0]) }])),
   };
 }
 
@@ -30,4 +30,9 @@ function deriveOutput({ name, dtype, shape }: TensorInfo): ManifestOutput {
     throw new InferenceError('inference/unsupported-type', `${name} is ${dtype}, which no tensor of ours can hold`);
   }
   return { role: 'tensor', dtype, axes: [], shape: shape.map((size, axis) => (size === '?' ? `axis${axis}` : size)) };
+}
+
+/** Nothing is said of an output that begins like the first input, which then is the batch axis; the axes of others have bare names. */
+function outputAxes({ shape }: TensorInfo, input: TensorInfo | undefined): string[] {
+  return shape[0] === input?.shape[0] ? [] : shape.map((_, axis) => `axis${axis}`);
 }

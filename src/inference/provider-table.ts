@@ -14,6 +14,9 @@ export interface ProviderEntry {
   readonly options: readonly string[];
 }
 
+/** The provider that is always there. */
+export const CPU = 'cpu';
+
 const digits = ['0', '1'] as const;
 const words = ['false', 'true'] as const;
 

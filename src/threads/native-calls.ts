@@ -66,6 +66,16 @@ export class NativeCalls {
     });
   }
 
+  /** The same for work that is a promise, and that cannot be called off before it begins. */
+  work<T>(begin: () => Promise<T>): Promise<T> {
+    return this.run<T>((done) => {
+      begin().then(
+        (result) => done(null, result),
+        (error: Error) => done(error, undefined as T),
+      );
+    }) as Promise<T>;
+  }
+
   private next(): void {
     if (this.running < this.limit) this.waiting.shift()?.();
   }

@@ -5,22 +5,25 @@
 // the caps carry the manifest, so that a decoder behind it needs none either. Inputs and outputs stay in the arena; a batch
 // of one is not copied.
 //
-// With `batch` in the graph the model's batch axis has to be open. Errors: those of opening a model (`inference/…`), and
-// `inference/fixed-batch` where the graph asks for batches of a model that takes one size only.
+// With `batch` in the graph the model's batch axis has to be open, or of the size of the batches; a batch that is not full
+// then runs with zeros in the places that are left. Errors: those of opening a model (`inference/…`),
+// `inference/several-inputs` for models with more than one, and `inference/fixed-batch` for batches that a model cannot take.
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { StreamBuffer } from '../../core/buffer.ts';
-import { type Caps, caps } from '../../core/caps.ts';
+import { caps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
-import type { TensorRef } from '../../inference/backend.ts';
-import { InferenceError } from '../../inference/inference-error.ts';
-import { type OpenedModel, openModel } from '../../inference/open-model.ts';
+import { shareOf } from '../../inference/divide-outputs.ts';
+import { fedCaps, fedInput, runShape, settledShape, slotsFor } from '../../inference/fed-input.ts';
+import { formatProvider } from '../../inference/format-provider.ts';
+import { openModel } from '../../inference/open-model.ts';
 import { tensor, tensors } from '../../media/media-types.ts';
 import type { TensorSet } from '../../media/tensor-set.ts';
-import { bytesOfDtype, type Dtype } from '../../memory/dtype.ts';
+import { bytesOfDtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 import type { Slab } from '../../memory/slab.ts';
+import { NativeCalls } from '../../threads/native-calls.ts';
 
 const option = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -46,15 +49,6 @@ const props = z.strictObject({
   warmUpRuns: z.int().min(0).default(1).meta({ description: 'Runs on empty input before the element is ready.' }),
 });
 
-/** The one input that buffers feed, as the caps of the sink pad. */
-function inputCaps({ manifest }: OpenedModel): Caps {
-  const [name, input] = Object.entries(manifest.inputs)[0]!;
-  const [, ...item] = input.shape;
-  const shape = item.map((dimension) => (typeof dimension === 'number' ? dimension : { min: 1, max: 16384 }));
-  const picture = input.role === 'image' ? { layout: input.axes.indexOf('channel') === 1 ? 'CHW' : 'HWC' } : {};
-  return caps('tensor', { dtype: input.dtype, ...picture, shape }, { preprocess: input.preprocess, input: name });
-}
-
 export const onnxInference = defineElement({
   name: 'onnx-inference',
   klass: 'Inference/ONNX',
@@ -62,87 +56,80 @@ export const onnxInference = defineElement({
   example: 'video-test-source ! letterbox ! onnx-inference model=models/shapes ! detection-decoder ! fake-sink',
   props,
   pads: { sink: sinkPad(tensor()), src: srcPad(tensors()) },
-  inFlight: (_props, { cores }) => cores,
+  inFlight: ({ threads = 1 }, { cores }) => Math.max(1, Math.floor(cores / threads)),
   queued: true,
-  open: ({ props, context }) =>
-    openModel(resolve(context.baseFolder, props.model), {
+  open: async ({ props, context }) => {
+    const model = await openModel(resolve(context.baseFolder, props.model), {
       arena: context.arena,
       budget: context.budget,
       owner: context.name,
+      inFlight: context.inFlight,
       backend: props.backend,
       providers: props.providers,
       requireProvider: props.requireProvider,
       intraOpThreads: props.threads,
       freeDimensions: props.freeDimensions,
       config: props.config,
-      profilePrefix: props.profile,
+      profilePrefix: props.profile === undefined ? undefined : resolve(context.outputFolder, props.profile),
       progress: (text) => context.progress(text),
-    }),
-  close: (model) => model.close(),
-  negotiate: {
-    sinkCaps: ({ resource }) => (resource === undefined ? tensor().caps : inputCaps(resource)),
-    srcCaps: ({ resource, sink }) => caps('tensors', {}, { model: resource?.manifest, input: sink['sink'] }),
+    });
+    try {
+      const input = fedInput(model, context.maxBatch);
+      if (model.instead !== undefined) context.warn('inference/other-backend', `Runs on the backend ${model.backend}: ${model.instead}`);
+      const shape = settledShape(input);
+      if (shape !== undefined) {
+        context.progress(`Warming up ${model.path}`);
+        await model.warmUp({ [input.name]: runShape(input, 1, shape) }, props.warmUpRuns);
+      }
+      return { model, input };
+    } catch (error) {
+      await model.close();
+      throw error;
+    }
   },
-  create: async ({ props, resource: model, caps: { sink, src }, context }) => {
+  close: ({ model }) => model.close(),
+  negotiate: {
+    sinkCaps: ({ resource }) => (resource === undefined ? tensor().caps : fedCaps(resource.input, resource.model)),
+    srcCaps: ({ resource, sink }) => caps('tensors', {}, { model: resource?.model.manifest, input: sink['sink'] }),
+  },
+  create: async ({ props, resource: { model, input }, caps: { sink, src }, context }) => {
     const { arena, signal } = context;
-    const { session } = model;
-    const name = Object.keys(model.manifest.inputs)[0]!;
-    const dtype = sink.fields['dtype'] as Dtype;
-    const shape = sink.fields['shape'] as readonly number[];
-    const itemBytes = shape.reduce((product, dimension) => product * dimension, bytesOfDtype(dtype));
-    await model.warmUp(new Map([[name, [1, ...shape]]]), props.warmUpRuns);
-    context.post('provider', session.provider.ran);
+    const { session, manifest, plan } = model;
+    const { name, dtype } = input;
+    const item = sink.fields['shape'] as readonly number[];
+    const itemBytes = item.reduce((product, dimension) => product * dimension, bytesOfDtype(dtype));
+    if (settledShape(input) === undefined) await model.warmUp({ [name]: runShape(input, 1, item) }, props.warmUpRuns);
+    context.post('provider', formatProvider(session.provider));
+    context.post('runs', `${plan.inFlight} in flight, threads in each ${plan.intraOpThreads}`);
+    const turns = new NativeCalls(plan.inFlight);
 
-    /** The items one behind the other; a single one lies where it lies. */
-    const gather = (buffers: readonly StreamBuffer[]): Slab => {
-      if (buffers.length === 1) return buffers[0]!.slab.retain();
-      const slab = arena.allocate(itemBytes * buffers.length);
+    /** The items one behind the other, and zeros where a batch of a fixed size lacks some; a single one lies where it lies. */
+    const gather = (buffers: readonly StreamBuffer[], slots: number): Slab => {
+      if (slots === 1) return buffers[0]!.slab.retain();
+      const slab = arena.allocate(itemBytes * slots);
       const kernels = kernelsFor(arena);
       for (const [index, buffer] of buffers.entries()) kernels.copy(buffer.slab.offset, slab.offset + index * itemBytes, itemBytes);
+      const filled = itemBytes * buffers.length;
+      arena.bytes(slab.offset + filled, itemBytes * slots - filled).fill(0);
       return slab;
     };
 
-    return {
-      transformBatch: async (buffers) => {
-        const slab = gather(buffers);
+    const run = async (buffers: readonly StreamBuffer[]): Promise<StreamBuffer<TensorSet>[]> => {
+      const slots = slotsFor(input, buffers.length);
+      const slab = gather(buffers, slots);
+      try {
+        const outputs = await session.run({ [name]: { dtype, shape: runShape(input, buffers.length, item), slab } }, { signal });
         try {
-          const outputs = await session.run({ [name]: { dtype, shape: [buffers.length, ...shape], slab } }, { signal });
-          try {
-            return buffers.map((buffer, index) => itemOf(buffer, outputs, index, buffers.length, src));
-          } finally {
-            for (const output of Object.values(outputs)) output.slab.release();
-          }
+          const shares = buffers.map((_, index) => shareOf(outputs, manifest, index, slots));
+          return shares.map((share, index) => buffers[index]!.derive({ caps: src, ...share }));
         } finally {
-          slab.release();
+          for (const output of Object.values(outputs)) output.slab.release();
         }
-      },
+      } finally {
+        slab.release();
+      }
     };
+
+    return { transformBatch: (buffers) => turns.work(() => run(buffers)) };
   },
 });
-
-/** The part of a run's outputs that belongs to one item. */
-function itemOf(
-  buffer: StreamBuffer,
-  outputs: Readonly<Record<string, TensorRef>>,
-  index: number,
-  count: number,
-  src: StreamBuffer['caps'],
-): StreamBuffer<TensorSet> {
-  const value: Record<string, TensorSet[string]> = {};
-  const slabs: Slab[] = [];
-  let bytes = 0;
-  for (const [name, { dtype, shape, slab, offset = 0 }] of Object.entries(outputs)) {
-    if (shape[0] !== count) {
-      throw new InferenceError(
-        'inference/not-per-item',
-        `Output ${name} has the shape ${shape.join('×')} for a batch of ${count}: it has no batch axis to divide`,
-      );
-    }
-    const item = shape.slice(1);
-    const itemBytes = item.reduce((product, dimension) => product * dimension, bytesOfDtype(dtype));
-    value[name] = { dtype, shape: item, slab, offset: offset + index * itemBytes };
-    slabs.push(slab.retain());
-    bytes += itemBytes;
-  }
-  return buffer.derive({ caps: src, slabs, value, bytes });
-}

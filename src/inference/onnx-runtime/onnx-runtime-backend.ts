@@ -11,6 +11,7 @@ import { readSignature } from './signature.ts';
 
 export const onnxRuntimeBackend: InferenceBackend = {
   name: 'onnxruntime',
+  concurrent: true,
 
   async providers() {
     return builtInProviders(environment()).map(canonical);
