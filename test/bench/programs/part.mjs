@@ -9,6 +9,7 @@ import { pictureHooks } from '../../../dist/media/picture-hooks.js';
 import { placePicture } from '../../../dist/media/picture-place.js';
 import { openVideoFile } from '../../../dist/media/video-decoder.js';
 import { Arena } from '../../../dist/memory/arena.js';
+import { ThreadBudget } from '../../../dist/threads/thread-budget.js';
 
 const [stage, count, clip, modelPath] = [process.argv[2], Number(process.argv[3]), process.argv[4], process.argv[5]];
 const FRAMES = 8;
@@ -34,7 +35,7 @@ async function decode() {
 }
 
 async function preprocess() {
-  const model = await openModel(modelPath, { arena });
+  const model = await openModel(modelPath, { arena, budget: new ThreadBudget() });
   const decoder = await openClip(FRAMES, FRAMES);
   const frames = [];
   while (frames.length < FRAMES) frames.push(await decoder.next());
@@ -53,7 +54,7 @@ async function preprocess() {
 }
 
 async function inference() {
-  const model = await openModel(modelPath, { arena });
+  const model = await openModel(modelPath, { arena, budget: new ThreadBudget() });
   const [name, { dtype, shape }] = Object.entries(model.manifest.inputs)[0];
   const fixed = [1, ...shape.slice(1)];
   const elements = fixed.reduce((product, dimension) => product * dimension, 1);
