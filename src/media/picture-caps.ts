@@ -8,15 +8,22 @@ const ANY: CapsValue = { min: 1, max: 16384 };
 const DTYPES: CapsValue = { anyOf: ['float32', 'float16', 'uint8'] };
 const CHANNELS: CapsValue = { anyOf: [3, 1] };
 
+const YUV: readonly string[] = ['I420', 'NV12'];
+
 /** What can be made of frames: video in the source's own format before others, then tensors; of a size where one is given. */
 export function pictureCaps(sink: FixedCaps, size: { width?: number | undefined; height?: number | undefined }): Caps {
   const width = size.width ?? ANY;
   const height = size.height ?? ANY;
   const own = sink.fields['format'] as string;
-  const formats = [own, ...VIDEO_FORMATS.filter((format) => format !== own)];
+  const others = VIDEO_FORMATS.filter((format) => format !== own);
+  const related = others.filter((format) => YUV.includes(format) === YUV.includes(own));
+  const converted = others.filter((format) => !related.includes(format));
   const info = sink.info ?? {};
+  // Luma's range ends where YUV does; YUV made of RGB is what video usually is.
+  const convertedInfo = YUV.includes(own) ? { ...info, range: 'full' } : { ...info, matrix: 'bt601', range: 'limited' };
   return [
-    { media: 'video/raw', fields: { ...sink.fields, format: { anyOf: formats }, width, height }, info },
+    { media: 'video/raw', fields: { ...sink.fields, format: { anyOf: [own, ...related] }, width, height }, info },
+    { media: 'video/raw', fields: { ...sink.fields, format: { anyOf: converted }, width, height }, info: convertedInfo },
     { media: 'tensor', fields: { dtype: DTYPES, layout: 'CHW', shape: [CHANNELS, height, width] }, info },
     { media: 'tensor', fields: { dtype: DTYPES, layout: 'HWC', shape: [height, width, CHANNELS] }, info },
   ];

@@ -45,8 +45,9 @@ const LOWEST_ROW: readonly (readonly [Colour, number])[] = [
 
 /** Colour bars after SMPTE EG 1-1990, at 75 %. */
 function paintBars(fill: Fill, { width, height }: Size): void {
-  const sevenths = (colours: readonly Colour[], top: number, bottom: number): void =>
-    colours.forEach((one, i) => fill((i * width) / 7, top, ((i + 1) * width) / 7, bottom, one));
+  const sevenths = (colours: readonly Colour[], top: number, bottom: number): void => {
+    for (const [i, one] of colours.entries()) fill((i * width) / 7, top, ((i + 1) * width) / 7, bottom, one);
+  };
   const [low, lowest] = [(height * 2) / 3, (height * 3) / 4];
   sevenths([GREY, YELLOW, CYAN, GREEN, MAGENTA, RED, BLUE], 0, low);
   sevenths([BLUE, BLACK, MAGENTA, BLACK, CYAN, BLACK, GREY], low, lowest);

@@ -12,7 +12,7 @@ import { modelPreprocess } from '../../media/model-preprocess.ts';
 import { fixatePicture, pictureCaps, sizeOf, suggestSize } from '../../media/picture-caps.ts';
 import { pictureHooks } from '../../media/picture-hooks.ts';
 import { type Rectangle, whole } from '../../media/picture-place.ts';
-import { preprocess } from '../../media/preprocess.ts';
+import { ownPreprocess } from '../../media/preprocess.ts';
 
 const props = z.strictObject({
   x: z.int().min(0).default(0).meta({ description: 'Left edge, in pixels of the frame.' }),
@@ -31,7 +31,7 @@ const props = z.strictObject({
     .max(16384)
     .optional()
     .meta({ description: 'Height of the result. Default: what downstream asks for, or what was cut out.' }),
-  ...preprocess.pick({ interpolation: true, channelOrder: true, mean: true, scale: true }).partial().shape,
+  ...ownPreprocess.pick({ interpolation: true, channelOrder: true, mean: true, scale: true }).shape,
 });
 
 function rectangleIn(sink: FixedCaps, { x, y, cropWidth, cropHeight }: z.output<typeof props>): Rectangle {

@@ -10,9 +10,9 @@ import { modelPreprocess } from '../../media/model-preprocess.ts';
 import { pictureCaps, sizeOf } from '../../media/picture-caps.ts';
 import { pictureHooks } from '../../media/picture-hooks.ts';
 import { whole } from '../../media/picture-place.ts';
-import { preprocess } from '../../media/preprocess.ts';
+import { ownPreprocess } from '../../media/preprocess.ts';
 
-const props = z.strictObject({ ...preprocess.pick({ channelOrder: true, mean: true, scale: true }).partial().shape });
+const props = z.strictObject({ ...ownPreprocess.pick({ channelOrder: true, mean: true, scale: true }).shape });
 
 export const frameToTensor = defineElement({
   name: 'frame-to-tensor',

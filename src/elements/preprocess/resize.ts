@@ -9,12 +9,12 @@ import { modelPreprocess } from '../../media/model-preprocess.ts';
 import { fixatePicture, pictureCaps, sizeOf, suggestSize } from '../../media/picture-caps.ts';
 import { pictureHooks } from '../../media/picture-hooks.ts';
 import { placePicture } from '../../media/picture-place.ts';
-import { preprocess } from '../../media/preprocess.ts';
+import { ownPreprocess } from '../../media/preprocess.ts';
 
 const props = z.strictObject({
   width: z.int().min(1).max(16384).optional().meta({ description: 'Width of the result in pixels. Default: what downstream asks for.' }),
   height: z.int().min(1).max(16384).optional().meta({ description: 'Height of the result in pixels. Default: what downstream asks for.' }),
-  ...preprocess.pick({ interpolation: true, channelOrder: true, mean: true, scale: true }).partial().shape,
+  ...ownPreprocess.pick({ interpolation: true, channelOrder: true, mean: true, scale: true }).shape,
 });
 
 export const resize = defineElement({

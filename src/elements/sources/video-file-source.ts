@@ -41,10 +41,10 @@ export const videoFileSource = defineElement({
   props,
   pads: { src: srcPad(rawVideo()) },
   check: ({ props: { path }, baseFolder }) => checkInputFile(baseFolder, path, '/props/path'),
-  open: ({ props: { path, loop, threads }, context }) => {
+  open: async ({ props: { path, loop, threads }, context }) => {
     const file = resolve(context.baseFolder, path);
     context.reads(file);
-    return openVideoFile(file, {
+    const decoder = await openVideoFile(file, {
       arena: context.arena,
       maxFrames: context.downstreamCapacity + FRAMES_AHEAD,
       framesAhead: FRAMES_AHEAD,
@@ -53,10 +53,14 @@ export const videoFileSource = defineElement({
       threads,
       signal: context.signal,
     });
+    return { decoder, claim: context.budget.claim(context.name, threads) };
   },
-  negotiate: { srcCaps: ({ resource }) => (resource === undefined ? rawVideo().caps : capsOf(resource.info)) },
-  close: (decoder) => decoder.close(),
-  create: ({ resource: decoder, caps: { src }, context }) => {
+  negotiate: { srcCaps: ({ resource }) => (resource === undefined ? rawVideo().caps : capsOf(resource.decoder.info)) },
+  close: async ({ decoder, claim }) => {
+    await decoder.close();
+    claim.release();
+  },
+  create: ({ resource: { decoder }, caps: { src }, context }) => {
     let info = decoder.info;
     let current = src;
     const toBuffer = (frame: DecodedFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
@@ -75,6 +79,11 @@ export const videoFileSource = defineElement({
       produce: () => {
         const frame = decoder.next();
         return frame instanceof Promise ? frame.then(toBuffer) : toBuffer(frame);
+      },
+      close: () => {
+        const { corruptFrames, corruptPackets } = decoder.statistics;
+        if (corruptFrames > 0) context.post('corruptFrames', corruptFrames);
+        if (corruptPackets > 0) context.post('corruptPackets', corruptPackets);
       },
     };
   },
