@@ -3,14 +3,14 @@ import type { StreamBuffer } from '../../core/buffer.ts';
 import { ElementError } from '../../core/errors.ts';
 
 /** What `pipeline.resource(name)` gives of an app-sink: the buffers, each valid until the next is asked for. */
-export interface AppSink extends AsyncIterable<StreamBuffer> {
+export interface AppSink<Value = unknown> extends AsyncIterable<StreamBuffer<Value>> {
   /**
    * Has a function called with each buffer, instead of iterating. The buffer is valid until it returns, or until what it
    * returns resolves; an error that it throws is the element's.
    *
    * @throws ElementError `app/read-already`.
    */
-  onBuffer(callback: (buffer: StreamBuffer) => void | Promise<void>): void;
+  onBuffer(callback: (buffer: StreamBuffer<Value>) => void | Promise<void>): void;
   /** Buffers that came after the program had stopped reading. */
   readonly unread: number;
 }
