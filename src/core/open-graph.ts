@@ -67,7 +67,9 @@ export async function openGraph(
   const part = await opener.open(document, given, options.settings ?? [], []);
   if (part === undefined) return { graph: undefined, issues };
   const { elements, links } = part;
+  const { description: text } = Object(document.value) as { description?: unknown };
   const description = {
+    ...(typeof text === 'string' ? { description: text } : {}),
     elements: Object.fromEntries([...elements].map(([name, { description }]) => [name, description])),
     links: links.map(({ text }) => text),
   } as GraphInput;

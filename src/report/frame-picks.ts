@@ -98,9 +98,10 @@ export class FramePicks {
     for (const pick of [...this.busiest].sort((a, b) => countOf(b) - countOf(a))) if (isApart(pick, 1)) chosen.push(pick);
     const last = this.spread.length - 1;
     const count = Math.min(SPREAD, this.spread.length);
-    for (let index = 0; index < count; index++) {
-      const pick = this.spread[count === 1 ? 0 : Math.round((index * last) / (count - 1))]!;
-      if (!chosen.includes(pick) && isApart(pick, 0.25)) chosen.push(pick);
+    const even = Array.from({ length: count }, (_, index) => this.spread[count === 1 ? 0 : Math.round((index * last) / (count - 1))]!);
+    // Where some of them are too close to the busiest, others fill the gaps.
+    for (const pick of [...even, ...this.spread]) {
+      if (chosen.length < SPREAD + BUSIEST && !chosen.includes(pick) && isApart(pick, 0.25)) chosen.push(pick);
     }
     return chosen.sort((a, b) => a.ptsUs - b.ptsUs || a.sequence - b.sequence);
   }

@@ -24,10 +24,15 @@ export function headline(report: Report): Markup {
         timeline.frames > 0 ? `${threeDigits(timeline.objects / timeline.frames)} a frame` : '',
       ),
     ...summary.elements.flatMap(({ name, notes }) =>
-      notes['provider'] === undefined ? [] : [figure('Ran on', noteText(notes['provider']), name)],
+      notes['provider'] === undefined ? [] : [providerFigure(noteText(notes['provider']), name)],
     ),
   ];
   return markup`<dl class="figures">${figures}</dl>`;
+}
+
+/** Why others did not run stands in brackets, and among the notes. */
+function providerFigure(note: string, element: string): Markup {
+  return figure('Ran on', note.split(' (')[0]!, element);
 }
 
 function figure(name: string, value: string, more: string): Markup {

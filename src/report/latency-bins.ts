@@ -1,8 +1,10 @@
-// The shape of a distribution of durations, in a fixed amount of memory: bins that grow in proportion, six to a doubling, from
+// The shape of a distribution of durations, in a fixed amount of memory: bins that grow in proportion, twelve to a doubling, from
 // a microsecond to 19 hours.
 import type { Microseconds } from '../core/time.ts';
 
-const STEPS = 6;
+const STEPS = 12;
+/** As many bars as a page has room for. */
+const BARS = 60;
 const DOUBLINGS = 36;
 
 export interface LatencyBin {
@@ -19,15 +21,16 @@ export class LatencyBins {
     this.counts[Math.min(this.counts.length - 1, bin)]!++;
   }
 
-  /** The bins from the first to the last that is not empty. */
+  /** The bins from the first to the last that is not empty, merged until there are few enough for a plot. */
   get bins(): readonly LatencyBin[] {
     const first = this.counts.findIndex((count) => count > 0);
     if (first < 0) return [];
     const last = this.counts.findLastIndex((count) => count > 0);
-    return [...this.counts.subarray(first, last + 1)].map((count, index) => ({
-      from: 2 ** ((first + index) / STEPS),
-      to: 2 ** ((first + index + 1) / STEPS),
-      count,
-    }));
+    const merge = Math.ceil((last + 1 - first) / BARS);
+    return Array.from({ length: Math.ceil((last + 1 - first) / merge) }, (_, index) => {
+      const from = first + index * merge;
+      const counts = this.counts.subarray(from, Math.min(last + 1, from + merge));
+      return { from: 2 ** (from / STEPS), to: 2 ** ((from + merge) / STEPS), count: counts.reduce((sum, count) => sum + count, 0) };
+    });
   }
 }

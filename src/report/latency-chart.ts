@@ -7,6 +7,8 @@ import { type Markup, markup } from './markup.ts';
 import { percent } from './plot-frame.ts';
 import { scaleFromZero, type Tick } from './ticks.ts';
 
+/** The share of the axis below which bars cannot be told apart. */
+const SMALL = 0.005;
 const BAR = 10;
 const GAP = 3;
 const ROW = 2 * BAR + GAP;
@@ -15,10 +17,13 @@ export function latencyChart(elements: readonly ElementSummary[]): Markup {
   const timed = elements.filter(({ waiting, working }) => waiting.count + working.count > 0);
   const largest = Math.max(0, ...timed.flatMap(({ waiting, working }) => [waiting.p99, working.p99]));
   const { end, ticks } = scaleFromZero(largest / 1000);
+  const isSmall = ({ waiting, working }: ElementSummary): boolean => Math.max(waiting.p99, working.p99) < end * SMALL * 1000;
+  const small = timed.filter(isSmall).map(({ name }) => name);
   return markup`<div class="bars">
-${timed.map((element) => row(element, end * 1000, ticks))}
+${timed.filter((element) => !isSmall(element)).map((element) => row(element, end * 1000, ticks))}
 <div></div><svg class="area" width="100%" height="30" aria-hidden="true">${ticks.map(label)}
-<text class="name" x="100%" y="27" text-anchor="end">milliseconds</text></svg></div>`;
+<text class="name" x="100%" y="27" text-anchor="end">milliseconds</text></svg>
+${small.length > 0 && markup`<p>Less than ${formatSpan(end * SMALL * 1000)} at p99: ${small.join(', ')}.</p>`}</div>`;
 }
 
 function row({ name, waiting, working }: ElementSummary, end: number, ticks: readonly Tick[]): Markup {

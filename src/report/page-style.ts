@@ -24,6 +24,7 @@ svg.area,svg.gutter{display:block;overflow:visible}
 .grid{stroke:var(--grid)}.base{stroke:var(--soft);stroke-opacity:.6}.mark{stroke:var(--mark);stroke-dasharray:4 3}.bar{fill:var(--working)}
 .hover{fill:transparent;pointer-events:all}.plot .hover:hover{fill:var(--ink);fill-opacity:.12}
 .bars{display:grid;grid-template-columns:minmax(64px,max-content) minmax(0,1fr);column-gap:16px;margin-top:6px}
+.bars p{grid-column:1/-1;font-size:13px;margin:8px 0 0}
 .bar-name{align-self:center;font-size:14px;max-width:220px;overflow-wrap:anywhere}
 .working rect,.key .working{fill:var(--working)}.waiting rect,.key .waiting{fill:var(--waiting)}.working line{stroke:var(--working)}.waiting line{stroke:var(--waiting)}
 .bars .most{fill-opacity:.35}.bars g .hover{fill:transparent}
@@ -34,7 +35,7 @@ table{border-collapse:collapse;width:100%;font-size:14px;overflow-wrap:normal}
 th,td{padding:7px 0 7px 18px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
 th:first-child,td:first-child{padding-left:0;text-align:left}td.left,th.left{text-align:left}
 tbody tr:last-child>*{border-bottom:0}
-thead th{font-weight:600;font-size:13px;color:var(--soft)}thead tr:not(:last-child) th{border-bottom:0;padding-bottom:0}
+thead th{font-weight:600;font-size:13px;color:var(--soft)}thead tr:not(:last-child) th{border-bottom:0;padding-bottom:0}thead .group{text-align:center}thead .group::after{content:'';display:block;border-bottom:1px solid var(--line);margin-top:4px}
 tbody th{font-weight:600}
 td small,th small{display:block;font-weight:400;font-size:12px;color:var(--soft)}
 .meter{display:inline-block;vertical-align:1px;width:72px;height:6px;border-radius:3px;background:var(--grid);margin-left:10px;overflow:hidden}
@@ -56,6 +57,7 @@ figure svg text{font-weight:600;paint-order:stroke;stroke:rgba(0,0,0,.8);stroke-
 .notes{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:6px 20px;margin:8px 0 0;font-size:14px}.notes dt{font-weight:600}.notes dd{margin:0;color:var(--soft)}
 .warnings{margin:8px 0 0;padding-left:20px;font-size:14px}.warnings code{color:var(--warn)}code{font:13px ui-monospace,Menlo,Consolas,monospace}
 footer{font-size:13px;color:var(--soft);margin:22px 2px 0}
-@media(max-width:600px){main{padding:22px 14px}section{padding:18px 16px}.scroll{margin:0 -16px;padding:0 16px}h1{font-size:22px}.figures{grid-template-columns:1fr 1fr}.figures div{padding:12px 14px}.figures dd{font-size:20px}.frames{grid-template-columns:1fr 1fr;gap:12px}.bars{grid-template-columns:minmax(0,1fr)}.bar-name{margin-top:6px;font-size:13px}.notes{grid-template-columns:1fr;gap:0}.notes dd{margin-bottom:8px}}
+@media(max-width:600px){main{padding:22px 14px}section{padding:18px 16px}.scroll{margin:0 -16px;padding:0 16px}h1{font-size:22px}.figures{grid-template-columns:1fr 1fr}.figures div{padding:12px 14px}.figures dd{font-size:20px}.frames{grid-template-columns:1fr 1fr;gap:12px}.bars{grid-template-columns:minmax(0,1fr)}.bars p{grid-column:1/-1;font-size:13px;margin:8px 0 0}
+.bar-name{margin-top:6px;font-size:13px}.notes{grid-template-columns:1fr;gap:0}.notes dd{margin-bottom:8px}}
 @media print{body{background:#fff}section{break-inside:avoid}}
 `);
