@@ -4,5 +4,4 @@ export { bytesToFloats, floatsToHalves, halvesToFloats, normaliseFloats } from '
 export { blendChromaCoverage, blendCoverage, blendRectangle } from './draw';
 export { interleave, separate } from './interleave';
 export { picture } from './picture';
-export { rotatePlane } from './rotate';
 export { scanColumns, scanRows } from './scores';

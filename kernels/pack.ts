@@ -1,6 +1,7 @@
 // Rows of float32, one a channel, to the elements of the target. Values are within the target's range already.
 import { CHANNEL_OFFSET, CHANNELS, PACK, PACK_F16, PACK_F32, PACK_INTERLEAVED, SCRATCH_STRIDE, WIDTH } from '../src/memory/pass-field';
 import { toHalf, toHalves } from './half';
+import { storeTriples32, storeTriples8 } from './interleave';
 import { address, word } from './pass';
 
 // Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
@@ -61,12 +62,7 @@ function interleaveU8(rows: usize, stride: usize, channels: i32, target: usize, 
     }
     const c = toBytes(third + at);
     if (channels == 3) {
-      const ab0 = v128.shuffle<u8>(a, b, 0, 16, 0, 1, 17, 0, 2, 18, 0, 3, 19, 0, 4, 20, 0, 5);
-      const ab1 = v128.shuffle<u8>(a, b, 21, 0, 6, 22, 0, 7, 23, 0, 8, 24, 0, 9, 25, 0, 10, 26);
-      const ab2 = v128.shuffle<u8>(a, b, 0, 11, 27, 0, 12, 28, 0, 13, 29, 0, 14, 30, 0, 15, 31, 0);
-      v128.store(target, v128.shuffle<u8>(ab0, c, 0, 1, 16, 3, 4, 17, 6, 7, 18, 9, 10, 19, 12, 13, 20, 15));
-      v128.store(target, v128.shuffle<u8>(ab1, c, 0, 21, 2, 3, 22, 5, 6, 23, 8, 9, 24, 11, 12, 25, 14, 15), 16);
-      v128.store(target, v128.shuffle<u8>(ab2, c, 26, 1, 2, 27, 4, 5, 28, 7, 8, 29, 10, 11, 30, 13, 14, 31), 32);
+      storeTriples8(target, a, b, c);
       target += 48;
       continue;
     }
@@ -90,11 +86,7 @@ function interleaveF32(rows: usize, stride: usize, channels: i32, target: usize,
     const second = rows + stride, third = second + stride;
     for (; x + 4 <= width; x += 4, target += 48) {
       const at = <usize>x << 2;
-      const a = v128.load(rows + at), b = v128.load(second + at), c = v128.load(third + at);
-      const ab = v128.shuffle<u32>(a, b, 0, 4, 1, 5), bc = v128.shuffle<u32>(b, c, 1, 5, 2, 6), ca = v128.shuffle<u32>(c, a, 0, 5, 2, 7);
-      v128.store(target, v128.shuffle<u32>(ab, ca, 0, 1, 4, 5));
-      v128.store(target, v128.shuffle<u32>(bc, v128.shuffle<u32>(a, b, 2, 6, 2, 6), 0, 1, 4, 5), 16);
-      v128.store(target, v128.shuffle<u32>(ca, v128.shuffle<u32>(b, c, 3, 7, 3, 7), 2, 3, 4, 5), 32);
+      storeTriples32(target, v128.load(rows + at), v128.load(second + at), v128.load(third + at));
     }
   }
   for (; x < width; x++) for (let c = 0; c < channels; c++, target += 4) store<f32>(target, load<f32>(rows + stride * c + (<usize>x << 2)));

@@ -44,8 +44,20 @@ export const SLOT = 28;
 export const MATRIX = 32;
 /** The same for each mixed output. */
 export const MIX_MATRIX = 56;
+/** Averages over areas only: whether; taps along a row, for luma and for chroma; the vertical table of chroma; taps along a column. */
+export const AREA = 80;
+export const TAPS0 = 81;
+export const CHROMA_ROWS = 83;
+export const ROW_TAPS0 = 84;
+/** Byte offset of the first column that is read, and how many are, for luma and for chroma. */
+export const COLUMN0 = 86;
+export const COLUMNS0 = 88;
+/** Rows of float32 at the source's width: one of interleaved channels, and one for each channel. */
+export const ACC = 90;
+export const SPLIT = 91;
+export const SPLIT_STRIDE = 92;
 /** Words of a pass. */
-export const PASS_WORDS = 80;
+export const PASS_WORDS = 96;
 
 export const MATRIX_WORDS = 6;
 /** Byte offsets of the upper and the lower row and the weight of the lower one, for luma and for chroma; two words are spare. */
@@ -59,6 +71,8 @@ export const SAMPLE_ONE = 2;
 export const SAMPLE_TWO = 3;
 export const SAMPLE_THREE = 4;
 export const SAMPLE_FOUR = 5;
+/** Bytes go as they are; the width is in bytes. */
+export const SAMPLE_COPY = 6;
 
 export const PACK_NONE = 0;
 export const PACK_F32 = 1;

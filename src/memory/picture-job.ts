@@ -63,7 +63,10 @@ export interface FrameToTensorJob {
   readonly mean?: readonly number[];
   /** Tensors only: what each channel is multiplied by after that. 1 by default. */
   readonly scale?: readonly number[];
-  /** `bilinear` by default: half-pixel centres, two neighbours each way, no smoothing. */
+  /**
+   * `bilinear` by default: half-pixel centres, two neighbours each way, no smoothing. `nearest`: the pixel under the centre.
+   * `area`: the mean of what a target pixel covers; bilinear along an axis that is enlarged.
+   */
   readonly interpolation?: PictureInterpolation;
 }
 
@@ -88,7 +91,7 @@ export function isYuv(format: PictureFormat): boolean {
 
 /** @throws RangeError when rectangles do not fit, planes are missing or numbers are none. */
 export function fullJob(job: FrameToTensorJob): FullPictureJob {
-  const { target, pad = 0, interpolation = 'bilinear' } = job;
+  const { target, pad = 0 } = job;
   const source = { matrix: 'bt601', range: 'limited', ...job.source } as const;
   const crop = job.crop ?? { x: 0, y: 0, width: source.width, height: source.height };
   const place = job.place ?? { x: 0, y: 0, width: target.width, height: target.height };
@@ -98,6 +101,9 @@ export function fullJob(job: FrameToTensorJob): FullPictureJob {
   for (const value of Object.values(place))
     if (!Number.isInteger(value)) throw new RangeError(`place must be whole pixels, found ${value}`);
   if (!(pad >= 0 && pad <= 255)) throw new RangeError(`pad must be from 0 to 255, found ${pad}`);
+  // Where nothing shrinks there are no areas to average.
+  const shrinks = crop.width > place.width || crop.height > place.height;
+  const interpolation = job.interpolation === 'area' && !shrinks ? 'bilinear' : (job.interpolation ?? 'bilinear');
   const common = { source, crop, place, pad, interpolation };
   if (target.kind === 'tensor') return { ...common, target, mean: three('mean', job.mean, 0), scale: three('scale', job.scale, 1) };
   checkFrame('target', target);

@@ -10,6 +10,7 @@ import {
   yuvOfRgb,
 } from './colour-matrix.ts';
 import * as Field from './pass-field.ts';
+import { halvedPlace, pictureAxis } from './picture-axis.ts';
 import { type FullPictureJob, isYuv, type PictureFormat, type PictureFrame, type PictureRectangle } from './picture-job.ts';
 import type { Axis } from './resample-taps.ts';
 
@@ -64,6 +65,7 @@ export interface FillSpec {
 
 const BYTES: Record<ElementType, number> = { float32: 4, float16: 2, uint8: 1 };
 const CHANNELS = { RGB: 3, BGR: 3, RGBA: 4, GRAY8: 1 } as const;
+const NOTHING = { x: 0, y: 0, width: 0, height: 0 };
 const FREE = { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
 
 /** The passes of a job, in any order. */
@@ -136,6 +138,7 @@ function colourPass(job: FullPictureJob, target: PassTarget, order: 'RGB' | 'BGR
   }
   if (isYuv(source.format)) {
     const outputs = rgbOfYuv(source).map((row, c) => normalised(row, slots[c]!));
+    if (job.interpolation === 'area') return { ...base, ...yuvRows(job), mix: slots.map((_, c) => outputs[slots[c]!]!) };
     return { ...base, ...yuvSampler(job), outputs, slots, mix: [] };
   }
   const sampler = rgbSampler(job);
@@ -170,38 +173,37 @@ function yuvPasses(
   );
   const onLuma = { ...grid(job, luma!, 1), target: luma! };
   const bytes = (row: ColourRow): OutputRow => ({ row, low: 0, high: 255 });
-  const free = (row: ColourRow): OutputRow => ({ row, ...FREE });
   if (source.format === 'GRAY8') {
     const [y] = yuvOfRgb(target);
     const grey: ColourRow = [y[0] + y[1] + y[2], 0, 0, y[3]];
-    return [{ ...onLuma, ...plain(job, 0, 1), outputs: [bytes(grey)], mix: [] }, ...chroma.map((one) => ({ target: one }))];
+    return [
+      { ...onLuma, ...plain(job, 0, 1), outputs: [bytes(grey)], mix: [] },
+      ...chroma.map((one) => ({ target: { ...one, place: NOTHING } })),
+    ];
   }
   const same = isYuv(source.format) && source.matrix === target.matrix && source.range === target.range;
-  if (same) {
-    const passes: PassSpec[] = [{ ...onLuma, ...plain(job, 0, 1), outputs: [bytes([1, 0, 0, 0])], mix: [] }];
+  if (same && (source.format === 'NV12' || target.format === 'I420')) {
     const copy = [bytes([1, 0, 0, 0]), bytes([1, 0, 0, 0])];
-    if (source.format === 'NV12') {
-      const both = target.format === 'NV12' ? chroma[0]! : paired(chroma);
-      passes.push({ ...grid(job, both, 2, true), ...plain(job, 1, 2), outputs: copy, slots: [0, 1], mix: [], target: both });
-    } else if (target.format === 'I420') {
-      for (const [index, one] of chroma.entries()) {
-        passes.push({ ...grid(job, one, 2, true), ...plain(job, 1 + index, 1), outputs: copy.slice(1), mix: [], target: one });
-      }
-    } else {
-      const rows = [free([0, 0, 1, 0]), free([0, 0, 0, 0]), free([0, 1, 0, 0])];
-      passes.push({ ...grid(job, chroma[0]!, 2), ...yuvSampler(job), outputs: rows, slots: [1, 2, 0], mix: [], target: chroma[0]! });
+    const passes = [{ ...onLuma, ...plain(job, 0, 1), outputs: copy, mix: [] }];
+    if (source.format === 'I420') {
+      const one = (target: PassTarget, plane: number) => ({
+        ...grid(job, target, 2, true),
+        ...plain(job, plane, 1),
+        outputs: copy,
+        mix: [],
+        target,
+      });
+      return [...passes, one(chroma[0]!, 1), one(chroma[1]!, 2)];
     }
-    return passes;
+    const both = target.format === 'NV12' ? chroma[0]! : paired(chroma);
+    return [...passes, { ...grid(job, both, 2, true), ...plain(job, 1, 2), outputs: copy, slots: [0, 1], mix: [], target: both }];
   }
   const both = target.format === 'NV12' ? chroma[0]! : paired(chroma);
   if (isYuv(source.format)) {
-    // The sampler's three outputs can only be V, Y and U, in this order: the first lacks U and the last lacks V.
-    const rows = [free([0, 0, 1, 0]), free([1, 0, 0, 0]), free([0, 1, 0, 0])];
-    const sampler = { ...yuvSampler(job), outputs: rows, slots: [2, 0, 1] };
-    const [y, u, v] = composeColour(yuvOfRgb(target), rgbOfYuv(source));
+    const [y, u, v] = same ? IDENTITY_COLOUR : composeColour(yuvOfRgb(target), rgbOfYuv(source));
     return [
-      { ...onLuma, ...sampler, mix: [bytes(y)] },
-      { ...grid(job, both, 2), ...sampler, mix: [bytes(u), bytes(v)], target: both },
+      { ...onLuma, ...yuvRows(job), mix: [bytes(y)] },
+      { ...grid(job, both, 2), ...yuvRows(job), mix: [bytes(u), bytes(v)], target: both },
     ];
   }
   const [y, u, v] = yuvOfRgb(target);
@@ -216,12 +218,7 @@ function yuvTargets(job: FullPictureJob, { format, width, height, planes }: Pict
   const plane = (index: number) => ({ offset: planes[index]!.offset, rowStride: planes[index]!.stride });
   const byte = { dtype: 'uint8', channelOffsets: [0, 1] } as const;
   const one = { ...byte, interleaved: false, channels: 1 };
-  const [x, y] = [place.x >> 1, place.y >> 1];
-  const half = {
-    width: (width + 1) >> 1,
-    height: (height + 1) >> 1,
-    place: { x, y, width: ((place.x + place.width + 1) >> 1) - x, height: ((place.y + place.height + 1) >> 1) - y },
-  };
+  const half = { width: (width + 1) >> 1, height: (height + 1) >> 1, place: halvedPlace(place) };
   const luma = { ...one, ...plane(0), width, height, place, pad: [padLuma] };
   if (format === 'NV12') return [luma, { ...byte, interleaved: true, channels: 2, ...plane(1), ...half, pad: [128, 128] }];
   return [luma, { ...one, ...plane(1), ...half, pad: [128] }, { ...one, ...plane(2), ...half, pad: [128] }];
@@ -237,24 +234,13 @@ function paired([u, v]: readonly PassTarget[]): PassTarget {
 function grid(
   job: FullPictureJob,
   { place }: PassTarget,
-  targetStep: number,
+  targetStep: 1 | 2,
   chromaFirst = false,
 ): Pick<PassSpec, 'columns' | 'rows' | 'interpolation'> {
-  const { source, crop, place: whole } = job;
-  const axis = (side: 'x' | 'y', size: 'width' | 'height', sourceStep: number): Axis => ({
-    count: place[size],
-    start: place[side] * targetStep - whole[side],
-    targetStep,
-    ratio: crop[size] / whole[size],
-    from: crop[side],
-    sourceStep,
-    first: Math.max(0, Math.floor(crop[side] / sourceStep + 1e-6)),
-    last: Math.min(Math.ceil(source[size] / sourceStep), Math.ceil((crop[side] + crop[size]) / sourceStep - 1e-6)) - 1,
-  });
-  const steps = chromaFirst ? [2] : [1, 2];
+  const steps = chromaFirst ? ([2] as const) : ([1, 2] as const);
   return {
-    columns: steps.map((step) => axis('x', 'width', step)),
-    rows: steps.map((step) => axis('y', 'height', step)),
+    columns: steps.map((step) => pictureAxis(job, 'x', place, targetStep, step)),
+    rows: steps.map((step) => pictureAxis(job, 'y', place, targetStep, step)),
     interpolation: job.interpolation,
   };
 }
@@ -271,6 +257,16 @@ function yuvSampler({ source }: FullPictureJob): Pick<PassSpec, 'sampler' | 'pla
   if (format === 'I420' && planes[1]!.stride !== planes[2]!.stride) throw new RangeError('The two chroma planes must have the same stride');
   const semi = format === 'NV12';
   return { sampler: semi ? Field.SAMPLE_NV12 : Field.SAMPLE_I420, planes, steps: [1, semi ? 2 : 1] };
+}
+
+/** Reads Y, U and V into rows 0 to 2. */
+function yuvRows(job: FullPictureJob): Pick<PassSpec, 'sampler' | 'planes' | 'steps' | 'slots' | 'outputs'> {
+  const free = (...row: ColourRow): OutputRow => ({ row, ...FREE });
+  if (job.interpolation === 'area') {
+    return { ...yuvSampler(job), outputs: [free(1, 0, 0, 0), free(1, 0, 0, 0), free(1, 0, 0, 0)], slots: [0, 1, 2] };
+  }
+  // The first of the sampler's outputs lacks U and the last lacks V: they can be V, Y and U, in this order.
+  return { ...yuvSampler(job), outputs: [free(0, 0, 1, 0), free(1, 0, 0, 0), free(0, 1, 0, 0)], slots: [2, 0, 1] };
 }
 
 /** Reads packed RGB as it is, into rows 0 to 2 in the order R, G, B. */

@@ -58,3 +58,38 @@ export function nearestTaps(axis: Axis): Tap[] {
     return { index, next: index, weight: 0 };
   });
 }
+
+/** A run of neighbours and their weights, which sum to 1. */
+export interface Contribution {
+  readonly first: number;
+  readonly weights: readonly number[];
+}
+
+/** Each target pixel's share of source pixels by the area it covers; between two centres where the picture is enlarged along this axis. */
+export function areaContributions(axis: Axis): Contribution[] {
+  if (axis.targetStep * axis.ratio <= axis.sourceStep) {
+    return bilinearTaps(axis).map(contributionOf);
+  }
+  return Array.from({ length: axis.count }, (_, i) => {
+    const [from, to] = span(axis, i);
+    const [left, right] = [Math.max(from, axis.first), Math.min(to, axis.last + 1)];
+    // A chroma pixel of the target may reach beyond the crop by half of it: then the border is all there is.
+    if (right - left < 1e-6) return { first: left > axis.last ? axis.last : axis.first, weights: [1] };
+    // Products of ratios miss whole numbers by a rounding error, which must not add a source pixel.
+    const first = Math.min(axis.last, Math.floor(left + 1e-6));
+    const end = Math.max(first + 1, Math.ceil(right - 1e-6));
+    const covered = Array.from({ length: end - first }, (_, k) => Math.min(right, first + k + 1) - Math.max(left, first + k));
+    const sum = covered.reduce((a, b) => a + b);
+    return { first, weights: covered.map((share) => share / sum) };
+  });
+}
+
+/** The source pixels that make each target pixel, whichever way. */
+export function contributions(axis: Axis, interpolation: 'bilinear' | 'nearest' | 'area'): Contribution[] {
+  if (interpolation === 'area') return areaContributions(axis);
+  return (interpolation === 'nearest' ? nearestTaps(axis) : bilinearTaps(axis)).map(contributionOf);
+}
+
+function contributionOf({ index, weight }: Tap): Contribution {
+  return { first: index, weights: weight === 0 ? [1] : [1 - weight, weight] };
+}
