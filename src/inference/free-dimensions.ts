@@ -1,12 +1,9 @@
 // Named sizes that a model leaves open and that somebody chose.
-import { readFile } from 'node:fs/promises';
 import { nearestName } from '../core/nearest-name.ts';
-import type { Model } from '../onnx/model.ts';
-import { OnnxError } from '../onnx/onnx-error.ts';
-import { readModel } from '../onnx/read-model.ts';
 import type { ModelSource, TensorInfo } from './backend.ts';
 import { modelName } from './check-model.ts';
 import { InferenceError } from './inference-error.ts';
+import { readOnnx } from './read-onnx.ts';
 
 /**
  * Makes sure that every name is one that the model has; the library would let a mistyped one pass in silence.
@@ -26,13 +23,8 @@ export async function checkFreeDimensions(model: ModelSource, sizes: Readonly<Re
 
 /** The names of open sizes of a model's inputs; undefined where the file cannot be read as ONNX, of which the library then complains. */
 async function declaredSymbols(model: ModelSource): Promise<ReadonlySet<string> | undefined> {
-  let read: Model;
-  try {
-    read = readModel('path' in model ? await readFile(model.path) : model.bytes);
-  } catch (error) {
-    if (error instanceof OnnxError) return undefined;
-    throw error;
-  }
+  const read = await readOnnx(model);
+  if (read === undefined) return undefined;
   const dimensions = (read.graph?.input ?? []).flatMap(({ type }) => type?.tensorType?.shape?.dim ?? []);
   return new Set(dimensions.flatMap(({ dimParam }) => (dimParam === undefined || dimParam === '' ? [] : [dimParam])));
 }

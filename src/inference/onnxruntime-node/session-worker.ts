@@ -9,7 +9,7 @@ import { checkTypes, modelName } from '../check-model.ts';
 import { bytesOfTensor } from '../check-tensors.ts';
 import { runFault } from '../fault-codes.ts';
 import { InferenceError } from '../inference-error.ts';
-import { readModelNotes } from '../model-notes.ts';
+import { notesOf, readOnnx, unrankedNames } from '../read-onnx.ts';
 import { createStockSession } from './create-stock-session.ts';
 import { loadStockLibrary, type StockLibrary, type StockSession } from './stock-library.ts';
 import type { PlacedTensor, Reply, Request, WorkerData } from './worker-protocol.ts';
@@ -25,10 +25,12 @@ const inputMemory = new Map<string, ArrayBuffer>();
 try {
   const library = await loadStockLibrary();
   const { session, provider } = await createStockSession(library, model, options);
-  const inputs = session.inputMetadata.map(tensorInfo);
-  const outputs = session.outputMetadata.map(tensorInfo);
+  const own = await readOnnx(model);
+  const unranked = own === undefined ? new Set<string>() : unrankedNames(own);
+  const inputs = session.inputMetadata.map((metadata) => tensorInfo(metadata, unranked));
+  const outputs = session.outputMetadata.map((metadata) => tensorInfo(metadata, unranked));
   checkTypes(modelName(model), { inputs, outputs });
-  reply({ type: 'opened', inputs, outputs, metadata: await readModelNotes(model), provider });
+  reply({ type: 'opened', inputs, outputs, metadata: own === undefined ? {} : notesOf(own), provider });
   port.on('message', (request: Request) => {
     if (request.type === 'run') void run(library, session, request.inputs, request.outputs);
     else void session.release().finally(() => port.close());
@@ -77,12 +79,17 @@ function copyOut(name: string, { type, dims, data }: Tensor): PlacedTensor {
   return { name, dtype: type as PlacedTensor['dtype'], shape: dims, address: slab.offset };
 }
 
-function tensorInfo(metadata: StockSession['inputMetadata'][number]): TensorInfo {
-  if (!metadata.isTensor) return { name: metadata.name, dtype: 'sequence', shape: [] };
-  const shape = metadata.shape.map((size) =>
-    typeof size === 'number' && size >= 0 ? size : typeof size === 'string' && size !== '' ? size : '?',
-  );
-  return { name: metadata.name, dtype: metadata.type as TensorInfo['dtype'], shape };
+/** The binding does not tell a scalar from a tensor without a shape; the file does. */
+function tensorInfo(metadata: StockSession['inputMetadata'][number], unranked: ReadonlySet<string>): TensorInfo {
+  const { name } = metadata;
+  if (!metadata.isTensor) return { name, dtype: 'sequence', shape: [] };
+  const dtype = metadata.type as TensorInfo['dtype'];
+  if (metadata.shape.length === 0 && unranked.has(name)) return { name, dtype, shape: [], unranked: true };
+  return { name, dtype, shape: metadata.shape.map(dimension) };
+}
+
+function dimension(size: number | string): number | string {
+  return typeof size === 'number' && size < 0 ? '?' : size === '' ? '?' : size;
 }
 
 function fail(error: unknown): void {
