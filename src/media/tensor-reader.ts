@@ -34,6 +34,7 @@ export function itemReader(arena: Arena): ItemReader {
   const scan = scoreScan(arena);
   const converted = new Map<string, Slab>();
   const fresh = new Map<string, Floats>();
+  const plain = new Map<string, ArrayLike<number>>();
   let item: TensorSet = {};
 
   const viewOf = (name: string): TensorView => {
@@ -64,31 +65,36 @@ export function itemReader(arena: Arena): ItemReader {
     fresh.set(name, found);
     return found;
   };
+  const numbersOf = (name: string): ArrayLike<number> => {
+    const { dtype, shape, slab, offset } = viewOf(name);
+    if (dtype === 'float16') return floats(name).values;
+    const values = arena.view(dtype, slab.offset + offset, countOf(shape));
+    return dtype === 'int64' || dtype === 'uint64' ? Array.from(values as BigInt64Array, Number) : (values as Int32Array);
+  };
   return {
     scan,
     floats,
     numbers: (name) => {
-      const { dtype, shape, slab, offset } = viewOf(name);
-      if (dtype === 'float16') return floats(name).values;
-      const values = arena.view(dtype, slab.offset + offset, countOf(shape));
-      return dtype === 'int64' || dtype === 'uint64' ? Array.from(values as BigInt64Array, Number) : (values as Int32Array);
+      const known = plain.get(name);
+      if (known !== undefined) return known;
+      const found = numbersOf(name);
+      plain.set(name, found);
+      return found;
     },
     open: (next) => {
       item = next;
       fresh.clear();
+      plain.clear();
     },
     close: () => {
       scan.close();
       for (const slab of converted.values()) slab.release();
       converted.clear();
       fresh.clear();
+      plain.clear();
+      item = {};
     },
   };
-}
-
-/** @throws DecoderError `decoder/unsupported-dtype` for what {@link TensorReader.floats} cannot read. */
-export function checkFloats(name: string, dtype: string): void {
-  if (dtype !== 'float32' && dtype !== 'float16') throw unsupported(name, dtype);
 }
 
 function unsupported(name: string, dtype: string): DecoderError {

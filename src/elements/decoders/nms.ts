@@ -20,12 +20,9 @@ const overlap = z.number().min(0).max(1);
 const side = z.number().min(0);
 
 const props = z.strictObject({
-  method: z
-    .enum(SUPPRESSION_METHODS)
-    .default('hard')
-    .meta({
-      description: 'What becomes of the less certain: dropped, its score lowered (linear, gaussian), or put into one box with the other.',
-    }),
+  method: z.enum(SUPPRESSION_METHODS).default('hard').meta({
+    description: 'What becomes of the less certain: dropped, its score lowered (linear, gaussian), or put into one box with the other.',
+  }),
   agnostic: z.boolean().default(false).meta({ description: 'Detections of different classes count as one object too.' }),
   iouThreshold: overlap.optional().meta({ description: "Overlap above which two are one object. Default: the manifest's, or 0.45." }),
   classThresholds: z.record(z.string(), overlap).default({}).meta({ description: 'Other overlaps for some classes, by label or number.' }),

@@ -73,8 +73,11 @@ export function readDense(block: DenseBlock, threshold: number, tensors: TensorR
     }
     if (score < least) continue;
     if (score > ABOVE_ONE) throw notProbability(output.name, score);
+    const classId = block.classOf?.(tensors, anchor) ?? result.winner(i) + classOffset;
+    // Models fill up their lists with the class −1, and NaN is none either.
+    if (!(classId >= 0)) continue;
     boxOf(anchor, edges);
-    found(block.classOf?.(tensors, anchor) ?? result.winner(i) + classOffset, Math.min(score, 1), edges[0], edges[1], edges[2], edges[3]);
+    found(classId, Math.min(score, 1), edges[0], edges[1], edges[2], edges[3]);
   }
   return notFinite;
 }

@@ -42,23 +42,32 @@ export interface Grid {
   readonly attributeStep: number;
 }
 
+export interface GridWish {
+  /** How many attributes there should be, where that is known. */
+  readonly wanted: number | undefined;
+  /** How many there have to be at least. */
+  readonly least?: number;
+  /** What they are, as the end of a sentence. */
+  readonly meaning: string;
+}
+
 /**
  * Which of an output's two axes is which. The manifest's axes decide; without them the axis that has as many attributes as are
  * wanted; without that number the shorter.
  *
  * @throws Misfit when there are not two axes, or neither is as long as wanted.
  */
-export function gridOf(output: HeadOutput, wanted: number | undefined, meaning: string): Grid {
+export function gridOf(output: HeadOutput, { wanted, least = 1, meaning }: GridWish): Grid {
   const shape = squeezed(output.shape, 2);
   if (shape.length !== 2) throw new Misfit(`${formatOutput(output)} has ${output.shape.length} axes where anchors and attributes are two`);
   const [first, second] = shape as [number, number];
   const axes = output.axes.length === output.shape.length ? output.axes.slice(output.axes.length - 2) : [];
   const named = axes.indexOf('attribute');
-  const axis = named >= 0 ? named : wanted === second ? 1 : wanted === first ? 0 : wanted === undefined ? (first < second ? 0 : 1) : -1;
-  const attributes = shape[axis];
-  if (attributes === undefined || (wanted !== undefined && attributes !== wanted)) {
+  const axis = named >= 0 ? named : wanted === second ? 1 : wanted === first ? 0 : wanted === undefined && first < second ? 0 : 1;
+  const attributes = shape[axis]!;
+  if (wanted !== undefined && attributes !== wanted)
     throw new Misfit(`${formatOutput(output)} has no axis of ${wanted}, which is ${meaning}`);
-  }
+  if (attributes < least) throw new Misfit(`${formatOutput(output)} has ${attributes} attributes, and at least ${least} are needed`);
   return axis === 1
     ? { output, anchors: first, attributes, anchorStep: attributes, attributeStep: 1 }
     : { output, anchors: second, attributes, anchorStep: 1, attributeStep: second };

@@ -1,16 +1,17 @@
 import { z } from 'zod';
-import { toEdges } from './box-format.ts';
 import { readDense } from './dense-read.ts';
 import { defineHead } from './detection-head.ts';
+import { gridBlock } from './grid-block.ts';
 import { gridOf, outputOf } from './head-outputs.ts';
+import { units } from './units.ts';
 
-/** YOLOv8, v9 and v11: boxes and class scores, no objectness. */
+/** YOLOv8, v9 and 11: boxes and class scores, no objectness. */
 export const yolov8 = defineHead({
   type: 'yolov8',
   summary: 'YOLOv8, YOLOv9, YOLO11 and what is exported like them',
-  looks: 'one output, (4 + classes) × anchors or anchors × (4 + classes): centre, size, a score for each class',
+  looks: 'one output, (4 + classes) × anchors or anchors × (4 + classes): centre x, centre y, width, height, a score for each class',
   params: z.strictObject({
-    units: z.enum(['pixels', 'normalised']).default('pixels').meta({ description: 'What boxes are measured in.' }),
+    units: units('pixels'),
     extraAttributes: z
       .int()
       .min(0)
@@ -19,26 +20,9 @@ export const yolov8 = defineHead({
   }),
   plan: ({ outputs, labels, threshold, params: { units, extraAttributes } }) => {
     const wanted = labels === undefined ? undefined : 4 + labels + extraAttributes;
-    const more = extraAttributes === 0 ? '' : ` + ${extraAttributes} more`;
-    const grid = gridOf(outputOf(outputs, 'detections'), wanted, `4 + ${labels} classes${more}`);
-    const { output, anchors, attributes, anchorStep, attributeStep } = grid;
-    const block = {
-      output,
-      anchors,
-      classes: attributes - 4 - extraAttributes,
-      first: 4 * attributeStep,
-      anchorStep,
-      classStep: attributeStep,
-      activation: 'none' as const,
-      boxes: (tensors: Parameters<typeof readDense>[2]) => {
-        const { values } = tensors.floats(output.name);
-        return (anchor: number, edges: Parameters<typeof toEdges>[5]): void => {
-          const at = anchor * anchorStep;
-          const [x, y] = [values[at]!, values[at + attributeStep]!];
-          toEdges('cxcywh', x, y, values[at + 2 * attributeStep]!, values[at + 3 * attributeStep]!, edges);
-        };
-      },
-    };
+    const more = extraAttributes === 0 ? '' : ` + ${extraAttributes} extra attributes`;
+    const grid = gridOf(outputOf(outputs, 'detections'), { wanted, least: 5 + extraAttributes, meaning: `4 + ${labels} classes${more}` });
+    const block = gridBlock(grid, { firstClass: 4, classes: grid.attributes - 4 - extraAttributes, format: 'cxcywh' });
     return { units, read: (tensors, found) => readDense(block, threshold, tensors, found) };
   },
 });
