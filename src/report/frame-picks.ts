@@ -37,14 +37,17 @@ export interface FramePick extends SmallFrame {
   found: DetectionSet | undefined;
 }
 
+/** With the moment that its set will be of. */
+type KeyedPick = FramePick & { readonly key: string };
+
 type Moment = Pick<StreamBuffer, 'source' | 'epoch' | 'sequence' | 'pts'>;
 
 export class FramePicks {
-  private spread: FramePick[] = [];
+  private spread: KeyedPick[] = [];
   private stride = 1;
   private frames = 0;
   private readonly busiest: FramePick[] = [];
-  private readonly waiting = new Map<string, FramePick>();
+  private readonly waiting = new Map<string, KeyedPick>();
   private readonly sets = new Map<string, DetectionSet>();
   private lastWaiting = Number.NEGATIVE_INFINITY;
   private firstPts = Number.NaN;
@@ -64,29 +67,31 @@ export class FramePicks {
     const key = keyOf(moment);
     const found = this.sets.get(key);
     this.sets.delete(key);
-    const waits = this.expectsSets && found === undefined && (isSpread || Math.abs(pts - this.lastWaiting) >= BETWEEN_WAITING_US);
+    const waits = this.expectsSets && found === undefined && Math.abs(pts - this.lastWaiting) >= BETWEEN_WAITING_US;
     const isBusy = found !== undefined && this.placeOf(moment, found) !== undefined;
     if (!isSpread && !waits && !isBusy) return;
-    const pick: FramePick = { ...shrink(), source: moment.source, sequence: moment.sequence, ptsUs: pts, found };
+    const pick: KeyedPick = { ...shrink(), key, source: moment.source, sequence: moment.sequence, ptsUs: pts, found };
     if (isSpread) this.keepSpread(pick);
     if (isBusy) this.keepBusy(pick);
-    if (waits) this.wait(key, pick);
+    if (waits) this.wait(pick);
     pick.slab.release();
   }
 
   /** Takes what was found in a frame, which may have come already, or is still to come. */
   addSet(moment: Moment, set: DetectionSet): void {
     const key = keyOf(moment);
-    const pick = this.waiting.get(key);
+    const waiting = this.waiting.get(key);
+    const pick = waiting ?? this.spread.find((one) => one.key === key);
     if (pick === undefined) {
       this.sets.set(key, set);
       if (this.sets.size > SETS) this.sets.delete(this.sets.keys().next().value!);
       return;
     }
-    this.waiting.delete(key);
     pick.found = set;
     this.keepBusy(pick);
-    pick.slab.release();
+    if (waiting === undefined) return;
+    this.waiting.delete(key);
+    waiting.slab.release();
   }
 
   /** The picked frames in order of time. */
@@ -115,7 +120,7 @@ export class FramePicks {
     this.sets.clear();
   }
 
-  private keepSpread(pick: FramePick): void {
+  private keepSpread(pick: KeyedPick): void {
     pick.slab.retain();
     this.spread.push(pick);
     if (this.spread.length <= 2 * SPREAD) return;
@@ -149,10 +154,10 @@ export class FramePicks {
     return (this.lastPts - this.firstPts) / (4 * BUSIEST);
   }
 
-  private wait(key: string, pick: FramePick): void {
+  private wait(pick: KeyedPick): void {
     this.lastWaiting = pick.ptsUs;
     pick.slab.retain();
-    this.waiting.set(key, pick);
+    this.waiting.set(pick.key, pick);
     if (this.waiting.size <= WAITING) return;
     const [oldest, { slab }] = this.waiting.entries().next().value!;
     this.waiting.delete(oldest);
