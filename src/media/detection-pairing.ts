@@ -1,6 +1,7 @@
 // Finds the detections that belong to a frame when both have gone different ways, the same at any speed: per source, by pts,
 // epochs before times. A frame is settled when its detections are there, or when it is certain that none will come: a later
-// set, a gap that reaches beyond it, or the end.
+// set, a gap that reaches beyond it, or the end. Detections under a name that no frame bears (an application's, say) serve the
+// frames of a source that has none of its own.
 import type { StreamBuffer } from '../core/buffer.ts';
 import type { Microseconds } from '../core/time.ts';
 import type { DetectionSet } from './detections.ts';
@@ -25,7 +26,10 @@ interface Stream {
 }
 
 export class DetectionPairing {
+  /** By the source of the detections. */
   private readonly streams = new Map<string, Stream>();
+  /** The sources of the frames. */
+  private readonly frames = new Set<string>();
   private ended = false;
   private count = 0;
 
@@ -53,18 +57,16 @@ export class DetectionPairing {
   }
 
   /** Forgets sets of frames before a moment: those frames will not come. */
-  pass({ source, epoch, pts }: Moment): void {
-    const stream = this.streamOf(source);
-    for (let first = stream.ahead[0]; first !== undefined && isBefore(first, { epoch, pts }); first = stream.ahead[0]) {
-      stream.last = first.set;
-      this.shift(stream);
-    }
+  pass(moment: Moment): void {
+    const stream = this.streamFor(moment.source);
+    if (stream !== undefined) this.skip(stream, moment);
   }
 
   /** The set of a frame; `none` for certain; undefined while that is open. Frames of a source come in order. */
   match(frame: Moment): DetectionSet | 'none' | undefined {
-    this.pass(frame);
-    const stream = this.streamOf(frame.source);
+    const stream = this.streamFor(frame.source);
+    if (stream === undefined) return this.ended ? 'none' : undefined;
+    this.skip(stream, frame);
     const first = stream.ahead[0];
     if (first !== undefined && first.epoch === frame.epoch && first.pts === frame.pts) {
       stream.last = first.set;
@@ -77,7 +79,23 @@ export class DetectionPairing {
 
   /** The last set of a source up to the frame matched last. */
   lastOf(source: string): DetectionSet | undefined {
-    return this.streamOf(source).last;
+    return this.streamFor(source)?.last;
+  }
+
+  private skip(stream: Stream, moment: Moment): void {
+    for (let first = stream.ahead[0]; first !== undefined && isBefore(first, moment); first = stream.ahead[0]) {
+      stream.last = first.set;
+      this.shift(stream);
+    }
+  }
+
+  /** Where the detections of a source's frames are found, if any have been heard of. */
+  private streamFor(source: string): Stream | undefined {
+    this.frames.add(source);
+    const own = this.streams.get(source);
+    if (own !== undefined) return own;
+    for (const [name, stream] of this.streams) if (!this.frames.has(name)) return stream;
+    return undefined;
   }
 
   private shift(stream: Stream): void {

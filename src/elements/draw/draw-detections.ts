@@ -7,16 +7,18 @@
 // branch has under way: a batch that waits until it is full must not be larger.
 import { z } from 'zod';
 import type { StreamBuffer } from '../../core/buffer.ts';
+import { type FixedCaps, sameCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
+import type { ElementContext } from '../../core/element-context.ts';
 import type { Flow } from '../../core/flow-return.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
 import { DETECTION_COLOURS } from '../../media/detection-colours.ts';
 import { DetectionPairing } from '../../media/detection-pairing.ts';
 import type { Box, DetectionSet } from '../../media/detections.ts';
-import { frameLayout, type VideoFormat } from '../../media/frame-layout.ts';
+import { type FrameLayout, frameLayout, type VideoFormat } from '../../media/frame-layout.ts';
 import { type Affine, IDENTITY } from '../../media/geometry.ts';
 import { detections, rawVideo, type VideoInfo } from '../../media/media-types.ts';
-import { painterFor } from '../../media/painter.ts';
+import { type Painter, painterFor } from '../../media/painter.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 import { Pool } from '../../memory/pool.ts';
 
@@ -33,6 +35,24 @@ const AHEAD = 64;
 /** Frames that may wait for their detections: more than a detector has under way with a core each on a large machine. */
 const WAITING_FRAMES = 32;
 
+/** What is needed to draw on frames of certain caps. */
+interface Easel {
+  readonly video: FixedCaps;
+  readonly layout: FrameLayout;
+  readonly painter: Painter;
+  readonly pool: Pool;
+}
+
+/** What has come on both ways; outlives changes of caps. */
+interface Meeting {
+  readonly pairing: DetectionPairing;
+  /** Hooks that go on when something comes, or goes. */
+  readonly waiting: (() => void)[];
+  videoEnded: boolean;
+  flushed: boolean;
+  easel: Easel | undefined;
+}
+
 export const drawDetections = defineElement({
   name: 'draw-detections',
   klass: 'Draw/Video',
@@ -42,15 +62,17 @@ export const drawDetections = defineElement({
   props,
   pads: { video: sinkPad(rawVideo()), detections: sinkPad(detections()), src: srcPad(rawVideo()) },
   queued: () => ({ maxBuffers: WAITING_FRAMES }),
-  create: ({ props, caps: { video }, context }) => {
-    const { arena, name, downstreamCapacity } = context;
-    const layout = frameLayout(video.fields['format'] as VideoFormat, video.fields['width'] as number, video.fields['height'] as number);
-    const painter = painterFor(arena, layout, { matrix: 'bt601', range: 'limited', ...(video.info as Partial<VideoInfo>) });
-    const pool = Pool.create(arena, { name, slabBytes: layout.bytes, limit: downstreamCapacity });
-    const pairing = new DetectionPairing();
-    const waiting: (() => void)[] = [];
-    let videoEnded = false;
-    let flushed = false;
+  open: (): Meeting => ({ pairing: new DetectionPairing(), waiting: [], videoEnded: false, flushed: false, easel: undefined }),
+  close: ({ easel }) => takeDown(easel),
+  create: ({ props, caps: { video }, resource: meeting, context }) => {
+    const { arena } = context;
+    const { pairing, waiting } = meeting;
+    // A change of the detections' caps alone finds a frame at work here.
+    if (meeting.easel === undefined || !sameCaps(meeting.easel.video, video)) {
+      takeDown(meeting.easel);
+      meeting.easel = putUp(video, context);
+    }
+    const { layout, painter, pool } = meeting.easel;
 
     const wake = (): void => {
       for (const resume of waiting.splice(0)) resume();
@@ -83,13 +105,13 @@ export const drawDetections = defineElement({
       const slab = pool.acquire();
       if (!(slab instanceof Promise)) return copy(slab);
       return slab.then(copy, (error: unknown) => {
-        if (flushed) return 'flushing';
+        if (meeting.flushed) return 'flushing';
         throw error;
       });
     };
 
     const send = (frame: StreamBuffer<undefined>): Flow => {
-      if (flushed) return 'flushing';
+      if (meeting.flushed) return 'flushing';
       const before = pairing.waiting;
       const match = pairing.match(frame);
       if (match === undefined) return news().then(() => send(frame));
@@ -99,8 +121,8 @@ export const drawDetections = defineElement({
     };
 
     const accept = (buffer: StreamBuffer<DetectionSet>): Flow => {
-      if (flushed) return 'flushing';
-      if (videoEnded) return 'ok';
+      if (meeting.flushed) return 'flushing';
+      if (meeting.videoEnded) return 'ok';
       if (pairing.waiting >= AHEAD) return news().then(() => accept(buffer));
       pairing.add(buffer, buffer.value);
       wake();
@@ -116,22 +138,30 @@ export const drawDetections = defineElement({
         return pad === 'video' ? context.gap('src', event) : 'ok';
       },
       ended: (pad) => {
-        if (pad === 'video') videoEnded = true;
+        if (pad === 'video') meeting.videoEnded = true;
         else pairing.end();
         wake();
       },
       flush: () => {
-        flushed = true;
+        meeting.flushed = true;
         wake();
         pool.close();
-      },
-      close: () => {
-        pool.close();
-        painter.close();
       },
     };
   },
 });
+
+function putUp(video: FixedCaps, { arena, name, downstreamCapacity }: ElementContext): Easel {
+  const { fields, info } = video;
+  const layout = frameLayout(fields['format'] as VideoFormat, fields['width'] as number, fields['height'] as number);
+  const painter = painterFor(arena, layout, { matrix: 'bt601', range: 'limited', ...(info as Partial<VideoInfo>) });
+  return { video, layout, painter, pool: Pool.create(arena, { name, slabBytes: layout.bytes, limit: downstreamCapacity }) };
+}
+
+function takeDown(easel: Easel | undefined): void {
+  easel?.painter.close();
+  easel?.pool.close();
+}
 
 function moved([left, top, right, bottom]: Box, { sx, sy, tx, ty }: Affine): Box {
   return [left * sx + tx, top * sy + ty, right * sx + tx, bottom * sy + ty];
