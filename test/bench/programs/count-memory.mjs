@@ -3,7 +3,7 @@
 import { createPipeline, loadGraph } from '../../../dist/index.js';
 
 const [launch, frames] = [process.argv[2], Number(process.argv[3])];
-const pipeline = createPipeline(await loadGraph(launch));
+const pipeline = createPipeline(await loadGraph({ launch }));
 const samples = [];
 const sink = pipeline.elements.get('end');
 const timer = setInterval(() => {
