@@ -120,7 +120,7 @@ export const videoTestSource = defineElement({
 
     return {
       produce: () => {
-        const wait = live ? pace() : undefined;
+        const wait = live && next !== count ? pace() : undefined;
         return wait instanceof Promise ? wait.then(make) : make();
       },
       stop: () => {
