@@ -1,6 +1,7 @@
 // Finding the anchors of a detector's output that are worth looking at, with the kernels of kernels/scores.ts.
 import type { Arena } from './arena.ts';
 import { kernelExports } from './kernels.ts';
+import type { ScanKernels } from './scan-kernels.ts';
 import type { Slab } from './slab.ts';
 
 /** Where the scores of a detector lie, as float32 in the arena. */
@@ -39,24 +40,12 @@ export interface ScoreScan {
   close(): void;
 }
 
-type Scan = (
-  scores: number,
-  anchors: number,
-  classes: number,
-  stride: number,
-  gate: number,
-  margin: number,
-  threshold: number,
-  gateThreshold: number,
-  out: number,
-) => number;
-
 const HEAD_BYTES = 16;
 const RECORD_BYTES = 12;
 
 /** A scan whose results lie in a slab of its own. */
 export function scoreScan(arena: Arena): ScoreScan {
-  const { scanRows, scanColumns } = kernelExports<{ scanRows: Scan; scanColumns: Scan }>(arena);
+  const { scanRows, scanColumns } = kernelExports<ScanKernels>(arena);
   let slab: Slab | undefined;
   const room = (anchors: number): Slab => {
     const bytes = HEAD_BYTES + anchors * RECORD_BYTES;

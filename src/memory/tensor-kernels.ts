@@ -1,0 +1,14 @@
+/** From one element type or layout to another. Addresses are in bytes from the arena's start, counts in elements. */
+export interface TensorKernels {
+  /** `(x − mean) × scale` from uint8 to float32. */
+  bytesToFloats(source: number, target: number, count: number, mean: number, scale: number): void;
+  /** `(x − mean) × scale` for float32; source and target may be the same. */
+  normaliseFloats(source: number, target: number, count: number, mean: number, scale: number): void;
+  /** float32 to float16, to the nearest, ties to even. */
+  floatsToHalves(source: number, target: number, count: number): void;
+  halvesToFloats(source: number, target: number, count: number): void;
+  /** Channel by channel (CHW) to pixel by pixel (HWC); an element has `size` bytes: 1, 2 or 4. Source and target must not overlap. */
+  interleave(size: number, source: number, target: number, channels: number, pixels: number): void;
+  /** Pixel by pixel (HWC) to channel by channel (CHW). */
+  separate(size: number, source: number, target: number, channels: number, pixels: number): void;
+}
