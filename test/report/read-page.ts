@@ -22,10 +22,10 @@ export function readPage(html: string): Page {
   const tags = new Set<string>();
   const attributes: [string, string][] = [];
   const body = html.replace(/^<!doctype html>/, '').replace(/<style>[\s\S]*?<\/style>/, '');
-  const rest = body.replace(/<(\/?)([a-z][a-z0-9]*)((?:\s+[a-zA-Z-]+(?:="[^"<]*")?)*)\s*(\/?)>/gi, (_, close, name, written, self) => {
+  const rest = body.replace(/<(\/?)([a-z][a-z0-9]*)((?:\s+[a-zA-Z][\w-]*(?:="[^"<]*")?)*)\s*(\/?)>/gi, (_, close, name, written, self) => {
     tags.add(name);
-    for (const [, attribute, value] of String(written).matchAll(/([a-zA-Z-]+)(?:="([^"]*)")?/g))
-      attributes.push([attribute!, unescape(value ?? '')]);
+    for (const [, attribute, value] of String(written).matchAll(/([a-zA-Z][\w-]*)(?:="([^"]*)")?/g))
+      attributes.push([attribute!, plainText(value ?? '')]);
     if (close === '/') assert.equal(open.pop(), name, `</${name}> closes what is open`);
     else if (self === '' && !VOID.has(name)) open.push(name);
     return ' ';
@@ -33,11 +33,11 @@ export function readPage(html: string): Page {
   assert.deepEqual(open, [], 'everything is closed');
   assert.doesNotMatch(rest, /[<>]/, 'nothing looks like markup but markup');
   const textOf = (piece: string): string =>
-    unescape(piece.replace(/<title>[\s\S]*?<\/title>|<[^>]*>/g, ' '))
+    plainText(piece.replace(/<title>[\s\S]*?<\/title>|<[^>]*>/g, ' '))
       .replace(/[ \n]+/g, ' ')
       .trim();
   return {
-    text: unescape(rest)
+    text: plainText(rest)
       .replace(/[ \n]+/g, ' ')
       .trim(),
     tags,
@@ -70,7 +70,7 @@ export function jpegSize(jpeg: Buffer): readonly [width: number, height: number]
   throw new Error('No frame header');
 }
 
-function unescape(text: string): string {
+function plainText(text: string): string {
   const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
   return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name]!);
 }
