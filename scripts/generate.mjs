@@ -1,18 +1,23 @@
-// Writes what is made from the declarations of the elements: the schema of graph files and the pages about elements.
+// Writes what is made from declarations: the schemas of graph files and of written records, and the pages about elements.
 // With --check it writes nothing and fails when something is not up to date.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { buildStale } from './build-stale.mjs';
 import { elementIndex, elementPage } from './element-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 buildStale();
-const { builtinElements, graphSchema } = await import('../dist/index.js');
+const { builtinElements, graphSchema, mediaRecords } = await import('../dist/index.js');
 const definitions = [...builtinElements].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const files = new Map([
   ['schemas/graph.schema.json', `${JSON.stringify(graphSchema(definitions, { pluginsMayAdd: true }), null, 2)}\n`],
+  ...mediaRecords.map(({ media, schema }) => [
+    `schemas/${media}.schema.json`,
+    `${JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7' }), null, 2)}\n`,
+  ]),
   ['docs/elements/README.md', elementIndex(definitions, '')],
   ...definitions.map((definition) => [`docs/elements/${definition.name}.md`, elementPage(definition)]),
 ]);

@@ -27,6 +27,7 @@ export type { AppSink } from './elements/app/app-reader.ts';
 export { appSink } from './elements/app/app-sink.ts';
 export { appSource } from './elements/app/app-source.ts';
 export { builtinElements } from './elements/builtin-elements.ts';
+export { classificationDecoder } from './elements/decoders/classification-decoder.ts';
 export { detectionDecoder, detectionDecoderOf } from './elements/decoders/detection-decoder.ts';
 export { nms } from './elements/decoders/nms.ts';
 export { drawDetections } from './elements/draw/draw-detections.ts';
@@ -52,10 +53,25 @@ export { imageFileSource } from './elements/sources/image-file-source.ts';
 export { videoFileSource } from './elements/sources/video-file-source.ts';
 export { videoTestSource } from './elements/sources/video-test-source.ts';
 export { builtinRegistry, type CreatePipelineOptions, checkGraph, createPipeline, type LoadOptions, loadGraph } from './load-graph.ts';
+export type { Classification, ClassificationSet } from './media/classifications.ts';
+export { type DenseBlock, readDense } from './media/detection-heads/dense-read.ts';
+export {
+  type AnyDetectionHead,
+  type DetectionHead,
+  defineHead,
+  type HeadOutput,
+  type HeadPlan,
+  type HeadTask,
+  Misfit,
+} from './media/detection-heads/detection-head.ts';
+export { detectionHeads } from './media/detection-heads/detection-heads.ts';
+export { type Grid, gridOf, outputOf } from './media/detection-heads/head-outputs.ts';
 export type { Box, Detection, DetectionSet } from './media/detections.ts';
 export { type FrameLayout, frameLayout, VIDEO_FORMATS, type VideoFormat } from './media/frame-layout.ts';
 export { type Affine, composeAffine, type Geometry, invertAffine } from './media/geometry.ts';
-export { detections, eitherOf, rawVideo, tensor, tensors, type VideoInfo } from './media/media-types.ts';
+export { type MediaRecord, mediaRecords } from './media/media-record.ts';
+export { classifications, detections, eitherOf, rawVideo, tensor, tensors, type VideoInfo } from './media/media-types.ts';
+export type { TensorReader } from './media/tensor-reader.ts';
 export type { TensorSet, TensorView } from './media/tensor-set.ts';
 export { Arena } from './memory/arena.ts';
 export { Pool } from './memory/pool.ts';

@@ -1,6 +1,7 @@
 import type { AnyElementDefinition } from '../core/define-element.ts';
 import { appSink } from './app/app-sink.ts';
 import { appSource } from './app/app-source.ts';
+import { classificationDecoder } from './decoders/classification-decoder.ts';
 import { detectionDecoder } from './decoders/detection-decoder.ts';
 import { nms } from './decoders/nms.ts';
 import { drawDetections } from './draw/draw-detections.ts';
@@ -45,6 +46,7 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   appSink,
   onnxInference,
   detectionDecoder,
+  classificationDecoder,
   nms,
   videoFileSource,
   videoTestSource,

@@ -3,16 +3,13 @@
 import { z } from 'zod';
 import type { StreamBuffer } from '../core/buffer.ts';
 import type { DetectionSet } from './detections.ts';
+import { recordHead, recordHeadOf, writtenScore } from './record-head.ts';
 
 const position = z.number().meta({ description: 'Pixels of the source frame.' });
 
 export const detectionRecord = z
   .strictObject({
-    version: z.literal(1).meta({ description: 'Version of this format.' }),
-    source: z.string().meta({ description: 'The name of the source the frame came from.' }),
-    epoch: z.int().min(0).meta({ description: 'Which incarnation of the source: raised when it reconnects.' }),
-    frame: z.int().min(0).meta({ description: "Counts the source's frames from 0, those without detections included." }),
-    ptsUs: z.int().meta({ description: 'Stream time of the frame in microseconds.' }),
+    ...recordHead,
     width: z.int().min(1).meta({ description: 'Width of the source frame in pixels.' }),
     height: z.int().min(1).meta({ description: 'Height of the source frame in pixels.' }),
     detections: z
@@ -34,18 +31,15 @@ export const detectionRecord = z
 export type DetectionRecord = z.output<typeof detectionRecord>;
 
 /** The record of a buffer of detections. */
-export function detectionRecordOf({ source, epoch, sequence, pts, value }: StreamBuffer<DetectionSet>): DetectionRecord {
+export function detectionRecordOf(buffer: StreamBuffer<DetectionSet>): DetectionRecord {
+  const { width, height, items } = buffer.value;
   return {
-    version: 1,
-    source,
-    epoch,
-    frame: sequence,
-    ptsUs: pts,
-    width: value.width,
-    height: value.height,
-    detections: value.items.map(({ box: [left, top, right, bottom], score, classId, label, id }) => ({
+    ...recordHeadOf(buffer),
+    width,
+    height,
+    detections: items.map(({ box: [left, top, right, bottom], score, classId, label, id }) => ({
       box: [hundredths(left), hundredths(top), hundredths(right), hundredths(bottom)],
-      score: Math.round(score * 1e4) / 1e4,
+      score: writtenScore(score),
       classId,
       label,
       ...(id === undefined ? {} : { id }),

@@ -2,6 +2,7 @@
 import { type Caps, caps } from '../core/caps.ts';
 import type { CapsValue } from '../core/caps-value.ts';
 import type { MediaType } from '../core/pad-template.ts';
+import type { ClassificationSet } from './classifications.ts';
 import type { DetectionSet } from './detections.ts';
 import { VIDEO_FORMATS } from './frame-layout.ts';
 import type { TensorSet } from './tensor-set.ts';
@@ -40,6 +41,11 @@ export function tensors(): MediaType<'tensors', TensorSet> {
 /** The objects found in one frame; `value` holds them, boxes in pixels of the source frame. */
 export function detections(): MediaType<'detections', DetectionSet> {
   return { name: 'detections', caps: caps('detections') };
+}
+
+/** What one frame is; `value` holds the classes it may be of. */
+export function classifications(): MediaType<'classifications', ClassificationSet> {
+  return { name: 'classifications', caps: caps('classifications') };
 }
 
 /** Caps of several media types at once, the preferred first. */

@@ -1,22 +1,20 @@
 // Writes what it gets as JSON Lines, one object per buffer, to a file or to standard output.
 //
-// sink: detections, each a record as `detectionRecord` declares it (schemas/detections.schema.json); any other media type
-// whose buffers hold a value, as { version, source, epoch, frame, ptsUs, value }. Lines stand under the file's final name from
-// the first on: whatever happens, what has been written can be read. eos is reported when the file is durable.
+// sink: detections and classifications, each as its media type's record says (src/media/media-record.ts, schemas/); any other
+// media type whose buffers hold a value, as { version, source, epoch, frame, ptsUs, value }. Lines stand under the file's final
+// name from the first on: whatever happens, what has been written can be read. eos is reported when the file is durable.
 //
 // Errors: `media/folder-missing`, `media/permission-denied`, `media/is-folder`, `media/disk-full`, `media/same-file` where
 // another element reads or writes the file, `media/reader-gone` where standard output is closed, `media/no-value` for media
 // whose buffers hold bytes alone.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
 import { defineElement } from '../../core/define-element.ts';
 import type { ElementContext } from '../../core/element-context.ts';
 import { anyMedia, sinkPad } from '../../core/pad-template.ts';
-import { detectionRecordOf } from '../../media/detection-record.ts';
-import type { DetectionSet } from '../../media/detections.ts';
 import { type LineWriter, openLineFile, openLineOutput } from '../../media/line-writer.ts';
 import { MediaError } from '../../media/media-error.ts';
+import { recordOf } from '../../media/media-record.ts';
 import { makeFolderOf } from '../../media/output-file.ts';
 
 const props = z.strictObject({
@@ -61,21 +59,13 @@ export const jsonLinesSink = defineElement({
     }
     resource.started ??= await resource.start();
     const writer = resource.started;
-    const toLine = sink.media === 'detections' ? detectionLine : valueLine;
+    const record = recordOf(sink.media);
     return {
-      render: (buffer) => writer.write(toLine(buffer)),
+      render: (buffer) => writer.write(JSON.stringify(record(buffer), plainOf)),
       finish: () => writer.finish(),
     };
   },
 });
-
-function detectionLine(buffer: StreamBuffer): string {
-  return JSON.stringify(detectionRecordOf(buffer as StreamBuffer<DetectionSet>));
-}
-
-function valueLine({ source, epoch, sequence, pts, value }: StreamBuffer): string {
-  return JSON.stringify({ version: 1, source, epoch, frame: sequence, ptsUs: pts, value: value ?? null }, plainOf);
-}
 
 /** Typed arrays as lists, rather than as objects with an index for each number. */
 function plainOf(_key: string, value: unknown): unknown {

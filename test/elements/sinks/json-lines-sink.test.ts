@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import type { BufferInit } from '../../../src/core/buffer.ts';
 import { tee } from '../../../src/elements/flow/tee.ts';
 import { jsonLinesSink } from '../../../src/elements/sinks/json-lines-sink.ts';
+import { classificationRecord } from '../../../src/media/classification-record.ts';
 import { detectionRecord } from '../../../src/media/detection-record.ts';
 import { scriptedSource } from '../../support/probe.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -52,6 +53,15 @@ describe('json-lines-sink', () => {
       ]);
       for (const line of lines()) detectionRecord.parse(line);
       assertClean();
+    });
+
+    it('writes a record of every set of classifications that fits its schema', async () => {
+      const items = [{ classId: 3, label: 'cat', score: 0.98765 }];
+      const { pipeline } = writing([{ value: { items } }], {}, 'classifications');
+      await pipeline.run();
+      const expected = { version: 1, source: 'source', epoch: 0, frame: 0, ptsUs: 0 };
+      assert.deepEqual(lines(), [{ ...expected, classifications: [{ score: 0.9877, classId: 3, label: 'cat' }] }]);
+      for (const line of lines()) classificationRecord.parse(line);
     });
 
     it('writes the value of any other media', async () => {
