@@ -28,8 +28,8 @@ export type RunResult = { readonly outputs: readonly Output[] } | { readonly fau
 /** What an element asks of the pipeline it is in. */
 export interface ElementHost {
   readonly clock: Clock;
-  /** A fault that the element's policy does not absorb. */
-  fail(error: ElementError): void;
+  /** A fault that the element's policy does not absorb; the pipeline goes down, if so said once everything under way is worked off. */
+  fail(error: ElementError, afterDraining?: boolean): void;
   post(message: Message): void;
   /** Its last byte is durable. */
   ended(element: Element): void;
@@ -392,6 +392,11 @@ export class Element {
     pad?.close('error');
     this.host.fail(error);
     return 'error';
+  }
+
+  /** A source has come to a bad end: what it gave until then is worked off before the pipeline goes down. */
+  endWith(error: ElementError): void {
+    this.host.fail(error, true);
   }
 
   /** Opens the element anew, after a while; `ok` when it can go on. One restart serves everybody who asks meanwhile. */

@@ -377,10 +377,14 @@ export class Pipeline {
     return {
       clock: this.clock,
       post: (message) => this.post(message),
-      fail: (error) => {
-        if (this.failure !== undefined) return;
+      fail: (error, afterDraining = false) => {
+        if (this.abortion.signal.aborted || (afterDraining && this.failure !== undefined)) return;
         this.post({ type: 'error', element: error.element, error });
-        this.abort(error);
+        if (!afterDraining) this.abort(error);
+        else {
+          this.failure = error;
+          for (const source of this.sources) source.stop();
+        }
       },
       ended: (element) => {
         if (element.hooks?.report === undefined) this.post({ type: 'eos', element: element.name });

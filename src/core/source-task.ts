@@ -166,7 +166,7 @@ export class SourceTask implements Task {
       this.again();
     } else if (policy === 'restart') this.restart(fault);
     else {
-      element.fail(undefined, fault);
+      element.endWith(fault);
       this.end();
     }
   }
