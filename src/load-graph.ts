@@ -1,6 +1,8 @@
 // The way from a graph that somebody wrote to a pipeline that runs, with the elements that come with Leat.
+import { extname } from 'node:path';
 import { checkGraph as checkOpened } from './core/check-graph.ts';
 import type { Clock } from './core/clock.ts';
+import type { AnyElementDefinition } from './core/define-element.ts';
 import { GraphError, type Issue } from './core/errors.ts';
 import { type GraphSource, type OpenedGraph, type OpenGraphOptions, openGraph } from './core/open-graph.ts';
 import { Pipeline, type PipelineOptions } from './core/pipeline.ts';
@@ -11,9 +13,12 @@ import { ThreadBudget } from './threads/thread-budget.ts';
 
 export type LoadOptions = Omit<OpenGraphOptions, 'registry'> & { readonly registry?: Registry };
 
+/** What a worker thread imports to have the elements that come with Leat. */
+const BUILTIN_MODULE = new URL(`./elements/builtin-elements${extname(import.meta.url)}`, import.meta.url).href;
+
 /** A registry with the elements that come with Leat. */
 export function builtinRegistry(): Registry {
-  return new Registry().add(builtinElements, 'leat');
+  return new Registry().add(builtinElements, 'leat', BUILTIN_MODULE);
 }
 
 /**
@@ -59,5 +64,7 @@ export function createPipeline(graph: OpenedGraph, options: CreatePipelineOption
   const { description, registry, baseFolder, folders } = graph;
   const arena = options.arena ?? Arena.create();
   const budget = options.budget ?? processBudget;
-  return new Pipeline(description, { ...options, registry, baseFolder, folders, arena, budget });
+  const moduleOf = (definition: AnyElementDefinition): string | undefined =>
+    builtinElements.includes(definition) ? BUILTIN_MODULE : undefined;
+  return new Pipeline(description, { ...options, registry, baseFolder, folders, arena, budget, moduleOf });
 }

@@ -11,6 +11,7 @@ import { nearestName } from './nearest-name.ts';
 import type { OpenedGraph } from './open-graph.ts';
 import { anyMedia, type PadTemplate, sinkPad, srcPad } from './pad-template.ts';
 import { staticNegotiation } from './static-negotiation.ts';
+import { threadIssue } from './thread-plan.ts';
 import { sortElements } from './topology.ts';
 import { zodIssues } from './zod-issues.ts';
 
@@ -33,6 +34,8 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
     const props = definition.props.safeParse(description.props ?? {});
     const element = new Element(name, definition, props.data, description, NO_HOST);
     elements.set(name, element);
+    const threaded = threadIssue(name, definition, description);
+    if (threaded !== undefined) issues.push(threaded);
     if (graph.flawed.has(name)) continue;
     if (!props.success) {
       issues.push(...zodIssues(props.error, `${path}/props`, Object.keys(definition.props.shape)));

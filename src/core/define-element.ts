@@ -157,6 +157,8 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
   readonly queued?: boolean | ((props: Props) => Partial<QueueOptions>);
   /** A source that cannot be held back. */
   readonly live?: boolean | ((props: Props) => boolean);
+  /** Why it cannot run in a worker thread, as the rest of a sentence; left out where it can. */
+  readonly needsMainThread?: string;
   /** What can be said against the props without opening anything: a file that is not there. Paths are relative to the element. */
   check?(query: { props: Props; baseFolder: string }): readonly Issue[] | Promise<readonly Issue[]>;
   /** Makes what outlives a change of caps: a model, a device, a file. */

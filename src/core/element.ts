@@ -18,7 +18,7 @@ import type { Message } from './message.ts';
 import { negotiateSrcPads, renegotiate } from './negotiate.ts';
 import { SinkPad, SrcPad } from './pad.ts';
 import { type RestartOptions, RestartPolicy } from './restart-policy.ts';
-import { type DropCause, Statistics } from './statistics.ts';
+import { type DropCause, type ElementSummary, Statistics } from './statistics.ts';
 import { formatDuration, type Microseconds } from './time.ts';
 import { zodIssues } from './zod-issues.ts';
 
@@ -34,6 +34,11 @@ export interface ElementHost {
   /** Its last byte is durable. */
   ended(element: Element): void;
   contextOf(element: Element): ElementContext;
+  /**
+   * Settles what follows from new caps on a sink pad, or, without a pad, anew what a source gives; for elements whose neighbours
+   * are in another thread. False when other sink pads have no caps yet.
+   */
+  settleCaps?(element: Element, pad?: SinkPad, caps?: FixedCaps): Promise<boolean>;
   span?(element: Element, start: number, end: number, size: number): void;
 }
 
@@ -52,6 +57,8 @@ export class Element {
   resource: unknown;
   hooks: AnyHooks | undefined;
   context!: ElementContext;
+  /** What has been counted of it in the thread where it really is. */
+  reported: ElementSummary | undefined;
   private isOpen = false;
   private readonly host: ElementHost;
   private pool: Pool | undefined;
@@ -123,6 +130,7 @@ export class Element {
 
   async open(): Promise<void> {
     this.statistics = new Statistics();
+    this.reported = undefined;
     this.restarts = undefined;
     this.notes.clear();
     this.context = this.host.contextOf(this);
@@ -426,7 +434,7 @@ export class Element {
       if (!(await this.pause(delay))) return 'flushing';
       try {
         await this.openResource();
-        if (this.isSource) negotiateSrcPads(this);
+        if (this.isSource) await (this.host.settleCaps?.(this) ?? negotiateSrcPads(this));
         await this.create();
         this.statistics.notes.set('restarts', ((this.statistics.notes.get('restarts') as number | undefined) ?? 0) + 1);
         return 'ok';
@@ -653,7 +661,10 @@ export class Element {
   private async changeCaps(pad: SinkPad, next: FixedCaps): Promise<FlowReturn> {
     try {
       if (this.hooks !== undefined) await this.sendDrained();
-      if (!renegotiate(this, pad, next)) return 'ok';
+      const settling = this.settleCaps(pad, next);
+      const settled = settling instanceof Promise ? await settling : settling;
+      this.remaking = undefined;
+      if (!settled) return 'ok';
       this.remaking = this.create().then(
         () => 'ok' as const,
         (error: unknown) => this.fault(pad, undefined, error),
@@ -662,11 +673,21 @@ export class Element {
       this.remaking = undefined;
       if (made !== 'ok') return 'not-negotiated';
     } catch (error) {
+      this.remaking = undefined;
       await this.fault(pad, undefined, error);
       return 'not-negotiated';
     }
     for (const other of this.sinkPads.values()) other.queueTask?.wake();
     return this.announce();
+  }
+
+  private settleCaps(pad: SinkPad, next: FixedCaps): boolean | Promise<boolean> {
+    const settling = this.host.settleCaps?.(this, pad, next);
+    if (settling === undefined) return renegotiate(this, pad, next);
+    // Nothing may be given to the old hooks meanwhile.
+    const settled = (): 'ok' => 'ok';
+    this.remaking = settling.then(settled, settled);
+    return settling;
   }
 
   private announce(): Flow {

@@ -8,6 +8,9 @@ interface Claim {
   readonly writes: boolean;
 }
 
+/** Who claims a file, by one of the names it is known by. */
+export type ClaimEntry = readonly [identity: string, claims: readonly Claim[]];
+
 export class FileClaims {
   private readonly claims = new Map<string, Claim[]>();
 
@@ -27,6 +30,17 @@ export class FileClaims {
       throw new ElementError(element, 'media/same-file', message);
     }
     for (const identity of identities) this.claims.set(identity, [...(this.claims.get(identity) ?? []), { element, writes }]);
+  }
+
+  /** All claims, for another thread to take over. */
+  get entries(): readonly ClaimEntry[] {
+    return [...this.claims];
+  }
+
+  /** Takes over what another thread knows. */
+  replace(entries: readonly ClaimEntry[]): void {
+    this.claims.clear();
+    for (const [identity, claims] of entries) this.claims.set(identity, [...claims]);
   }
 
   clear(): void {

@@ -39,7 +39,7 @@ export async function loadPlugins(requests: readonly PluginRequest[], registry: 
       issues.push({ code: 'plugin/not-found', path, message: `There is no plugin ${name}`, hint });
       continue;
     }
-    const definitions = Object.values(exported).flat().filter(isDefinition);
+    const definitions = exportedDefinitions(exported);
     if (definitions.length === 0) {
       const names = Object.keys(exported).join(', ') || 'nothing';
       const hint = 'export what defineElement returns';
@@ -47,7 +47,7 @@ export async function loadPlugins(requests: readonly PluginRequest[], registry: 
     }
     for (const definition of definitions) {
       const known = registry.get(definition.name);
-      if (known === undefined || known === definition) registry.add([definition], name);
+      if (known === undefined || known === definition) registry.add([definition], name, pathToFileURL(file).href);
       else {
         const message = `The plugin ${name} brings an element named ${definition.name}, but ${registry.originOf(definition.name)} has one of this name`;
         issues.push({ code: 'plugin/name-clash', path, message, hint: 'rename the element in the plugin' });
@@ -55,6 +55,11 @@ export async function loadPlugins(requests: readonly PluginRequest[], registry: 
     }
   }
   return issues;
+}
+
+/** The elements among what a module exports. */
+export function exportedDefinitions(exported: Readonly<Record<string, unknown>>): AnyElementDefinition[] {
+  return Object.values(exported).flat().filter(isDefinition);
 }
 
 function isPath(name: string): boolean {

@@ -1,4 +1,5 @@
 // Makes the elements of a description and links them, collecting everything that is wrong on the way.
+import type { AnyElementDefinition } from './define-element.ts';
 import { Element, type ElementHost } from './element.ts';
 import type { Issue } from './errors.ts';
 import { type GraphInput, graphDescription } from './graph-description.ts';
@@ -9,10 +10,14 @@ import { nearestName } from './nearest-name.ts';
 import type { Registry } from './registry.ts';
 import { zodIssues } from './zod-issues.ts';
 
+/** Gives an element that runs in a thread its double's definition, or says what speaks against that. */
+export type Threading = (name: string, definition: AnyElementDefinition, thread: string) => AnyElementDefinition | Issue;
+
 export function makeElements(
   input: GraphInput,
   registry: Registry,
   host: ElementHost,
+  threading: Threading,
 ): { elements: Map<string, Element>; issues: Issue[] } {
   const elements = new Map<string, Element>();
   const parsed = graphDescription.safeParse(input);
@@ -32,7 +37,9 @@ export function makeElements(
       continue;
     }
     const props = definition.props.safeParse(description.props);
-    if (props.success) elements.set(name, new Element(name, definition, props.data, description, host));
+    const own = description.thread === undefined ? definition : threading(name, definition, description.thread);
+    if ('code' in own) issues.push(own);
+    else if (props.success) elements.set(name, new Element(name, own, props.data, description, host));
     else issues.push(...zodIssues(props.error, `${path}/props`, Object.keys(definition.props.shape)));
   }
   const { links, issues: unreadable } = parseLinks(parsed.data.links);

@@ -2,6 +2,7 @@
 // has a queue, whose task hands on later.
 import type { StreamBuffer } from './buffer.ts';
 import type { FixedCaps } from './caps.ts';
+import type { Crossing } from './crossing.ts';
 import type { Element } from './element.ts';
 import { isSticky, STICKY_EVENTS, type StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
@@ -73,6 +74,8 @@ export class SinkPad {
   caps: FixedCaps | undefined;
   /** Set when the pad has a queue. */
   queueTask: QueueTask | undefined;
+  /** Set while the element itself is in another thread: what takes everything there. */
+  crossing: Crossing | undefined;
   /** An asynchronous hook that is still at work on an earlier buffer of this pad. */
   private pending: Promise<FlowReturn> | undefined;
   private closedWith: FlowReturn = 'ok';
@@ -100,11 +103,12 @@ export class SinkPad {
 
   /** Resolves when nothing of the pad is at work; undefined when nothing is. */
   get busy(): Promise<unknown> | undefined {
-    return this.queueTask?.busy ?? this.pending;
+    return this.crossing?.busy ?? this.queueTask?.busy ?? this.pending;
   }
 
   /** Takes a buffer over from the peer. */
   receive(buffer: StreamBuffer): Flow {
+    if (this.crossing !== undefined) return this.crossing.push(buffer);
     const { statistics } = this.element;
     statistics.received++;
     if (this.closedWith !== 'ok') {
@@ -116,6 +120,10 @@ export class SinkPad {
   }
 
   receiveEvent(event: StreamEvent): Flow {
+    if (this.crossing !== undefined) {
+      this.crossing.pushEvent(event);
+      return 'ok';
+    }
     // Whoever has had enough of buffers still has to hear of the end.
     if (this.closedWith !== 'ok' && (this.ended || this.closedWith !== 'eos')) return this.closedWith;
     if (this.queueTask === undefined) return this.handleEvent(event);
@@ -139,6 +147,7 @@ export class SinkPad {
   /** Takes no more; a queue is emptied and whoever waits is answered. */
   close(flow: Exclude<FlowReturn, 'ok'>): void {
     if (this.closedWith === 'ok' || this.closedWith === 'eos') this.closedWith = flow;
+    this.crossing?.close(flow);
     this.queueTask?.close(flow);
   }
 
@@ -147,6 +156,7 @@ export class SinkPad {
     this.closedWith = 'ok';
     this.ended = false;
     this.pending = undefined;
+    this.crossing = undefined;
   }
 
   private handleLater(buffer: StreamBuffer): Flow {

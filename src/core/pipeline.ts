@@ -4,8 +4,10 @@ import type { Arena } from '../memory/arena.ts';
 import type { ThreadBudget } from '../threads/thread-budget.ts';
 import { Bus } from './bus.ts';
 import { type Clock, SystemClock } from './clock.ts';
+import type { AnyElementDefinition } from './define-element.ts';
 import type { Element, ElementHost } from './element.ts';
 import type { ElementContext } from './element-context.ts';
+import { ElementThreads } from './element-threads.ts';
 import { AbortedError, ElementError, GraphError, type Issue } from './errors.ts';
 import { FileClaims } from './file-claims.ts';
 import type { GraphInput } from './graph-description.ts';
@@ -19,6 +21,7 @@ import type { Registry } from './registry.ts';
 import { Scheduler } from './scheduler.ts';
 import { SourceTask } from './source-task.ts';
 import { type PipelineSummary, summarise } from './summary.ts';
+import type { ThreadedSource } from './threaded-element.ts';
 import { formatDuration, type Microseconds } from './time.ts';
 import { downstreamCapacity, sortElements } from './topology.ts';
 import { WarningLog } from './warning-log.ts';
@@ -34,6 +37,8 @@ export interface PipelineOptions {
   readonly folders?: ReadonlyMap<string, string> | undefined;
   /** What relative paths of outputs are relative to. Default: the current folder. */
   readonly outputFolder?: string | undefined;
+  /** The address of the module that exports an element, where the registry does not know it. */
+  readonly moduleOf?: ((definition: AnyElementDefinition) => string | undefined) | undefined;
   /** Called for each timed run of a hook, in clock time; for tracing. */
   readonly onSpan?: (element: Element, start: Microseconds, end: Microseconds, size: number) => void;
 }
@@ -52,7 +57,7 @@ export class Pipeline {
   private currentState: PipelineState = 'null';
   private abortion = new AbortController();
   private aborted: Promise<void> = Promise.resolve();
-  private sources: SourceTask[] = [];
+  private sources: (SourceTask | ThreadedSource)[] = [];
   private unfinished = new Set<Element>();
   private opening: Promise<void> | undefined;
   private negotiating: Promise<void> | undefined;
@@ -67,6 +72,7 @@ export class Pipeline {
   private readonly claims = new FileClaims();
   private readonly warnings = new WarningLog();
   private readonly description: string | undefined;
+  private readonly threads: ElementThreads;
   private readonly positions = new Map<string, { position: Microseconds; duration: Microseconds | undefined }>();
 
   /**
@@ -78,12 +84,16 @@ export class Pipeline {
     this.options = options;
     this.description = description.description;
     this.clock = options.clock ?? new SystemClock();
-    const { elements, issues } = makeElements(description, options.registry, this.host());
+    const { arena, budget, registry, moduleOf } = options;
+    const host = this.host();
+    this.threads = new ElementThreads({ arena, budget, registry, moduleOf, host, claims: this.claims });
+    const { elements, issues } = makeElements(description, registry, host, this.threads.adopt);
     const { sorted, issues: cycles } = sortElements(elements.values());
     const all: Issue[] = [...issues, ...cycles];
     if (all.length > 0) throw new GraphError(all);
     this.elements = elements;
     this.sorted = sorted;
+    for (const element of sorted) this.threads.add(element);
   }
 
   get state(): PipelineState {
@@ -168,6 +178,7 @@ export class Pipeline {
     setMaxListeners(0, abortion.signal);
     this.aborted = new Promise((resolve) => abortion.signal.addEventListener('abort', () => resolve()));
     planQueues(this.sorted, this.scheduler, { cores: this.options.budget.cores });
+    for (const { element, start } of this.threads.starts(abortion.signal)) await this.attempt(element, start);
     for (const element of [...this.sorted].reverse()) await this.attempt(element, () => element.open());
     this.to('ready');
   }
@@ -199,7 +210,9 @@ export class Pipeline {
       throw this.failure;
     }
     this.unfinished = new Set(this.sorted.filter((element) => element.isTerminal && (element.isSource || element.isFed)));
-    this.sources = this.sorted.filter((element) => element.isSource).map((element) => new SourceTask(element, this.scheduler));
+    this.sources = this.sorted
+      .filter((element) => element.isSource)
+      .map((element) => this.threads.source(element) ?? new SourceTask(element, this.scheduler));
     this.startedAt = this.clock.now();
     this.endedAt = undefined;
     this.positions.clear();
@@ -213,6 +226,7 @@ export class Pipeline {
     try {
       await done;
       this.endedAt = this.clock.now();
+      await this.threads.count();
       await this.reportAll();
     } finally {
       this.endedAt ??= this.clock.now();
@@ -270,14 +284,18 @@ export class Pipeline {
       element.flush();
       for (const pad of element.sinkPads.values()) pad.close('flushing');
     }
+    this.threads.settle(this.failure ?? new AbortedError());
     for (let atWork = this.atWork; atWork.length > 0; atWork = this.atWork) {
       const busy = atWork.flatMap((element) => this.busyOf(element));
-      if (!(await this.within(busy, 'finishing', atWork))) break;
+      if (await this.within(busy, 'finishing', atWork)) continue;
+      await this.threads.abandon();
+      break;
     }
     for (const element of this.sorted) {
       await this.within([element.close()], 'closing', [element]);
       for (const pad of [...element.sinkPads.values(), ...element.srcPads.values()]) pad.reset();
     }
+    await this.threads.stop();
     if (this.currentState !== 'null') this.to('null');
   }
 
@@ -288,6 +306,8 @@ export class Pipeline {
 
   private busyOf(element: Element): Promise<unknown>[] {
     const busy = element.busy;
+    const thread = this.threads.busyOf(element);
+    if (thread !== undefined) busy.push(thread);
     for (const source of this.sources) if (source.element === element && source.busy !== undefined) busy.push(source.busy);
     return busy;
   }
@@ -335,7 +355,9 @@ export class Pipeline {
    * @throws RangeError for an unknown element, or while the pipeline is not open.
    */
   resource<T = unknown>(name: string): T {
-    const { resource } = this.elementNamed(name);
+    const { resource, description } = this.elementNamed(name);
+    if (description.thread !== undefined)
+      throw new RangeError(`Cannot give the resource of ${name}: it is in the thread ${description.thread}; take thread out of the graph`);
     if (this.currentState === 'null')
       throw new RangeError(`Cannot give the resource of ${name}: the pipeline is not open; await open() first`);
     return resource as T;

@@ -62,6 +62,14 @@ export class Statistics {
     this.dropped.set(cause, (this.dropped.get(cause) ?? 0) + count);
   }
 
+  /** Takes over what has been counted in another thread. */
+  takeOver({ received, handled, produced, dropped, notes }: ElementSummary): void {
+    Object.assign(this, { received, handled, produced });
+    this.dropped.clear();
+    for (const [cause, count] of Object.entries(dropped)) this.dropped.set(cause, count);
+    for (const [name, value] of Object.entries(notes)) this.notes.set(name, value);
+  }
+
   /** Whether this buffer is one whose time is taken. */
   get isTimed(): boolean {
     if (this.mask === 0 && this.working.count >= 4096) this.mask = 63;

@@ -18,10 +18,11 @@ export function summarise(
   runTime: Microseconds,
   more: Pick<PipelineSummary, 'description' | 'warnings'> = {},
 ): PipelineSummary {
-  return { ...more, runTime, elements: elements.map(summaryOf) };
+  return { ...more, runTime, elements: elements.map((element) => element.reported ?? summaryOf(element)) };
 }
 
-function summaryOf(element: Element): ElementSummary {
+/** What has been counted of one element in this thread. */
+export function summaryOf(element: Element): ElementSummary {
   const { statistics: s } = element;
   return {
     name: element.name,

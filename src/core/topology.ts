@@ -1,3 +1,4 @@
+import { CROSSING_CAPACITY } from './crossing.ts';
 import type { Element } from './element.ts';
 import type { Issue } from './errors.ts';
 
@@ -41,6 +42,7 @@ export function downstreamCapacity(element: Element, seen = new Set<Element>()):
     const peer = pad.peer;
     if (peer === undefined) continue;
     const task = peer.queueTask;
+    if (peer.element.description.thread !== element.description.thread) capacity += CROSSING_CAPACITY;
     capacity += task === undefined ? 1 : (task.queue.options.maxBuffers || 64) + task.capacity + 1;
     if (seen.has(peer.element)) continue;
     seen.add(peer.element);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Clock } from '../../src/core/clock.ts';
 import type { AnyElementDefinition } from '../../src/core/define-element.ts';
 import type { GraphInput } from '../../src/core/graph-description.ts';
 import type { Message, MessageType } from '../../src/core/message.ts';
-import { Pipeline } from '../../src/core/pipeline.ts';
+import { Pipeline, type PipelineOptions } from '../../src/core/pipeline.ts';
 import { Registry } from '../../src/core/registry.ts';
 import type { PipelineSummary } from '../../src/core/summary.ts';
 import { Arena } from '../../src/memory/arena.ts';
@@ -20,21 +21,35 @@ export interface TestPipeline {
   assertClean(): void;
 }
 
+/** Elements that worker threads can load. */
+export interface ThreadedElements {
+  readonly definitions: readonly AnyElementDefinition[];
+  readonly module: string;
+}
+
 /** A pipeline on a manual clock, over an arena of its own. Without elements of its own, each type stands in the graph once. */
 export function testPipeline(
   definitions: readonly AnyElementDefinition[],
   graph: Omit<GraphInput, 'elements'> & { readonly elements?: Readonly<Record<string, Record<string, unknown>>> },
-  options: { readonly cores?: number } = {},
+  options: {
+    readonly cores?: number;
+    readonly threaded?: ThreadedElements;
+    readonly clock?: Clock;
+    readonly onSpan?: PipelineOptions['onSpan'];
+  } = {},
 ): TestPipeline {
   const clock = new ManualClock(1_000_000);
+  const registry = new Registry().add(definitions, 'test');
+  if (options.threaded !== undefined) registry.add(options.threaded.definitions, 'threaded', options.threaded.module);
   const arena = Arena.create({ maximumBytes: 2 ** 26 });
   const elements = Object.fromEntries(definitions.map(({ name }) => [name, { type: name, ...graph.elements?.[name] }]));
   const named = Object.entries(graph.elements ?? {}).filter(([name]) => elements[name] === undefined);
   const pipeline = new Pipeline({ ...graph, elements: { ...elements, ...Object.fromEntries(named) } } as GraphInput, {
-    registry: new Registry().add(definitions, 'test'),
+    registry,
     arena,
     budget: new ThreadBudget(options.cores ?? 4),
-    clock,
+    clock: options.clock ?? clock,
+    ...(options.onSpan === undefined ? {} : { onSpan: options.onSpan }),
   });
   const messages: Message[] = [];
   pipeline.bus.on('*', (message) => messages.push(message));
@@ -57,6 +72,11 @@ export function assertConserved({ elements }: PipelineSummary): void {
     const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
     assert.equal(inFlight, 0, `${name}: ${received} received, ${handled} handled, ${lost} dropped`);
   }
+}
+
+/** Lets the event loop go round until something has come true that another thread brings about. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
 }
 
 /** Lets the event loop go round until everything that can happen without time passing has happened. */

@@ -17,6 +17,8 @@ export interface TinyContext {
 
 export type TinyElement = Partial<Omit<ElementContract<unknown, PadTemplates, unknown>, 'name'>> & {
   readonly pads: PadTemplates;
+  /** Default: any. */
+  readonly props?: z.ZodObject;
   create(tiny: TinyContext): AnyHooks | Promise<AnyHooks>;
 };
 

@@ -30,6 +30,7 @@ export const appSink = defineElement({
   summary: 'Gives buffers to the program that runs the graph.',
   example: 'fake-source count=10 ! app-sink',
   props,
+  needsMainThread: 'what reads it is the program, whose functions are in its own thread',
   pads: { sink: sinkPad(anyMedia()) },
   queued: ({ maxBuffers, onFull }) => ({ maxBuffers, onFull }),
   open: ({ context }) => new AppReader(context.name, context.signal),

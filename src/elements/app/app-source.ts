@@ -14,11 +14,9 @@ import { writtenCaps } from '../../core/written-caps.ts';
 import { AppFeed } from './app-feed.ts';
 
 const props = z.strictObject({
-  caps: writtenCaps()
-    .default('application/octet-stream')
-    .meta({
-      description: 'What is pushed: as text such as `video/raw(format=RGB, width=640, height=480)`, or as JSON with `media` and `fields`.',
-    }),
+  caps: writtenCaps().default('application/octet-stream').meta({
+    description: 'What is pushed: as text such as `video/raw(format=RGB, width=640, height=480)`, or as JSON with `media` and `fields`.',
+  }),
   maxBuffers: z.int().min(1).max(4096).default(4).meta({ description: 'How many buffers it holds before a push waits.' }),
   live: z.boolean().default(false).meta({ description: 'What is pushed happens now, and cannot be held back.' }),
 });
@@ -31,6 +29,7 @@ export const appSource = defineElement({
   summary: 'Takes buffers from the program that runs the graph.',
   example: 'app-source caps="video/raw(format=RGB, width=640, height=480)" ! fake-sink',
   props,
+  needsMainThread: 'what is pushed into it comes from the program, whose functions are in its own thread',
   pads: { src: srcPad(anyMedia()) },
   live: ({ live }) => live,
   open: ({ props, context }) => new AppFeed(capsOf(props.caps), props.maxBuffers, context),

@@ -1,0 +1,77 @@
+// Which elements run in which worker thread, and which links lead from one thread into another. Elements that are linked to each
+// other inside one thread do not leave it in between; two worker threads meet by way of the pipeline's own.
+import type { AnyElementDefinition } from './define-element.ts';
+import { type Element, templateNameOf } from './element.ts';
+import type { Issue } from './errors.ts';
+import type { ElementDescription } from './graph-description.ts';
+import { childPointer } from './json-pointer.ts';
+import type { SinkPad, SrcPad } from './pad.ts';
+import type { PlannedElement, PlannedLink } from './thread-notes.ts';
+
+/** The links of a thread, and the pads of those that lead out of it or into it, by number. */
+export interface PlannedLinks {
+  readonly links: readonly PlannedLink[];
+  readonly inward: ReadonlyMap<number, SinkPad>;
+  readonly outward: ReadonlyMap<number, SrcPad>;
+}
+
+export function planLinks(elements: readonly Element[]): PlannedLinks {
+  const links: PlannedLink[] = [];
+  const inward = new Map<number, SinkPad>();
+  const outward = new Map<number, SrcPad>();
+  const isInside = (element: Element): boolean => elements.includes(element);
+  let id = 0;
+  for (const element of elements) {
+    for (const pad of element.sinkPads.values()) {
+      if (pad.peer === undefined) continue;
+      const link = { from: endOf(pad.peer), to: endOf(pad) };
+      if (isInside(pad.peer.element)) links.push(link);
+      else {
+        links.push({ ...link, crossing: { id: ++id, direction: 'in' } });
+        inward.set(id, pad);
+      }
+    }
+    for (const pad of element.srcPads.values()) {
+      if (pad.peer === undefined || isInside(pad.peer.element)) continue;
+      links.push({ from: endOf(pad), to: endOf(pad.peer), crossing: { id: ++id, direction: 'out' } });
+      outward.set(id, pad);
+    }
+  }
+  return { links, inward, outward };
+}
+
+export function planElement(element: Element, module: string): PlannedElement {
+  const { name, definition, description, depth } = element;
+  const pads = [...element.sinkPads.values(), ...element.srcPads.values()];
+  return {
+    name,
+    type: definition.name,
+    module,
+    description,
+    depth,
+    pads: pads.map((pad) => ({ name: pad.name, template: templateNameOf(definition, pad) })),
+  };
+}
+
+/** What speaks against running an element in the thread that its description names. */
+export function threadIssue(name: string, definition: AnyElementDefinition, { thread }: Partial<ElementDescription>): Issue | undefined {
+  const reason = definition.needsMainThread;
+  if (thread === undefined || reason === undefined) return undefined;
+  const path = childPointer(childPointer('/elements', name), 'thread');
+  const message = `A ${definition.name} cannot run in a thread: ${reason}`;
+  return { code: 'thread/not-possible', path, message, hint: 'leave thread out here; its neighbours may have one' };
+}
+
+/** The complaint about an element whose definition a worker thread has no way to get at. */
+export function unknownModule(name: string, definition: AnyElementDefinition): Issue {
+  return {
+    code: 'thread/no-module',
+    path: childPointer(childPointer('/elements', name), 'thread'),
+    message: `A ${definition.name} cannot run in a thread: no module is known from which the thread could load it`,
+    hint: 'export it from a module of its own and load that as a plugin',
+  };
+}
+
+function endOf(pad: SinkPad | SrcPad): { element: string; pad: string } {
+  return { element: pad.element.name, pad: pad.name };
+}
