@@ -45,7 +45,7 @@ export const reportSink = defineElement({
   klass: 'Sink/Report',
   summary: 'Writes a page about the run: numbers, plots and pictures in one HTML file.',
   example:
-    'video-test-source name=v ! tee name=t  t. ! report-sink name=r path=out/report.html  t. ! letterbox ! onnx-inference ! detection-decoder ! r.detections',
+    'video-test-source name=v count=100 ! tee name=t ! r.video  t. ! letterbox ! onnx-inference model=models/shapes ! detection-decoder ! nms ! r.detections  report-sink name=r path=out/report.html',
   props,
   pads: { video: sinkPad(rawVideo(), { optional: true }), detections: sinkPad(detections(), { optional: true }) },
   open: ({ props, context }): Running => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { BufferInit } from '../../../src/core/buffer.ts';
 import { reportSink } from '../../../src/elements/sinks/report-sink.ts';
@@ -174,6 +175,23 @@ describe('report-sink', () => {
 
     it('writes a page about frames in which nothing was found', async () => {
       assert.match((await report({ video: frames(3), detections: sets(3, () => []) })).text, /Objects 0 0 a frame .*Nothing was found/);
+    });
+  });
+
+  describe('without the package that encodes pictures', () => {
+    it('warns, and writes a page without pictures', function () {
+      this.timeout(30_000);
+      const hide = `export const resolve = (name, context, next) => name === 'sharp'
+        ? Promise.reject(Object.assign(new Error("Cannot find package 'sharp'"), { code: 'ERR_MODULE_NOT_FOUND' })) : next(name, context);`;
+      const module = (text: string): string => `data:text/javascript,${encodeURIComponent(text)}`;
+      const hook = module(`import { register } from 'node:module'; register(${JSON.stringify(module(hide))});`);
+      const graph = `video-test-source count=3 ! r.video  report-sink name=r path=${at('report.html')}`;
+      const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--import', hook, 'src/cli/main.ts', 'run', graph], {
+        encoding: 'utf8',
+      });
+      assert.equal(status, 0, stderr);
+      assert.match(stderr, /sharp is not installed; run npm install sharp; the report has no pictures/);
+      assert.match(readPage(html()).text, /There are no pictures of this run/);
     });
   });
 
