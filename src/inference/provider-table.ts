@@ -134,7 +134,7 @@ export function checkWishes(wishes: readonly ProviderWish[]): CheckedWish[] {
   return wishes.map((wish) => {
     const { name: written, options = {} } = typeof wish === 'string' ? { name: wish } : wish;
     const name = canonical(written);
-    const entry = PROVIDERS[name];
+    const entry = Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
     if (entry === undefined) throw unknownProvider(written);
     const known = new Set(entry.options);
     for (const option of Object.keys(options)) if (!known.has(option)) throw unknownOption(name, option, entry);

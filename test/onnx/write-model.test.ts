@@ -39,7 +39,7 @@ describe('write model', () => {
   });
 
   it('writes every kind of attribute', () => {
-    const value = valueInfo('v', 'int64', []);
+    const value = valueInfo('v', 'int64', [1]);
     const body = graph({ nodes: [node('Neg', ['v'], ['v2'], { none: 0 })], inputs: [value], outputs: [value], name: 'inner' });
     const one = node('Op', ['a', ''], ['b'], {
       int: -5,

@@ -166,7 +166,6 @@ export class OnnxRuntimeSession implements InferenceSession {
     signal: AbortSignal | undefined,
   ): Promise<LibraryFault | undefined> {
     const { runtime, session } = this.parts;
-    values.words.fill(0n);
     for (const [index, tensor] of inputs.entries()) values.words[index] = this.tensors.describe(tensor);
     const first = inputs.length;
     for (const [index, slab] of slabs.entries()) {
@@ -204,8 +203,10 @@ export class OnnxRuntimeSession implements InferenceSession {
     return results;
   }
 
+  /** Frees what stands in a frame, and leaves nothing there that could be freed again. */
   private releaseValues({ values }: RunFrame): void {
     for (const value of values.words) if (value !== 0n) this.parts.runtime.api.releaseValue(value);
+    values.words.fill(0n);
   }
 
   private choose(names: readonly string[] | undefined): OutputChoice {
