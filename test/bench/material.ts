@@ -44,8 +44,13 @@ export const shapes = (): BenchModel => {
 };
 
 /** A net of 1 GFLOP at 640×640 with random weights. */
-export const det640 = (): BenchModel => {
-  const folder = join(temporaryFolder(), 'det640');
-  if (!existsSync(join(folder, 'model.json'))) timedProcess(program('make-model', folder));
-  return { name: 'det640', folder, file: join(folder, 'det640.onnx'), size: 640 };
-};
+export const det640 = (): BenchModel => randomModel('det640', 640, 16);
+
+/** One of 0.07 GFLOP at 320×320. */
+export const tiny320 = (): BenchModel => randomModel('tiny320', 320, 8);
+
+function randomModel(name: string, size: number, channels: number): BenchModel {
+  const folder = join(temporaryFolder(), name);
+  if (!existsSync(join(folder, 'model.json'))) timedProcess(program('make-model', folder, String(size), String(channels)));
+  return { name, folder, file: join(folder, `${name}.onnx`), size };
+}

@@ -1,11 +1,15 @@
-// node make-model.mjs FOLDER: writes det640, a detector-shaped convolutional net of about 1 GFLOP at 640×640 with random weights,
-// and its manifest. What it finds means nothing; how long it takes is like that of a small real detector.
+// node make-model.mjs FOLDER SIZE CHANNELS: writes a detector-shaped convolutional net with random weights and its manifest: of
+// 1 GFLOP with size 640 and 16 channels in its first layer, of 0.07 with 320 and 8. What it finds means nothing; how long it
+// takes is like that of a small real detector. The folder's name becomes the model's.
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { model, node, tensor, valueInfo } from '../../../dist/onnx/build-model.js';
 import { writeModel } from '../../../dist/onnx/write-model.js';
 
-const folder = process.argv[2];
+const [folder, size, channels] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const name = basename(folder);
+const cells = (size / 8) ** 2;
 const CLASSES = 6;
 
 let state = 7;
@@ -18,7 +22,7 @@ const nodes = [];
 const weights = [];
 let operations = 0;
 
-function conv(from, to, { inputs, outputs, kernel = 3, stride = 1, size, bias = () => 0 }) {
+function conv(from, to, { inputs, outputs, kernel = 3, stride = 1, side, bias = () => 0 }) {
   const spread = Math.sqrt(24 / (inputs * kernel * kernel));
   const values = Float32Array.from({ length: outputs * inputs * kernel * kernel }, () => random() * spread);
   weights.push(tensor(`${to}_w`, 'float32', [outputs, inputs, kernel, kernel], values));
@@ -33,7 +37,7 @@ function conv(from, to, { inputs, outputs, kernel = 3, stride = 1, size, bias = 
   const pad = kernel >> 1;
   const attributes = { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad] };
   nodes.push(node('Conv', [from, `${to}_w`, `${to}_b`], [to], attributes));
-  operations += 2 * inputs * outputs * kernel * kernel * size * size;
+  operations += 2 * inputs * outputs * kernel * kernel * side * side;
   return to;
 }
 
@@ -42,52 +46,52 @@ const relu = (name) => {
   return `${name}_r`;
 };
 
-let x = relu(conv('images', 'c1', { inputs: 3, outputs: 16, stride: 2, size: 320 }));
-x = relu(conv(x, 'c2', { inputs: 16, outputs: 32, stride: 2, size: 160 }));
-x = relu(conv(x, 'c3', { inputs: 32, outputs: 64, stride: 2, size: 80 }));
-x = relu(conv(x, 'c4', { inputs: 64, outputs: 64, size: 80 }));
+let x = relu(conv('images', 'c1', { inputs: 3, outputs: channels, stride: 2, side: size / 2 }));
+x = relu(conv(x, 'c2', { inputs: channels, outputs: channels * 2, stride: 2, side: size / 4 }));
+x = relu(conv(x, 'c3', { inputs: channels * 2, outputs: channels * 4, stride: 2, side: size / 8 }));
+x = relu(conv(x, 'c4', { inputs: channels * 4, outputs: channels * 4, side: size / 8 }));
 // Scores start low, so that few places pass the threshold, as in a real scene.
-conv(x, 'head', { inputs: 64, outputs: 4 + CLASSES, kernel: 1, size: 80, bias: (index) => (index < 4 ? 0 : -6) });
+conv(x, 'head', { inputs: channels * 4, outputs: 4 + CLASSES, kernel: 1, side: size / 8, bias: (index) => (index < 4 ? 0 : -6) });
 nodes.push(node('Sigmoid', ['head'], ['bounded']));
 weights.push(
   tensor(
     'sizes',
     'float32',
     [1, 4 + CLASSES, 1, 1],
-    Float32Array.from({ length: 4 + CLASSES }, (_, index) => (index < 4 ? 640 : 1)),
+    Float32Array.from({ length: 4 + CLASSES }, (_, index) => (index < 4 ? size : 1)),
   ),
 );
 nodes.push(node('Mul', ['bounded', 'sizes'], ['scaled']));
-weights.push(tensor('flat', 'int64', [3], BigInt64Array.from([0n, BigInt(4 + CLASSES), 6400n])));
+weights.push(tensor('flat', 'int64', [3], BigInt64Array.from([0n, BigInt(4 + CLASSES), BigInt(cells)])));
 nodes.push(node('Reshape', ['scaled', 'flat'], ['predictions']));
 
 const bytes = writeModel(
   model({
-    name: 'det640',
+    name,
     nodes,
-    inputs: [valueInfo('images', 'float32', ['batch', 3, 640, 640])],
-    outputs: [valueInfo('predictions', 'float32', ['batch', 4 + CLASSES, 6400])],
+    inputs: [valueInfo('images', 'float32', ['batch', 3, size, size])],
+    outputs: [valueInfo('predictions', 'float32', ['batch', 4 + CLASSES, cells])],
     initializers: weights,
   }),
 );
 mkdirSync(folder, { recursive: true });
-writeFileSync(`${folder}/det640.onnx`, bytes);
+writeFileSync(`${folder}/${name}.onnx`, bytes);
 const scale = 1 / 255;
 const manifest = {
   manifestVersion: 1,
-  name: 'det640',
+  name,
   version: '1.0.0',
   description: 'A detector-shaped net with random weights, to measure with.',
   licence: 'MIT',
   origin: 'test/bench/programs/make-model.mjs',
-  file: 'det640.onnx',
+  file: `${name}.onnx`,
   sha256: createHash('sha256').update(bytes).digest('hex'),
   inputs: {
     images: {
       role: 'image',
       dtype: 'float32',
       axes: ['batch', 'channel', 'height', 'width'],
-      shape: ['batch', 3, 640, 640],
+      shape: ['batch', 3, size, size],
       preprocess: {
         fit: 'letterbox',
         anchor: 'center',
@@ -100,7 +104,7 @@ const manifest = {
     },
   },
   outputs: {
-    predictions: { role: 'detections', dtype: 'float32', axes: ['batch', 'attribute', 'anchor'], shape: ['batch', 4 + CLASSES, 6400] },
+    predictions: { role: 'detections', dtype: 'float32', axes: ['batch', 'attribute', 'anchor'], shape: ['batch', 4 + CLASSES, cells] },
   },
   decoder: { type: 'yolov8', scoreThreshold: 0.35, iouThreshold: 0.5 },
   labels: Array.from({ length: CLASSES }, (_, index) => `class ${index}`),
