@@ -14,6 +14,7 @@ export interface TestPipeline {
   readonly pipeline: Pipeline;
   readonly clock: ManualClock;
   readonly arena: Arena;
+  readonly budget: ThreadBudget;
   readonly messages: Message[];
   /** Messages of one type. */
   heard<T extends MessageType>(type: T): Extract<Message, { type: T }>[];
@@ -42,12 +43,13 @@ export function testPipeline(
   const registry = new Registry().add(definitions, 'test');
   if (options.threaded !== undefined) registry.add(options.threaded.definitions, 'threaded', options.threaded.module);
   const arena = Arena.create({ maximumBytes: 2 ** 26 });
+  const budget = new ThreadBudget(options.cores ?? 4);
   const elements = Object.fromEntries(definitions.map(({ name }) => [name, { type: name, ...graph.elements?.[name] }]));
   const named = Object.entries(graph.elements ?? {}).filter(([name]) => elements[name] === undefined);
   const pipeline = new Pipeline({ ...graph, elements: { ...elements, ...Object.fromEntries(named) } } as GraphInput, {
     registry,
     arena,
-    budget: new ThreadBudget(options.cores ?? 4),
+    budget,
     clock: options.clock ?? clock,
     ...(options.onSpan === undefined ? {} : { onSpan: options.onSpan }),
   });
@@ -57,6 +59,7 @@ export function testPipeline(
     pipeline,
     clock,
     arena,
+    budget,
     messages,
     heard: (type) => messages.filter((message) => message.type === type) as never,
     assertClean: () => {
