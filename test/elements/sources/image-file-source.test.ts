@@ -28,8 +28,10 @@ interface SeenPicture {
 function album(seen: SeenPicture[], format?: VideoFormat): AnyElementDefinition {
   return tinyElement('album', {
     pads: { sink: sinkPad(rawVideo(format === undefined ? {} : { format })) },
-    create: ({ context }) => ({
-      render: ({ pts, duration, caps: { fields, info }, slab }) => {
+    create: ({ context, caps }) => ({
+      render: ({ pts, duration, slab }) => {
+        // What was negotiated is what counts.
+        const { fields, info } = caps.sink!;
         const { format, width, height } = fields as { format: VideoFormat; width: number; height: number };
         const planes = frameLayout(format, width, height).planes.map(({ offset, stride, rows, rowBytes }) =>
           Buffer.concat(Array.from({ length: rows }, (_, row) => context.arena.bytes(slab.offset + offset + row * stride, rowBytes))),
