@@ -6,11 +6,12 @@ import { type BenchRow, type BenchRowReport, cells, HEADINGS } from './bench-row
 import { inlineElements } from './inline-elements.ts';
 import { det640, shapes } from './material.ts';
 import { memory } from './memory.ts';
+import { preprocess } from './preprocess.ts';
 import { queueHop } from './queue-hop.ts';
 import { wholePipeline } from './whole-pipeline.ts';
 import { writePage } from './write-page.ts';
 
-const rows: readonly BenchRow[] = [inlineElements, queueHop, wholePipeline(shapes), wholePipeline(det640), memory];
+const rows: readonly BenchRow[] = [inlineElements, queueHop, preprocess, wholePipeline(shapes), wholePipeline(det640), memory];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from './launchers.ts';
 import type { BenchModel } from './material.ts';
 
-const interpreter = process.env.LEAT_BENCH_PYTHON ?? 'python3';
+export const interpreter = process.env.LEAT_BENCH_PYTHON ?? 'python3';
 
 export const plainPython = {
   /** Versions of what it uses; undefined where something is not installed. */
