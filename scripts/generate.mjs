@@ -18,6 +18,7 @@ const files = new Map([
     `schemas/${media}.schema.json`,
     `${JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7' }), null, 2)}\n`,
   ]),
+  ['schemas/model.schema.json', `${JSON.stringify(manifestSchema(), null, 2)}\n`],
   ['docs/elements/README.md', elementIndex(definitions, '')],
   ...definitions.map((definition) => [`docs/elements/${definition.name}.md`, elementPage(definition)]),
 ]);
