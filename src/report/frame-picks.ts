@@ -2,7 +2,7 @@
 //
 // How long a run lasts is not known beforehand: every n-th frame is kept, and when there are too many, every other one goes and
 // n doubles. Of the busiest frames, only the best of each stretch of time counts, or all would be neighbours. Frames are kept
-// small (see frame-shrinker.ts), in slabs of the arena: at most 2·SPREAD + BUSIEST + WAITING of them, about 20 MB, however long it runs.
+// small (see frame-shrinker.ts), in slabs of the arena: at most 2·SPREAD + BUSIEST + WAITING of them, 30 MB at most, however long it runs.
 //
 // A frame may come before what was found in it: it then waits among the last WAITING, ten a second at most, and is not held.
 import type { StreamBuffer } from '../core/buffer.ts';

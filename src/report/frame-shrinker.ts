@@ -7,7 +7,7 @@ import { kernelsFor } from '../memory/kernels.ts';
 import type { SmallFrame } from './frame-picks.ts';
 
 /** The longer side of a picture on the page, in pixels; smaller frames stay as they are. */
-export const PICTURE_SIDE = 448;
+export const PICTURE_SIDE = 512;
 
 export interface FrameShrinker {
   /** A small copy of the frame at an offset of the arena; `affine` leads from the source frame to it, where it is not that itself. */

@@ -53,7 +53,8 @@ figure:target a:first-child{width:100%}
 figure:target svg{width:min(100%,calc((100vh - 90px)*var(--ratio)));margin:0 auto}
 figure:target figcaption,figure:target figcaption b{color:#dfe5ec}
 figure:target .close{display:block;position:absolute;inset:0;cursor:zoom-out}
-figure svg text{font-weight:600;paint-order:stroke;stroke:rgba(0,0,0,.8);stroke-linejoin:round}
+figure svg text{font-weight:600;paint-order:stroke;stroke:rgba(0,0,0,.8);stroke-linejoin:round;font-size:var(--size);stroke-width:calc(var(--size)*.2)}figure svg rect{fill:none;stroke-width:calc(var(--size)*.12)}
+@media(min-width:700px){figure:target svg text{font-size:calc(var(--size)*.6);stroke-width:calc(var(--size)*.1)}figure:target svg rect{stroke-width:calc(var(--size)*.07)}}
 .notes{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:6px 20px;margin:8px 0 0;font-size:14px}.notes dt{font-weight:600}.notes dd{margin:0;color:var(--soft)}
 .warnings{margin:8px 0 0;padding-left:20px;font-size:14px}.warnings code{color:var(--warn)}code{font:13px ui-monospace,Menlo,Consolas,monospace}
 footer{font-size:13px;color:var(--soft);margin:22px 2px 0}

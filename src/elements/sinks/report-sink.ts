@@ -4,8 +4,8 @@
 // which are counted and drawn over the pictures. Either may be left out. Neither is waited for: the sink takes what comes when
 // it comes, and holds no frame.
 //
-// It keeps a fixed amount however long the graph runs: a timeline of 256 columns and 32 classes, two histograms, and about 36
-// small pictures (20 MB at most), of which it shows the 8 most evenly spread and the 4 with the most objects. The page is
+// It keeps a fixed amount however long the graph runs: a timeline of 256 columns and 32 classes, two histograms, and about 34
+// small pictures (30 MB at most), of which it shows the 8 most evenly spread and the 4 with the most objects. The page is
 // written once every other sink has finished, under a temporary name until it is complete. A run that fails leaves none.
 //
 // Errors: `media/folder-missing`, `media/permission-denied`, `media/is-folder`, `media/disk-full`, `media/same-file`. Where the

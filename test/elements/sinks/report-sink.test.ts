@@ -97,8 +97,8 @@ describe('report-sink', () => {
       await pipeline.run();
       assertClean();
       assert.deepEqual(readPage(html()).jpegs.map(jpegSize), [
-        [448, 252],
-        [448, 336],
+        [512, 288],
+        [512, 384],
       ]);
     });
 
