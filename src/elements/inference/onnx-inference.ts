@@ -14,6 +14,7 @@ import type { StreamBuffer } from '../../core/buffer.ts';
 import { caps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { checkModelProps } from '../../inference/check-model-props.ts';
 import { shareOf } from '../../inference/divide-outputs.ts';
 import { fedCaps, fedInput, runShape, settledShape, slotsFor } from '../../inference/fed-input.ts';
 import { formatProvider } from '../../inference/format-provider.ts';
@@ -58,6 +59,7 @@ export const onnxInference = defineElement({
   pads: { sink: sinkPad(tensor()), src: srcPad(tensors()) },
   inFlight: ({ threads = 1 }, { cores }) => Math.max(1, Math.floor(cores / threads)),
   queued: true,
+  check: ({ props, baseFolder }) => checkModelProps(baseFolder, props),
   open: async ({ props, context }) => {
     const model = await openModel(resolve(context.baseFolder, props.model), {
       arena: context.arena,
