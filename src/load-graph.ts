@@ -52,7 +52,7 @@ export async function loadGraph(source: GraphSource, options: LoadOptions = {}):
   return graph;
 }
 
-export type CreatePipelineOptions = Partial<Pick<PipelineOptions, 'arena' | 'budget' | 'outputFolder' | 'onSpan'>> & {
+export type CreatePipelineOptions = Partial<Pick<PipelineOptions, 'arena' | 'budget' | 'outputFolder' | 'onSpan' | 'stallMs'>> & {
   readonly clock?: Clock;
 };
 
@@ -66,5 +66,5 @@ export function createPipeline(graph: OpenedGraph, options: CreatePipelineOption
   const budget = options.budget ?? processBudget;
   const moduleOf = (definition: AnyElementDefinition): string | undefined =>
     builtinElements.includes(definition) ? BUILTIN_MODULE : undefined;
-  return new Pipeline(description, { ...options, registry, baseFolder, folders, arena, budget, moduleOf });
+  return new Pipeline(description, { stallMs: 10_000, ...options, registry, baseFolder, folders, arena, budget, moduleOf });
 }

@@ -5,11 +5,14 @@ import { Element, type ElementHost } from './element.ts';
 import type { Issue } from './errors.ts';
 import type { ElementDescription } from './graph-description.ts';
 import { childPointer } from './json-pointer.ts';
+import { queryLatency } from './latency.ts';
 import { type Link, parseLinks } from './link-chain.ts';
 import { linkElements } from './link-elements.ts';
 import { nearestName } from './nearest-name.ts';
 import type { OpenedGraph } from './open-graph.ts';
 import { anyMedia, type PadTemplate, sinkPad, srcPad } from './pad-template.ts';
+import { planQueues } from './plan-queues.ts';
+import { Scheduler } from './scheduler.ts';
 import { staticNegotiation } from './static-negotiation.ts';
 import { threadIssue } from './thread-plan.ts';
 import { sortElements } from './topology.ts';
@@ -51,6 +54,10 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
   const { sorted, issues: cycles } = sortElements(elements.values());
   issues.push(...cycles, ...staticNegotiation(sorted, sound));
   for (const found of await Promise.all(checks)) issues.push(...found);
+  if (issues.length === 0) {
+    planQueues(sorted, new Scheduler(), { cores: 1 });
+    issues.push(...queryLatency(sorted).issues);
+  }
   return issues.map((issue) => (issue.at === undefined ? graph.locate(issue) : issue));
 }
 

@@ -233,7 +233,7 @@ export class ElementThread {
       case 'schedule':
         this.timers.set(
           note.id,
-          this.host.clock.schedule(note.time, () => this.due(note.id)),
+          this.host.clock.schedule(note.time, () => this.due(note.id), note.importance),
         );
         return;
       case 'cancel':

@@ -3,14 +3,16 @@ import { setMaxListeners } from 'node:events';
 import type { Arena } from '../memory/arena.ts';
 import type { ThreadBudget } from '../threads/thread-budget.ts';
 import { Bus } from './bus.ts';
+import type { FixedCaps } from './caps.ts';
 import { type Clock, SystemClock } from './clock.ts';
-import type { AnyElementDefinition } from './define-element.ts';
+import type { AnyElementDefinition, Latency } from './define-element.ts';
 import type { Element, ElementHost } from './element.ts';
 import type { ElementContext } from './element-context.ts';
 import { ElementThreads } from './element-threads.ts';
 import { AbortedError, ElementError, GraphError, type Issue } from './errors.ts';
 import { FileClaims } from './file-claims.ts';
 import type { GraphInput } from './graph-description.ts';
+import { queryLatency } from './latency.ts';
 import { makeContext } from './make-context.ts';
 import { makeElements } from './make-elements.ts';
 import type { Message, PipelineState } from './message.ts';
@@ -20,6 +22,7 @@ import { planQueues } from './plan-queues.ts';
 import type { Registry } from './registry.ts';
 import { Scheduler } from './scheduler.ts';
 import { SourceTask } from './source-task.ts';
+import { StallWatch } from './stall-watch.ts';
 import { type PipelineSummary, summarise } from './summary.ts';
 import type { ThreadedSource } from './threaded-element.ts';
 import { formatDuration, type Microseconds } from './time.ts';
@@ -39,6 +42,8 @@ export interface PipelineOptions {
   readonly outputFolder?: string | undefined;
   /** The address of the module that exports an element, where the registry does not know it. */
   readonly moduleOf?: ((definition: AnyElementDefinition) => string | undefined) | undefined;
+  /** An element that has something to do and does nothing for this long is reported; 0 watches nobody. Default: 0. */
+  readonly stallMs?: number | undefined;
   /** Called for each timed run of a hook, in clock time; for tracing. */
   readonly onSpan?: (element: Element, start: Microseconds, end: Microseconds, size: number) => void;
 }
@@ -69,6 +74,7 @@ export class Pipeline {
   private startedAt: Microseconds = 0;
   /** Undefined while playing. */
   private endedAt: Microseconds | undefined = 0;
+  private totalLatency: Latency | undefined;
   private readonly claims = new FileClaims();
   private readonly warnings = new WarningLog();
   private readonly description: string | undefined;
@@ -178,6 +184,9 @@ export class Pipeline {
     setMaxListeners(0, abortion.signal);
     this.aborted = new Promise((resolve) => abortion.signal.addEventListener('abort', () => resolve()));
     planQueues(this.sorted, this.scheduler, { cores: this.options.budget.cores });
+    const { issues, total } = queryLatency(this.sorted);
+    if (issues.length > 0) throw new GraphError(issues);
+    this.totalLatency = total;
     for (const { element, start } of this.threads.starts(abortion.signal)) await this.attempt(element, start);
     for (const element of [...this.sorted].reverse()) await this.attempt(element, () => element.open());
     this.to('ready');
@@ -221,6 +230,9 @@ export class Pipeline {
       this.outcome = { resolve, reject };
     });
     if (this.unfinished.size === 0) this.outcome!.resolve();
+    const { stallMs = 0 } = this.options;
+    const watch = stallMs === 0 ? undefined : new StallWatch(this.sorted, this.clock, stallMs * 1000, (message) => this.post(message));
+    watch?.start();
     for (const source of this.sources) source.start();
     if (this.stopRequested) this.stop();
     try {
@@ -230,6 +242,7 @@ export class Pipeline {
       await this.reportAll();
     } finally {
       this.endedAt ??= this.clock.now();
+      watch?.stop();
       this.outcome = undefined;
       this.cancelDeadline?.();
       this.cancelDeadline = undefined;
@@ -372,8 +385,36 @@ export class Pipeline {
 
   /** What has happened so far. */
   summary(): PipelineSummary {
-    const { description, warnings } = this;
-    return summarise(this.sorted, (this.endedAt ?? this.clock.now()) - this.startedAt, { description, warnings: warnings.all });
+    const { description, warnings, latency } = this;
+    return summarise(this.sorted, (this.endedAt ?? this.clock.now()) - this.startedAt, { description, latency, warnings: warnings.all });
+  }
+
+  /** How long what leaves a source takes to a sink, known once the pipeline is open: the largest minimum, the smallest maximum. */
+  get latency(): Latency | undefined {
+    return this.totalLatency;
+  }
+
+  /** How long the longest of the streams is, in stream time, where sources say so. */
+  get duration(): Microseconds | undefined {
+    let longest: Microseconds | undefined;
+    for (const { duration } of this.positions.values()) if (duration !== undefined && duration > (longest ?? -1)) longest = duration;
+    return longest;
+  }
+
+  /**
+   * What flows through a pad, known from negotiation on.
+   *
+   * @param pad As `element.pad`.
+   * @throws RangeError for an unknown element or pad.
+   */
+  capsOf(pad: string): FixedCaps | undefined {
+    const [name, padName] = splitPath(pad);
+    const element = this.elementNamed(name);
+    const found = element.sinkPads.get(padName) ?? element.srcPads.get(padName);
+    if (found !== undefined) return found.caps;
+    throw new RangeError(
+      `${name} has no pad named ${padName}; it has ${[...element.sinkPads.keys(), ...element.srcPads.keys()].join(', ')}`,
+    );
   }
 
   /** How far the source that is farthest behind has come, where sources say so. */
@@ -433,6 +474,11 @@ export class Pipeline {
       claims: this.claims,
     });
   }
+}
+
+function splitPath(path: string): [element: string, pad: string] {
+  const at = path.lastIndexOf('.');
+  return at === -1 ? [path, ''] : [path.slice(0, at), path.slice(at + 1)];
 }
 
 /** Whether every linked sink pad knows what it will be given. */

@@ -1,3 +1,4 @@
+import type { Latency } from './define-element.ts';
 import type { Element } from './element.ts';
 import type { ElementSummary } from './statistics.ts';
 import type { Microseconds } from './time.ts';
@@ -6,6 +7,8 @@ import type { Warning } from './warning-log.ts';
 /** What a pipeline has done, element by element from sources to sinks. */
 export interface PipelineSummary {
   readonly runTime: Microseconds;
+  /** How long what leaves a source takes to a sink by what the elements say of themselves; missing before the pipeline is open. */
+  readonly latency?: Latency | undefined;
   readonly elements: readonly ElementSummary[];
   /** What the graph says of itself. */
   readonly description?: string | undefined;
@@ -16,7 +19,7 @@ export interface PipelineSummary {
 export function summarise(
   elements: readonly Element[],
   runTime: Microseconds,
-  more: Pick<PipelineSummary, 'description' | 'warnings'> = {},
+  more: Pick<PipelineSummary, 'description' | 'latency' | 'warnings'> = {},
 ): PipelineSummary {
   return { ...more, runTime, elements: elements.map((element) => element.reported ?? summaryOf(element)) };
 }

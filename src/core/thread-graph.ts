@@ -74,7 +74,7 @@ export class ThreadGraph {
     this.clock =
       plan.clockShift === undefined
         ? new DistantClock(0, {
-            schedule: (id, time) => outbox.post({ note: 'schedule', id, time }),
+            schedule: (id, time, importance) => outbox.post({ note: 'schedule', id, time, importance }),
             cancel: (id) => outbox.post({ note: 'cancel', id }),
           })
         : new ShiftedClock(plan.clockShift);

@@ -104,7 +104,7 @@ export type NoteFromWorker =
   | { readonly note: 'position'; readonly element: string; readonly position: Microseconds; readonly duration: Microseconds | undefined }
   | { readonly note: 'claim'; readonly element: string; readonly path: string; readonly writes: boolean }
   | { readonly note: 'span'; readonly element: string; readonly start: number; readonly end: number; readonly size: number }
-  | { readonly note: 'schedule'; readonly id: number; readonly time: Microseconds }
+  | { readonly note: 'schedule'; readonly id: number; readonly time: Microseconds; readonly importance: 'background' | undefined }
   | { readonly note: 'cancel'; readonly id: number }
   | { readonly note: 'claim-threads'; readonly id: number; readonly name: string; readonly threads: number }
   | { readonly note: 'release-threads'; readonly id: number }

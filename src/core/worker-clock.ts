@@ -25,7 +25,7 @@ export class ShiftedClock extends SystemClock {
 }
 
 export interface ClockOwner {
-  schedule(id: number, time: Microseconds): void;
+  schedule(id: number, time: Microseconds, importance?: 'background'): void;
   cancel(id: number): void;
 }
 
@@ -45,10 +45,10 @@ export class DistantClock implements Clock {
     return this.time;
   }
 
-  schedule(time: Microseconds, callback: () => void): () => void {
+  schedule(time: Microseconds, callback: () => void, importance?: 'background'): () => void {
     const id = ++this.last;
     this.waiting.set(id, callback);
-    this.owner.schedule(id, time);
+    this.owner.schedule(id, time, importance);
     return () => {
       if (this.waiting.delete(id)) this.owner.cancel(id);
     };

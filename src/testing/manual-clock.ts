@@ -4,6 +4,7 @@ import type { Microseconds } from '../core/time.ts';
 interface Appointment {
   readonly time: Microseconds;
   readonly callback: () => void;
+  readonly importance: 'background' | undefined;
 }
 
 /** A clock that stands still until it is told to go on. */
@@ -19,15 +20,16 @@ export class ManualClock implements Clock {
     return this.time;
   }
 
-  schedule(time: Microseconds, callback: () => void): () => void {
-    const appointment = { time, callback };
+  schedule(time: Microseconds, callback: () => void, importance?: 'background'): () => void {
+    const appointment = { time, callback, importance };
     this.appointments.add(appointment);
     return () => this.appointments.delete(appointment);
   }
 
-  /** When the next waiting callback is due; undefined when nobody waits. */
+  /** When the next waiting callback is due that is not in the background; undefined when nobody waits. */
   get next(): Microseconds | undefined {
-    return this.earliest()?.time;
+    const times = [...this.appointments].flatMap(({ time, importance }) => (importance === undefined ? [time] : []));
+    return times.length === 0 ? undefined : Math.min(...times);
   }
 
   /** Goes on to `time`, calling everything that falls due on the way in order of its time. */

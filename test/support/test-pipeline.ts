@@ -36,6 +36,7 @@ export function testPipeline(
     readonly cores?: number;
     readonly threaded?: ThreadedElements;
     readonly clock?: Clock;
+    readonly stallMs?: number;
     readonly onSpan?: PipelineOptions['onSpan'];
   } = {},
 ): TestPipeline {
@@ -51,6 +52,7 @@ export function testPipeline(
     arena,
     budget,
     clock: options.clock ?? clock,
+    stallMs: options.stallMs,
     ...(options.onSpan === undefined ? {} : { onSpan: options.onSpan }),
   });
   const messages: Message[] = [];
