@@ -85,9 +85,10 @@ export class Arena {
    */
   allocate(bytes: number, pool = 0): Slab {
     if (!Number.isSafeInteger(bytes) || bytes < 0) throw new RangeError(`A slab's size must be a whole number of bytes, found ${bytes}`);
+    if (bytes > this.maximumBytes) throw this.full(bytes);
     const index = sizeClassOf(bytes);
     const capacity = bytesOfClass(index);
-    const words = this.words;
+    let words = this.words;
     let offset: number;
     lock(words, LOCK);
     try {
@@ -96,10 +97,11 @@ export class Arena {
     } finally {
       unlock(words, LOCK);
     }
-    const header = this.words.subarray((offset - HEADER_BYTES) / 4, offset / 4);
-    header[SlabField.classIndex] = index;
-    header[SlabField.pool] = pool / UNIT;
-    Atomics.store(header, SlabField.references, 1);
+    words = this.words;
+    const header = (offset - HEADER_BYTES) / 4;
+    words[header + SlabField.classIndex] = index;
+    words[header + SlabField.pool] = pool / UNIT;
+    Atomics.store(words, header + SlabField.references, 1);
     return new Slab(this, offset, capacity);
   }
 
@@ -168,12 +170,7 @@ export class Arena {
   private cut(words: Int32Array, capacity: number, asked: number): number {
     const start = (words[NEXT]! >>> 0) * UNIT;
     const end = start + HEADER_BYTES + Math.ceil(capacity / UNIT) * UNIT;
-    if (end + GUARD > this.maximumBytes) {
-      throw new MemoryError(
-        'memory/arena-full',
-        `Cannot allocate ${asked} bytes: ${start} of the arena's ${this.maximumBytes} bytes are cut already; raise the arena's limit, or lower queue limits and pool sizes`,
-      );
-    }
+    if (end + GUARD > this.maximumBytes) throw this.full(asked);
     const missing = end + GUARD - this.memory.buffer.byteLength;
     // Growing by at least an eighth keeps the number of growths small; the pages are committed on first touch only.
     if (missing > 0) {
@@ -183,6 +180,14 @@ export class Arena {
     words[NEXT] = end / UNIT;
     words[SLABS_MADE] = words[SLABS_MADE]! + 1;
     return start + HEADER_BYTES;
+  }
+
+  private full(asked: number): MemoryError {
+    const cut = this.statistics.bytesCut;
+    return new MemoryError(
+      'memory/arena-full',
+      `Cannot allocate ${asked} bytes: ${cut} of the arena's ${this.maximumBytes} bytes are cut already; raise the arena's limit, or lower queue limits and pool sizes`,
+    );
   }
 }
 

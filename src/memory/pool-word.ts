@@ -1,7 +1,7 @@
 // The part of a pool that lives in the arena, so that whichever thread releases a slab can account for it.
 
 /** Words of a pool, relative to its address. */
-export const PoolField = { inUse: 0, limit: 1, highWater: 2, released: 3 } as const;
+export const PoolField = { inUse: 0, highWater: 1, released: 2 } as const;
 
 // By address alone: two arenas may have a pool at the same address, and then one hears of the other's releases. A waker
 // looks for itself whether there is room, so that a false alarm costs nothing.
@@ -17,12 +17,33 @@ export function onLocalRelease(pool: number, wake: () => void): () => void {
   };
 }
 
-/** Accounts for a slab that came back to the pool at `pool`. */
-export function poolReleased(words: Int32Array, pool: number): void {
+/** Counts one more slab out, unless the limit is reached. */
+export function countUp(words: Int32Array, pool: number, limit: number): boolean {
+  const word = pool / 4;
+  let inUse = Atomics.load(words, word + PoolField.inUse);
+  for (;;) {
+    if (inUse >= limit) return false;
+    const seen = Atomics.compareExchange(words, word + PoolField.inUse, inUse, inUse + 1);
+    if (seen === inUse) break;
+    inUse = seen;
+  }
+  for (let high = Atomics.load(words, word + PoolField.highWater); high < inUse + 1; ) {
+    high = Atomics.compareExchange(words, word + PoolField.highWater, high, inUse + 1);
+  }
+  return true;
+}
+
+/** Counts one slab less out and wakes other threads that wait for it. */
+export function countDown(words: Int32Array, pool: number): void {
   const word = pool / 4;
   Atomics.sub(words, word + PoolField.inUse, 1);
   Atomics.add(words, word + PoolField.released, 1);
   Atomics.notify(words, word + PoolField.released);
+}
+
+/** Accounts for a slab that came back to the pool at `pool`. */
+export function poolReleased(words: Int32Array, pool: number): void {
+  countDown(words, pool);
   const set = wakers.get(pool);
   if (set !== undefined) for (const wake of set) wake();
 }

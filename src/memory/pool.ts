@@ -4,7 +4,7 @@
 // gives nothing and `acquire` waits in turn, woken by whichever thread releases a slab.
 import type { Arena } from './arena.ts';
 import { MemoryError } from './memory-error.ts';
-import { onLocalRelease, PoolField } from './pool-word.ts';
+import { countDown, countUp, onLocalRelease, PoolField } from './pool-word.ts';
 import type { Slab } from './slab.ts';
 
 export interface PoolOptions {
@@ -36,6 +36,8 @@ export class Pool {
   private readonly waiters: Waiter[] = [];
   private keepAlive: NodeJS.Timeout | undefined;
   private closed = false;
+  /** Whether a call of `waitAsync` is pending: one serves all waiters. */
+  private isListening = false;
 
   private constructor(arena: Arena, options: PoolOptions, address: number, control: Slab | undefined) {
     this.arena = arena;
@@ -52,7 +54,6 @@ export class Pool {
     const control = arena.allocate(64);
     const word = control.offset / 4;
     arena.words.fill(0, word, word + 16);
-    arena.words[word + PoolField.limit] = options.limit;
     return new Pool(arena, options, control.offset, control);
   }
 
@@ -76,18 +77,14 @@ export class Pool {
   /** A slab with one reference, or nothing when the pool is at its limit. */
   tryAcquire(): Slab | undefined {
     if (this.closed) throw new MemoryError('memory/pool-closed', `Cannot take a slab from ${this.name}: the pool is closed`);
-    const words = this.arena.words;
-    const word = this.address / 4;
-    const inUse = Atomics.add(words, word + PoolField.inUse, 1) + 1;
-    if (inUse > this.limit) {
-      Atomics.sub(words, word + PoolField.inUse, 1);
-      return undefined;
-    }
-    if (inUse > Atomics.load(words, word + PoolField.highWater)) Atomics.store(words, word + PoolField.highWater, inUse);
+    const { words } = this.arena;
+    if (!countUp(words, this.address, this.limit)) return undefined;
     try {
-      return this.arena.allocate(this.slabBytes, this.address);
+      const slab = this.arena.allocate(this.slabBytes, this.address);
+      this.arena.slabAt(this.address).retain();
+      return slab;
     } catch (error) {
-      Atomics.sub(words, word + PoolField.inUse, 1);
+      countDown(words, this.address);
       throw error;
     }
   }
@@ -102,16 +99,6 @@ export class Pool {
     });
   }
 
-  /** In a worker only: a slab, sleeping until there is one; nothing when `timeoutMs` passes first. */
-  acquireSync(timeoutMs = Number.POSITIVE_INFINITY): Slab | undefined {
-    for (;;) {
-      const released = Atomics.load(this.arena.words, this.address / 4 + PoolField.released);
-      const slab = this.tryAcquire();
-      if (slab !== undefined) return slab;
-      if (Atomics.wait(this.arena.words, this.address / 4 + PoolField.released, released, timeoutMs) === 'timed-out') return undefined;
-    }
-  }
-
   /** Turns every waiter away. Slabs still out stay valid. */
   close(): void {
     if (this.closed) return;
@@ -121,8 +108,7 @@ export class Pool {
     for (const waiter of this.waiters.splice(0)) {
       waiter.reject(new MemoryError('memory/pool-closed', `Cannot take a slab from ${this.name}: the pool is closed`));
     }
-    // A slab that is still out accounts for itself here when it comes back, so that the word has to outlive it.
-    if (this.control !== undefined && this.inUse === 0) this.control.release();
+    this.control?.release();
   }
 
   /** @throws MemoryError `memory/leak` when a slab has not come back. */
@@ -132,9 +118,14 @@ export class Pool {
 
   private serve(): void {
     while (this.waiters.length > 0) {
-      const slab = this.tryAcquire();
-      if (slab === undefined) return;
-      this.waiters.shift()?.resolve(slab);
+      try {
+        const slab = this.tryAcquire();
+        if (slab === undefined) return;
+        this.waiters.shift()?.resolve(slab);
+      } catch (error) {
+        // The arena is full: that is the waiter's trouble, not of whoever released a slab just now.
+        this.waiters.shift()?.reject(error);
+      }
     }
     clearInterval(this.keepAlive);
     this.keepAlive = undefined;
@@ -142,17 +133,22 @@ export class Pool {
 
   /** Hears releases of other threads. The timer only keeps the process alive: a pending `waitAsync` does not. */
   private listen(): void {
-    if (this.keepAlive !== undefined) return;
-    this.keepAlive = setInterval(() => {}, 2 ** 30);
+    this.keepAlive ??= setInterval(() => {}, 2 ** 30);
+    if (this.isListening) return;
+    this.isListening = true;
     const wait = (): void => {
-      if (this.closed || this.waiters.length === 0) return;
-      const word = this.address / 4 + PoolField.released;
-      const seen = Atomics.load(this.arena.words, word);
-      this.serve();
-      if (this.waiters.length === 0) return;
-      const result = waitAsync(this.arena.words, word, seen);
-      if (result.async) void result.value.then(wait);
-      else wait();
+      while (!this.closed && this.waiters.length > 0) {
+        const word = this.address / 4 + PoolField.released;
+        const seen = Atomics.load(this.arena.words, word);
+        this.serve();
+        if (this.waiters.length === 0) break;
+        const result = waitAsync(this.arena.words, word, seen);
+        if (result.async) {
+          void result.value.then(wait);
+          return;
+        }
+      }
+      this.isListening = false;
     };
     wait();
   }

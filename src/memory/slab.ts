@@ -32,25 +32,33 @@ export class Slab {
 
   /** Adds a holder. @throws MemoryError `memory/released` when the slab has none left. */
   retain(): this {
-    if (Atomics.add(this.arena.words, this.header + SlabField.references, 1) < 1) {
-      Atomics.sub(this.arena.words, this.header + SlabField.references, 1);
-      throw new MemoryError('memory/released', `Cannot retain the slab at ${this.offset}: it has been released`);
-    }
+    this.count(1, 'retain');
     return this;
   }
 
   /** Takes a holder away; the last one gives the memory back. @throws MemoryError `memory/released` when called once too often. */
   release(): void {
-    const words = this.arena.words;
-    const before = Atomics.sub(words, this.header + SlabField.references, 1);
-    if (before < 1) {
-      Atomics.add(words, this.header + SlabField.references, 1);
-      throw new MemoryError('memory/released', `Cannot release the slab at ${this.offset}: it has no holder left`);
-    }
-    if (before > 1) return;
+    if (this.count(-1, 'release') > 1) return;
+    const { words } = this.arena;
     const pool = (words[this.header + SlabField.pool]! >>> 0) * 64;
     this.arena.reclaim(this.offset);
-    if (pool !== 0) poolReleased(words, pool);
+    if (pool === 0) return;
+    poolReleased(words, pool);
+    // Each slab of a pool holds the pool's own, so that the count is there for as long as something is counted.
+    this.arena.slabAt(pool).release();
+  }
+
+  /** Changes the number of holders, unless there is none. Returns what it was. */
+  private count(by: 1 | -1, verb: string): number {
+    const { words } = this.arena;
+    const at = this.header + SlabField.references;
+    let seen = Atomics.load(words, at);
+    for (;;) {
+      if (seen < 1) throw new MemoryError('memory/released', `Cannot ${verb} the slab at ${this.offset}: it has no holder left`);
+      const found = Atomics.compareExchange(words, at, seen, seen + by);
+      if (found === seen) return seen;
+      seen = found;
+    }
   }
 
   private get header(): number {

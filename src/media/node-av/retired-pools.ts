@@ -1,25 +1,12 @@
-// Pools whose decoder is closed while frames are still on their way downstream. Their word goes back to the arena once the
-// last frame has, so that opening and closing over and over leaves nothing behind.
+// Pools whose decoder is closed while frames are still on their way downstream, and threads that wait for a slab of one.
 import type { Arena } from '../../memory/arena.ts';
 import type { Pool } from '../../memory/pool.ts';
-import { onLocalRelease, PoolField } from '../../memory/pool-word.ts';
+import { PoolField } from '../../memory/pool-word.ts';
 
-const retired = new Set<() => void>();
-
-/** Takes over a pool that nobody will take slabs from again. */
+/** Takes over a pool that another thread has made and that nobody will take slabs from again; it ends with its last slab. */
 export function retirePool(arena: Arena, pool: Pool): void {
   pool.close();
-  const { address } = pool.handle;
-  const settle = (): void => {
-    if (pool.inUse > 0) return;
-    forget();
-    retired.delete(settle);
-    arena.slabAt(address).release();
-  };
-  const forget = onLocalRelease(address, settle);
-  retired.add(settle);
-  // Releases in other threads are not heard: those pools are looked at whenever another one retires.
-  for (const other of [...retired]) other();
+  arena.slabAt(pool.handle.address).release();
 }
 
 /** Wakes threads that sleep until the pool has a slab, so that they notice that they are to stop. */
