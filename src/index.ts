@@ -42,6 +42,7 @@ export { onnxInference } from './elements/inference/onnx-inference.ts';
 export { crop } from './elements/preprocess/crop.ts';
 export { frameToTensor } from './elements/preprocess/frame-to-tensor.ts';
 export { letterbox } from './elements/preprocess/letterbox.ts';
+export { normalize } from './elements/preprocess/normalize.ts';
 export { resize } from './elements/preprocess/resize.ts';
 export { fakeSink } from './elements/sinks/fake-sink.ts';
 export { imageFileSink } from './elements/sinks/image-file-sink.ts';

@@ -16,6 +16,7 @@ import { onnxInference } from './inference/onnx-inference.ts';
 import { crop } from './preprocess/crop.ts';
 import { frameToTensor } from './preprocess/frame-to-tensor.ts';
 import { letterbox } from './preprocess/letterbox.ts';
+import { normalize } from './preprocess/normalize.ts';
 import { resize } from './preprocess/resize.ts';
 import { fakeSink } from './sinks/fake-sink.ts';
 import { imageFileSink } from './sinks/image-file-sink.ts';
@@ -56,4 +57,5 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   frameToTensor,
   drawDetections,
   videoFileSink,
+  normalize,
 ];

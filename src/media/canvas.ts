@@ -3,7 +3,7 @@
 // coordinates are exact there and others bleed by one pixel.
 import type { Arena } from '../memory/arena.ts';
 import { type ColourRow, GREY_OF_RGB, IDENTITY_COLOUR, yuvOfRgb } from '../memory/colour-matrix.ts';
-import { kernelExports } from '../memory/kernels.ts';
+import { kernelsFor } from '../memory/kernels.ts';
 import type { Colour } from './detection-colours.ts';
 import type { FrameLayout, VideoFormat } from './frame-layout.ts';
 import type { Rectangle } from './picture-place.ts';
@@ -32,35 +32,6 @@ export interface Canvas {
   coverage(offset: number, x: number, y: number, bitmap: Bitmap, paint: Paint): void;
 }
 
-/** Those of kernels/draw.ts. Addresses count from the arena's start, strides in bytes. */
-interface DrawKernels {
-  blendRectangle(target: number, stride: number, width: number, height: number, channels: number, colour: number, alpha: number): void;
-  blendCoverage(
-    target: number,
-    stride: number,
-    coverage: number,
-    coverageStride: number,
-    width: number,
-    height: number,
-    channels: number,
-    colour: number,
-    alpha: number,
-  ): void;
-  blendChromaCoverage(
-    target: number,
-    stride: number,
-    coverage: number,
-    coverageStride: number,
-    width: number,
-    height: number,
-    dx: number,
-    dy: number,
-    channels: number,
-    colour: number,
-    alpha: number,
-  ): void;
-}
-
 interface Plane {
   readonly offset: number;
   readonly stride: number;
@@ -84,7 +55,7 @@ const COVERED = 256;
 
 export function canvasFor(arena: Arena, layout: FrameLayout, colour: VideoColour): Canvas {
   const { format, width, height } = layout;
-  const kernels = kernelExports<DrawKernels>(arena);
+  const kernels = kernelsFor(arena);
   const planes = layout.planes.map(
     ({ offset, stride }, p): Plane => ({ offset, stride, channels: CHANNELS[format][p]!.length, shift: p === 0 ? 0 : 1 }),
   );
