@@ -1,2 +1,6 @@
 // What tests of graphs and of elements build on.
+export { assertAllReturned, assertConserved } from './assert-conserved.ts';
+export type { Caught } from './catcher.ts';
 export { ManualClock } from './manual-clock.ts';
+export { settled } from './settled.ts';
+export { ElementTest, type ElementTestOptions, testElement } from './test-element.ts';

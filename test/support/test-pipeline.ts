@@ -1,14 +1,16 @@
-import assert from 'node:assert/strict';
 import type { Clock } from '../../src/core/clock.ts';
 import type { AnyElementDefinition } from '../../src/core/define-element.ts';
 import type { GraphInput } from '../../src/core/graph-description.ts';
 import type { Message, MessageType } from '../../src/core/message.ts';
 import { Pipeline, type PipelineOptions } from '../../src/core/pipeline.ts';
 import { Registry } from '../../src/core/registry.ts';
-import type { PipelineSummary } from '../../src/core/summary.ts';
 import { Arena } from '../../src/memory/arena.ts';
+import { assertAllReturned, assertConserved } from '../../src/testing/assert-conserved.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { settled } from '../../src/testing/settled.ts';
 import { ThreadBudget } from '../../src/threads/thread-budget.ts';
+
+export { assertConserved, settled };
 
 export interface TestPipeline {
   readonly pipeline: Pipeline;
@@ -66,25 +68,12 @@ export function testPipeline(
     heard: (type) => messages.filter((message) => message.type === type) as never,
     assertClean: () => {
       assertConserved(pipeline.summary());
-      assert.equal(arena.statistics.slabsInUse, 0, 'every slab is back');
+      assertAllReturned(arena);
     },
   };
-}
-
-/** Asserts `received = handled + dropped` of every element: nothing is under way. */
-export function assertConserved({ elements }: PipelineSummary): void {
-  for (const { name, received, handled, dropped, inFlight } of elements) {
-    const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-    assert.equal(inFlight, 0, `${name}: ${received} received, ${handled} handled, ${lost} dropped`);
-  }
 }
 
 /** Lets the event loop go round until something has come true that another thread brings about. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate);
-}
-
-/** Lets the event loop go round until everything that can happen without time passing has happened. */
-export async function settled(turns = 10): Promise<void> {
-  for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
 }
