@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { detectionDecoder } from '../../../src/elements/decoders/detection-decoder.ts';
+import { z } from 'zod';
+import { detectionDecoder, detectionDecoderOf } from '../../../src/elements/decoders/detection-decoder.ts';
+import { defineHead } from '../../../src/media/detection-heads/detection-head.ts';
 import { detectionHeads } from '../../../src/media/detection-heads/detection-heads.ts';
+import { gridOf, outputOf } from '../../../src/media/detection-heads/head-outputs.ts';
 import type { DetectionSet } from '../../../src/media/detections.ts';
 import type { Affine } from '../../../src/media/geometry.ts';
 import { type BatchOutput, type DecodeTask, decodeItems, floats } from './decode-items.ts';
@@ -185,6 +188,62 @@ describe('detection-decoder', () => {
         heard('element').map(({ name, value }) => [name, value]),
         [['scoresNotFinite', 12]],
       );
+    });
+
+    it('reads lists with nothing in them', async () => {
+      const none = new Uint8Array(0);
+      const cases: [type: string, outputs: Record<string, BatchOutput>][] = [
+        ['yolov10', { out: { role: 'detections', dtype: 'float32', shape: [0, 6], data: none } }],
+        [
+          'torchvision',
+          {
+            boxes: { role: 'boxes', dtype: 'float32', shape: [0, 4], data: none },
+            classes: { role: 'classes', dtype: 'int64', shape: [0], data: none },
+            scores: { role: 'scores', dtype: 'float32', shape: [0], data: none },
+          },
+        ],
+        [
+          'onnx-nms',
+          {
+            chosen: { role: 'classes', dtype: 'int64', shape: [0, 3], data: none },
+            boxes: { role: 'boxes', dtype: 'float32', shape: [5, 4], data: floats(Array(20).fill(1)) },
+            scores: { role: 'scores', dtype: 'float32', shape: [2, 5], data: floats(Array(10).fill(1)) },
+          },
+        ],
+      ];
+      for (const [type, outputs] of cases) {
+        const [set] = await decoding({ outputs, decoder: { type }, labels: names(2), open: true }).run();
+        assert.deepEqual(set, { width: 64, height: 48, items: [] });
+      }
+    });
+
+    it('reads a family that a program adds to the table', async () => {
+      const centres = defineHead({
+        type: 'centres',
+        summary: 'Models that give centres of things of one size',
+        looks: 'one output, things × 3: centre x, centre y, score',
+        params: z.strictObject({ side: z.number().positive().default(32) }),
+        plan: ({ outputs, threshold, params: { side } }) => {
+          const { output, anchors } = gridOf(outputOf(outputs, 'detections'), { wanted: 3, meaning: 'centre and score' });
+          return {
+            units: 'pixels',
+            read: (tensors, found) => {
+              const { values } = tensors.floats(output.name);
+              for (let i = 0; i < anchors * 3; i += 3) {
+                const [x, y, score] = [values[i]!, values[i + 1]!, values[i + 2]!];
+                if (score >= threshold) found(0, score, x - side / 2, y - side / 2, x + side / 2, y + side / 2);
+              }
+              return 0;
+            },
+          };
+        },
+      });
+      const element = detectionDecoderOf([...detectionHeads, centres], 'centre-decoder');
+      const outputs = {
+        out: { role: 'detections', dtype: 'float32', shape: [2, 3], data: floats([20, 20, 0.75, 40, 20, 0.125]) },
+      } as const;
+      const [set] = await decoding({ element, outputs, decoder: { type: 'centres', side: 8 } }).run();
+      assert.deepEqual(set!.items, [{ box: [16, 16, 24, 24], score: 0.75, classId: 0, label: 'class 0' }]);
     });
 
     it('takes the whole picture for the source frame where nobody scaled it', async () => {
