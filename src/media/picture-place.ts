@@ -37,8 +37,8 @@ export function placePicture(source: Size, target: Size, { fit, anchor }: Pick<P
     return { from: whole(source), to: { x, y, width, height } };
   }
   const ratio = Math.max(target.width / source.width, target.height / source.height);
-  const [width, height] = [Math.min(source.width, target.width / ratio), Math.min(source.height, target.height / ratio)].map(
-    Math.round,
+  const [width, height] = [Math.min(source.width, target.width / ratio), Math.min(source.height, target.height / ratio)].map((side) =>
+    Math.max(1, Math.round(side)),
   ) as [number, number];
   return {
     from: { x: Math.floor((source.width - width) / 2), y: Math.floor((source.height - height) / 2), width, height },
