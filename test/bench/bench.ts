@@ -3,6 +3,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type BenchRow, type BenchRowReport, cells, HEADINGS } from './bench-row.ts';
+import { eventLoopDelay } from './event-loop-delay.ts';
 import { inlineElements } from './inline-elements.ts';
 import { det640, shapes } from './material.ts';
 import { memory } from './memory.ts';
@@ -11,7 +12,15 @@ import { queueHop } from './queue-hop.ts';
 import { wholePipeline } from './whole-pipeline.ts';
 import { writePage } from './write-page.ts';
 
-const rows: readonly BenchRow[] = [inlineElements, queueHop, preprocess, wholePipeline(shapes), wholePipeline(det640), memory];
+const rows: readonly BenchRow[] = [
+  inlineElements,
+  queueHop,
+  preprocess,
+  wholePipeline(shapes),
+  wholePipeline(det640),
+  eventLoopDelay,
+  memory,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
