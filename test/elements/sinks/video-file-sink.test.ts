@@ -102,6 +102,16 @@ describe('video-file-sink', () => {
       }
     });
 
+    it('spends less time on large frames unless it is told to', async () => {
+      const bytesOf = async (name: string, props: Props): Promise<number> => {
+        await filming(name, { preset: undefined, ...props }, { width: 1280, height: 720, pattern: 'noise', count: 2 }).pipeline.run();
+        return readFileSync(at(name)).length;
+      };
+      const auto = await bytesOf('auto.mp4', {});
+      assert.equal(auto, await bytesOf('fast.mp4', { preset: 'ultrafast' }));
+      assert.notEqual(auto, await bytesOf('slow.mp4', { preset: 'veryfast' }));
+    });
+
     it('takes frames of other formats, in odd sizes too', async () => {
       for (const format of ['RGB', 'GRAY8'] as const) {
         const { pipeline, assertClean } = filming(`${format}.mp4`, {}, { format, width: 101, height: 67, count: 3 });
