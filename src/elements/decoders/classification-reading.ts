@@ -12,13 +12,10 @@ import type { TensorSet } from '../../media/tensor-set.ts';
 import { declaredOutputs, foundOutputs, manifestOf } from './model-outputs.ts';
 
 export const classificationSettings = z.strictObject({
-  activation: z
-    .enum(ACTIVATIONS)
-    .optional()
-    .meta({
-      description:
-        "What makes the numbers scores: softmax for one class of many, sigmoid for each by itself, none where the model did it. Default: the manifest's, or softmax.",
-    }),
+  activation: z.enum(ACTIVATIONS).optional().meta({
+    description:
+      "What makes the numbers scores: softmax for one class of many, sigmoid for each by itself, none where the model did it. Default: the manifest's, or softmax.",
+  }),
   topK: z
     .int()
     .min(1)
