@@ -67,10 +67,11 @@ function report(model: BenchModel, python: string | undefined, series: Record<'w
   const sums = cpuOf('decode').map((decode, round) => decode + cpuOf('preprocess')[round]! + cpuOf('inference')[round]!);
   const limits = sums.map((sum) => (cores * 1000) / sum);
   const fps = fpsOf('whole');
+  const others = spreadOf(series.whole.map(({ othersCores }) => othersCores));
   const results: BenchResult[] = [
     {
       what: `1080p file to boxes, ${model.name} (${model.size}×${model.size}), against the limit of ${cores} cores`,
-      ours: formatSpread(spreadOf(fps), 'fps'),
+      ours: `${formatSpread(spreadOf(fps), 'fps')}, while others had ${formatSpread(others)} of the cores`,
       peer: `${formatSpread(spreadOf(limits), 'fps')} cores ÷ CPU time of the parts`,
       ratio: compare(fps, limits),
       target: { atLeast: 0.9 },
@@ -90,7 +91,6 @@ function report(model: BenchModel, python: string | undefined, series: Record<'w
       target: { atLeast: 1.5 },
     },
   ];
-  const others = spreadOf(series.whole.map(({ othersCores }) => othersCores));
   const granted = fps.map((value, round) => value / (limits[round]! * (1 - series.whole[round]!.othersCores / cores)));
   const line = (name: keyof typeof series): string => {
     const alone = spreadOf(series[name].map(({ wallMs }) => 1000 / wallMs));
@@ -103,7 +103,7 @@ function report(model: BenchModel, python: string | undefined, series: Record<'w
     line('whole'),
     ...(python === undefined ? [] : [line('python')]),
     '',
-    `Other programs kept ${formatSpread(others)} of ${cores} cores busy while the pipeline ran; of the cores that were left it reached ${formatSpread(spreadOf(granted), '×')} of the limit.`,
+    `Of the cores that others left it reached ${formatSpread(spreadOf(granted), '×')} of the limit.`,
   ].join('\n');
   return { results, details };
 }
