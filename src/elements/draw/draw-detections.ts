@@ -58,7 +58,7 @@ export const drawDetections = defineElement({
   klass: 'Draw/Video',
   summary: 'Draws boxes and labels onto frames.',
   example:
-    'video-test-source name=v ! tee name=t  t. ! draw-detections name=d ! fake-sink  t. ! letterbox ! onnx-inference ! detection-decoder ! d.detections',
+    'video-test-source count=100 ! tee name=t  t. ! d.video  t. ! letterbox ! onnx-inference model=models/shapes ! detection-decoder ! d.detections  draw-detections name=d ! fake-sink',
   props,
   pads: { video: sinkPad(rawVideo()), detections: sinkPad(detections()), src: srcPad(rawVideo()) },
   queued: () => ({ maxBuffers: WAITING_FRAMES }),

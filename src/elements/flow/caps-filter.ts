@@ -18,7 +18,7 @@ export const capsFilter = defineElement({
   name: 'caps-filter',
   klass: 'Flow/Caps',
   summary: 'Narrows what may flow through a link.',
-  example: 'video-test-source count=10 ! caps-filter caps="video/raw(format=RGB, width=640)" ! fake-sink',
+  example: 'video-test-source count=10 ! caps-filter caps="video/raw(format=I420, width=1..4096)" ! fake-sink',
   props,
   pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
   negotiate: {

@@ -34,13 +34,25 @@ const props = z.strictObject({
     .min(1)
     .meta({ description: 'A model.json, a folder with one, or a bare .onnx file; relative paths are relative to the graph.' }),
   providers: z
-    .array(z.union([z.string(), z.strictObject({ name: z.string(), options: z.record(z.string(), option).default({}) })]))
+    .array(
+      z.union([
+        z.string(),
+        z.strictObject({
+          name: z.string().meta({ description: 'The provider, such as `cuda`.' }),
+          options: z.record(z.string(), option).default({}).meta({ description: 'Options of the provider, as key and value.' }),
+        }),
+      ]),
+    )
     .min(1)
     .default(['cpu'])
     .meta({ description: 'Execution providers in order of preference; the first that can run the model does.' }),
   requireProvider: z.boolean().default(false).meta({ description: 'Fails rather than run on any provider but the first.' }),
   backend: z.enum(['auto', 'onnxruntime', 'onnxruntime-node']).default('auto').meta({ description: 'The library that runs the model.' }),
-  threads: z.int().min(1).optional().meta({ description: 'Threads inside one run. Default: one, with several runs in flight instead.' }),
+  threads: z
+    .int()
+    .min(1)
+    .optional()
+    .meta({ description: 'Threads inside one run. Default: one, with several runs at once instead, as far as there can be so many.' }),
   freeDimensions: z
     .record(z.string(), z.int().min(1))
     .default({})
@@ -102,7 +114,7 @@ export const onnxInference = defineElement({
     const itemBytes = item.reduce((product, dimension) => product * dimension, bytesOfDtype(dtype));
     if (settledShape(input) === undefined) await model.warmUp({ [name]: runShape(input, 1, item) }, props.warmUpRuns);
     context.post('provider', formatProvider(session.provider));
-    context.post('runs', `${plan.inFlight} in flight, threads in each ${plan.intraOpThreads}`);
+    context.post('runs', `${plan.inFlight} at once, ${plan.intraOpThreads === 1 ? '1 thread' : `${plan.intraOpThreads} threads`} each`);
     const turns = new NativeCalls(plan.inFlight);
 
     /** The items one behind the other, and zeros where a batch of a fixed size lacks some; a single one lies where it lies. */
