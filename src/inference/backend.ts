@@ -115,8 +115,8 @@ export interface InferenceSession {
 
 export interface InferenceBackend {
   readonly name: string;
-  /** Whether a session computes several runs at once; else they wait for one another. */
-  readonly concurrent: boolean;
+  /** How many runs can be computed at once; more of them wait for one another. */
+  readonly mostRuns: number;
   /** The execution providers that the library was built with; whether one works here shows only when a model is opened. */
   providers(): Promise<readonly string[]>;
   /**

@@ -58,16 +58,16 @@ export async function openModel(path: string, options: OpenModelOptions): Promis
   }
   progress?.(`Loading ${modelPath}`);
   const { backend, instead } = await chooseBackend(options.backend ?? 'auto');
-  // A backend that runs one at a time has only the threads inside the run to keep the cores busy with.
-  const intraOpThreads = options.intraOpThreads ?? (backend.concurrent ? 1 : budget.cores);
+  const { mostRuns } = backend;
+  const { intraOpThreads } = budget.plan({ intraOpThreads: options.intraOpThreads, mostRuns });
   const session = await backend.open({ path: modelPath }, { ...options, intraOpThreads }, arena);
   try {
     if (written === undefined) checkDeclared(modelPath, session);
     else checkManifest(manifestPath!, written, session, freeDimensions);
     const manifest = written ?? deriveManifest(modelPath, session);
     const accelerator = session.provider.ran !== CPU;
-    const planned = budget.plan({ intraOpThreads, accelerator });
-    const plan = { ...planned, inFlight: backend.concurrent ? (options.inFlight ?? planned.inFlight) : 1 };
+    const planned = budget.plan({ intraOpThreads, accelerator, mostRuns });
+    const plan = { ...planned, inFlight: Math.min(options.inFlight ?? planned.inFlight, mostRuns) };
     const claim = budget.claim(options.owner ?? manifest.name, accelerator ? intraOpThreads : plan.inFlight * intraOpThreads);
     return {
       session,

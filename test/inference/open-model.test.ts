@@ -30,7 +30,7 @@ describe('open model', () => {
   let budget: ThreadBudget;
   beforeEach(() => {
     arena = Arena.create({ maximumBytes: 2 ** 26 });
-    budget = new ThreadBudget(4);
+    budget = new ThreadBudget(3);
   });
   afterEach(() => {
     assert.equal(arena.statistics.slabsInUse, 0, 'every slab is back');
@@ -236,8 +236,8 @@ describe('open model', () => {
   describe('threads', () => {
     it('plans as many runs of one thread as there are cores, and enters them until the model is closed', async () => {
       const opened = await open(write(good), { owner: 'detect' });
-      assert.deepEqual(opened.plan, { inFlight: 4, intraOpThreads: 1 });
-      assert.deepEqual(budget.report().claims, [{ name: 'detect', threads: 4 }]);
+      assert.deepEqual(opened.plan, { inFlight: 3, intraOpThreads: 1 });
+      assert.deepEqual(budget.report().claims, [{ name: 'detect', threads: 3 }]);
       await opened.close();
       await opened.close();
       assert.deepEqual(budget.report().claims, []);
@@ -253,7 +253,7 @@ describe('open model', () => {
       using(
         write(good),
         ({ plan, backend }) =>
-          assert.deepEqual([plan, backend, budget.report().claimed], [{ inFlight: 1, intraOpThreads: 4 }, 'onnxruntime-node', 4]),
+          assert.deepEqual([plan, backend, budget.report().claimed], [{ inFlight: 1, intraOpThreads: 3 }, 'onnxruntime-node', 3]),
         { backend: 'onnxruntime-node' },
       ));
 

@@ -32,6 +32,14 @@ describe('thread budget', () => {
     assert.deepEqual(budget.plan({ intraOpThreads: 16 }), { inFlight: 1, intraOpThreads: 16 });
   });
 
+  it('plans more threads in each run where there cannot be as many runs as cores', () => {
+    assert.deepEqual(new ThreadBudget(16).plan({ mostRuns: 3 }), { inFlight: 3, intraOpThreads: 5 });
+    assert.deepEqual(new ThreadBudget(2).plan({ mostRuns: 3 }), { inFlight: 2, intraOpThreads: 1 });
+    assert.deepEqual(new ThreadBudget(8).plan({ mostRuns: 1 }), { inFlight: 1, intraOpThreads: 8 });
+    assert.deepEqual(new ThreadBudget(8).plan({ mostRuns: 3, intraOpThreads: 1 }), { inFlight: 3, intraOpThreads: 1 });
+    assert.deepEqual(new ThreadBudget(8).plan({ mostRuns: 1, accelerator: true }), { inFlight: 1, intraOpThreads: 8 });
+  });
+
   it('plans two runs on an accelerator, whatever the processor has', () => {
     assert.deepEqual(new ThreadBudget(1).plan({ accelerator: true }), { inFlight: 2, intraOpThreads: 1 });
     assert.deepEqual(new ThreadBudget(32).plan({ accelerator: true }), { inFlight: 2, intraOpThreads: 1 });

@@ -1,5 +1,6 @@
 // ONNX Runtime through its C interface: the library that onnxruntime-node ships, or the one that the environment names.
 import type { Arena } from '../../memory/arena.ts';
+import { nativeCalls } from '../../threads/native-calls.ts';
 import type { InferenceBackend, InferenceSession, ModelSource, SessionOptions } from '../backend.ts';
 import { checkOptions, checkSource, checkTypes, modelName } from '../check-model.ts';
 import { checkFreeDimensions } from '../free-dimensions.ts';
@@ -11,7 +12,7 @@ import { readSignature } from './signature.ts';
 
 export const onnxRuntimeBackend: InferenceBackend = {
   name: 'onnxruntime',
-  concurrent: true,
+  mostRuns: nativeCalls.limit,
 
   async providers() {
     return builtInProviders(environment()).map(canonical);

@@ -15,7 +15,7 @@ import { WorkerSession } from './worker-session.ts';
 
 export const onnxruntimeNodeBackend: InferenceBackend = {
   name: 'onnxruntime-node',
-  concurrent: false,
+  mostRuns: 1,
 
   async providers() {
     return (await loadStockLibrary()).listSupportedBackends().map(({ name }) => name);

@@ -300,7 +300,7 @@ describe('onnx-inference', () => {
       const notes = test.heard('element').map(({ name, value }) => [name, value]);
       assert.deepEqual(notes, [
         ['provider', 'cpu (qnn: not built in)'],
-        ['runs', '3 in flight, threads in each 1'],
+        ['runs', '3 at once, 1 thread each'],
       ]);
     });
 
