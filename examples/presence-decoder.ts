@@ -16,7 +16,7 @@ export const presenceDecoder = defineElement({
   negotiate: { srcCaps: () => presence.caps },
   create: ({ caps: { sink, src }, context: { arena } }) => ({
     transform: (buffer) => {
-      const { labels = [] } = sink.info?.model as { labels?: string[] };
+      const labels = (sink.info?.model as { labels?: string[] } | undefined)?.labels ?? [];
       // Four rows of box sides, then one row of scores for each class.
       const { slab, offset, shape } = buffer.value.predictions!;
       const [rows, anchors] = shape as [number, number];

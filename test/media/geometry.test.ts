@@ -55,14 +55,13 @@ describe('geometry', () => {
   it('clips boxes to the frame, and gives nothing for one that is empty there', () => {
     const place = boxPlacement({ width: 100, height: 50 }, 'pixels', undefined);
     assert.deepEqual(place(-5, -5, 105, 55), [0, 0, 100, 50]);
-    for (const edges of [
+    const empty: readonly (readonly [number, number, number, number])[] = [
       [100, 0, 120, 50],
       [5, 5, 5, 10],
       [5, 5, 4, 10],
       [Number.NaN, 0, 10, 10],
       [0, 0, Number.NaN, 10],
-    ] as const) {
-      assert.equal(place(...edges), undefined, `${edges}`);
-    }
+    ];
+    for (const edges of empty) assert.equal(place(...edges), undefined, `${edges}`);
   });
 });
