@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import type { AnyElementDefinition } from '../src/core/define-element.ts';
-import { formatIssue, type GraphError, type Issue } from '../src/core/errors.ts';
+import { AbortedError, formatIssue, type GraphError, type Issue } from '../src/core/errors.ts';
 import { propsSchema } from '../src/core/graph-schema.ts';
 import type { OpenedGraph } from '../src/core/open-graph.ts';
 import { builtinElements } from '../src/elements/builtin-elements.ts';
