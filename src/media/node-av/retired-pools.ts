@@ -1,9 +1,9 @@
-// Pools whose decoder is closed while frames are still on their way downstream, and threads that wait for a slab of one.
+// Pools that the decoder's thread has made, seen from the reader's.
 import type { Arena } from '../../memory/arena.ts';
 import type { Pool } from '../../memory/pool.ts';
 import { PoolField } from '../../memory/pool-word.ts';
 
-/** Takes over a pool that another thread has made and that nobody will take slabs from again; it ends with its last slab. */
+/** Ends a pool in place of the thread that made it and is gone; its word goes with the last frame that is still out. */
 export function retirePool(arena: Arena, pool: Pool): void {
   pool.close();
   arena.slabAt(pool.handle.address).release();
