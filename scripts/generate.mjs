@@ -9,7 +9,7 @@ import { elementIndex, elementPage } from './element-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 buildStale();
-const { builtinElements, graphSchema, mediaRecords } = await import('../dist/index.js');
+const { builtinElements, graphSchema, manifestSchema, mediaRecords } = await import('../dist/index.js');
 const definitions = [...builtinElements].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const files = new Map([
