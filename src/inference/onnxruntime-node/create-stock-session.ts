@@ -42,7 +42,10 @@ export async function createStockSession(
 async function attempt(library: StockLibrary, model: ModelSource, options: Stock.SessionOptions): Promise<StockSession | string> {
   try {
     const { InferenceSession } = library;
-    return 'path' in model ? await InferenceSession.create(model.path, options) : await InferenceSession.create(model.bytes, options);
+    // The binding takes no shared memory.
+    return 'path' in model
+      ? await InferenceSession.create(model.path, options)
+      : await InferenceSession.create(new Uint8Array(model.bytes), options);
   } catch (error) {
     return (error as Error).message;
   }

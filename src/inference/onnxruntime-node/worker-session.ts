@@ -94,7 +94,9 @@ export class WorkerSession implements InferenceSession {
     const { answer } = this;
     this.answer = undefined;
     this.worker.unref();
-    answer?.(error, reply);
+    if (answer !== undefined) answer(error, reply);
+    // Results of a run that was given up: nobody else will give them back.
+    else if (reply?.type === 'ran') for (const { slab } of Object.values(this.takeOver(reply.outputs))) slab.release();
   }
 
   private die(how: string): void {
