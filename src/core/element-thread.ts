@@ -216,7 +216,7 @@ export class ElementThread {
         elements.post({ ...note.message, error: unpackError(note.error) as ElementError });
         return;
       case 'fail':
-        elements.fail(unpackError(note.error) as ElementError);
+        elements.fail(unpackError(note.error) as ElementError, note.afterDraining);
         return;
       case 'ended':
         elements.ended(this.elementNamed(note.element));

@@ -694,8 +694,16 @@ export class Element {
     const flows: Flow[] = [];
     for (const pad of this.srcPads.values()) {
       if (pad.peer !== undefined && pad.caps !== undefined) flows.push(pad.pushEvent({ type: 'caps', caps: pad.caps }));
+      else if (pad.isAbsent) flows.push(this.endAbsent(pad));
     }
     return joinFlows(flows);
+  }
+
+  /** Ends what is linked to a pad that has no stream. */
+  endAbsent(pad: SrcPad): Flow {
+    const text = `${this.name} has no stream for ${pad.path}; what is linked to it ends at once`;
+    this.host.post({ type: 'info', element: this.name, code: 'element/no-stream', text });
+    return pad.pushEvent(EOS);
   }
 
   private handleEos(pad: SinkPad): Flow {

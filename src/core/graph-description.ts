@@ -17,6 +17,10 @@ export const elementDescription = z.strictObject({
     .optional()
     .meta({ description: 'What a fault of the element costs: the pipeline, the buffer, or a restart of the element. Default: fail.' }),
   restart: restartOptions.partial().optional().meta({ description: 'How an element is restarted whose onError says so.' }),
+  onNonMonotonic: z.enum(['drop', 'rebase', 'error']).optional().meta({
+    description:
+      'For a source: what becomes of a buffer that is earlier than the one before it. It is dropped, moved behind that one with all that follow, or a fault. Default: drop.',
+  }),
   thread: z
     .string()
     .min(1)

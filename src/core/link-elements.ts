@@ -103,11 +103,17 @@ function findPad(
 function requestPad(element: Element, wanted: string | undefined, direction: Direction): SinkPad | SrcPad | undefined {
   const pads = direction === 'src' ? element.srcPads : element.sinkPads;
   for (const [template, { presence, direction: its }] of Object.entries(element.definition.pads)) {
-    if (presence !== 'request' || its !== direction) continue;
+    if (presence === 'always' || its !== direction) continue;
     const stem = template.replace('%u', '');
     if (wanted !== undefined) {
+      if (stem === template && wanted === template) return element.addPad(wanted, template);
+      if (stem === template) continue;
       if (wanted.startsWith(stem) && /^\d+$/.test(wanted.slice(stem.length))) return element.addPad(wanted, template);
       continue;
+    }
+    if (stem === template) {
+      if (pads.has(template)) continue;
+      return element.addPad(template, template);
     }
     let index = 0;
     while (pads.has(`${stem}${index}`)) index++;
@@ -133,7 +139,7 @@ function directionOf(element: Element, pad: string): Direction | undefined {
   if (element.sinkPads.has(pad)) return 'sink';
   if (element.srcPads.has(pad)) return 'src';
   for (const [template, { presence, direction }] of Object.entries(element.definition.pads)) {
-    if (presence === 'request' && new RegExp(`^${template.replace('%u', '\\d+')}$`).test(pad)) return direction;
+    if (presence !== 'always' && new RegExp(`^${template.replace('%u', '\\d+')}$`).test(pad)) return direction;
   }
   return undefined;
 }

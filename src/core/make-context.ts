@@ -27,7 +27,14 @@ export function makeContext(
     name,
     maxBatch: element.description.batch?.maxSize ?? 1,
     inFlight: element.description.inFlight,
-    push: (pad, buffer) => padOf(pad).push(buffer),
+    push: (pad, buffer) => {
+      const src = element.srcPads.get(pad);
+      if (src !== undefined) return src.push(buffer);
+      // Nobody has linked a pad that need not be there.
+      if (!isOptional(element, pad)) return padOf(pad).push(buffer);
+      buffer.release();
+      return 'not-linked';
+    },
     gap: (pad, like) =>
       padOf(pad).pushEvent({ type: 'gap', pts: like.pts, duration: like.duration ?? 0, source: like.source, epoch: like.epoch }),
     setCaps: (pad, caps) => {
@@ -50,4 +57,11 @@ export function makeContext(
       post({ type: 'dropped', element: name, cause, count });
     },
   };
+}
+
+function isOptional({ definition }: Element, pad: string): boolean {
+  return Object.entries(definition.pads).some(
+    ([template, { direction, presence }]) =>
+      direction === 'src' && presence === 'sometimes' && new RegExp(`^${template.replace('%u', '\\d+')}$`).test(pad),
+  );
 }

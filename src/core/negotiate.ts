@@ -41,7 +41,9 @@ export function negotiateSrcPads(element: Element): void {
     const possible = intersectCaps(possibleCaps(element, pad), pad.template.media.caps);
     const accepted = pad.peer === undefined ? 'any' : acceptedCaps(pad.peer);
     const common = intersectCaps(possible, accepted);
-    if (isEmptyCaps(common)) issues.push(explainDisjoint(pad, pad.peer!, possible, accepted));
+    // The stream is not there this time.
+    if (pad.template.presence === 'sometimes' && isEmptyCaps(possible)) pad.caps = undefined;
+    else if (isEmptyCaps(common)) issues.push(explainDisjoint(pad, pad.peer!, possible, accepted));
     else pad.caps = settle(element, common);
   }
   if (issues.length > 0) throw new GraphError(issues);

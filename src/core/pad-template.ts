@@ -17,7 +17,8 @@ export type Direction = 'sink' | 'src';
 
 /**
  * - `always`: there from the start.
- * - `sometimes`: appears when the element finds that it has such a stream.
+ * - `sometimes`: there when the element finds that it has such a stream, which its `srcCaps` says once it is open. A graph links it
+ *   by name all the same; without the stream, what is linked to it ends at once. Its name may end in `_%u`, too.
  * - `request`: made for each link; its name ends in `_%u`, which counts.
  */
 export type Presence = 'always' | 'sometimes' | 'request';

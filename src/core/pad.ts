@@ -29,6 +29,11 @@ export class SrcPad {
     return `${this.element.name}.${this.name}`;
   }
 
+  /** Whether its element has found that it has no such stream. */
+  get isAbsent(): boolean {
+    return this.template.presence === 'sometimes' && this.caps === undefined;
+  }
+
   /** Sends a buffer on and gives up its reference. */
   push(buffer: StreamBuffer): Flow {
     const peer = this.peer;

@@ -25,6 +25,10 @@ export class SourceTask implements Task {
   private epochs = 0;
   private lastEpoch = 0;
   private faults = 0;
+  private lastPts = Number.NEGATIVE_INFINITY;
+  private lastEnd = 0;
+  /** Added to the times of a source that went back in time and is to be rebased. */
+  private shift = 0;
 
   constructor(element: Element, scheduler: Scheduler) {
     this.element = element;
@@ -99,6 +103,10 @@ export class SourceTask implements Task {
     const { element } = this;
     await element.forward({ type: 'stream-start', source: element.name, epoch: this.epochs });
     for (const pad of element.srcPads.values()) {
+      if (pad.isAbsent) {
+        await element.endAbsent(pad);
+        continue;
+      }
       if (pad.caps !== undefined) await pad.pushEvent({ type: 'caps', caps: pad.caps });
       await pad.pushEvent({ type: 'segment', start: 0, base: 0 });
     }
@@ -132,8 +140,13 @@ export class SourceTask implements Task {
     if (buffer.source === '') buffer.source = element.name;
     buffer.sequence = this.sequence++;
     if (this.epochs > 0) buffer.epoch += this.epochs;
-    this.lastEpoch = buffer.epoch;
-    const flow = element.send(buffer);
+    if (this.shift !== 0) buffer = this.shifted(buffer);
+    const inOrder = buffer.pts >= this.lastPts || buffer.epoch !== this.lastEpoch ? buffer : this.reorder(buffer);
+    if (inOrder === undefined) return;
+    this.lastEpoch = inOrder.epoch;
+    this.lastPts = inOrder.pts;
+    this.lastEnd = inOrder.pts + (inOrder.duration ?? 0);
+    const flow = element.send(inOrder);
     if (!(flow instanceof Promise)) {
       this.note(flow);
       return;
@@ -144,6 +157,40 @@ export class SourceTask implements Task {
       this.note(result);
       this.again();
     });
+  }
+
+  /** What becomes of a buffer that is earlier than the one before it; undefined when it goes no further. */
+  private reorder(buffer: StreamBuffer): StreamBuffer | undefined {
+    const { element } = this;
+    const policy = element.description.onNonMonotonic ?? 'drop';
+    if (policy === 'rebase') {
+      this.shift += this.lastEnd - buffer.pts;
+      const pts = this.lastEnd;
+      const rebased = buffer.derive({ pts, discont: true });
+      buffer.release();
+      return rebased;
+    }
+    const { name, statistics } = element;
+    statistics.handled--;
+    if (policy === 'drop') {
+      element.drop(buffer, 'non-monotonic');
+      return undefined;
+    }
+    const text = `${name} gave a buffer at ${buffer.pts} µs after one at ${this.lastPts} µs; set ${name}.onNonMonotonic to drop or rebase`;
+    element.drop(buffer, 'error');
+    this.failed(new ElementError(name, 'element/non-monotonic', text));
+    return undefined;
+  }
+
+  /** A buffer of a source whose times have been rebased; another epoch begins with its own. */
+  private shifted(buffer: StreamBuffer): StreamBuffer {
+    if (buffer.epoch !== this.lastEpoch) {
+      this.shift = 0;
+      return buffer;
+    }
+    const shifted = buffer.derive({ pts: buffer.pts + this.shift });
+    buffer.release();
+    return shifted;
   }
 
   private note(flow: FlowReturn): void {

@@ -269,7 +269,7 @@ export class ThreadGraph {
     return {
       clock,
       post: (message) => this.post(message),
-      fail: (error) => outbox.post({ note: 'fail', error: packError(error) }),
+      fail: (error, afterDraining = false) => outbox.post({ note: 'fail', error: packError(error), afterDraining }),
       ended: (element) => outbox.post({ note: 'ended', element: element.name }),
       contextOf: (element) => this.contextOf(element),
       settleCaps: (element, pad, caps) => this.settleCaps(element, pad, caps),
@@ -330,7 +330,7 @@ export class ThreadGraph {
   private unsendable(note: NoteFromWorker, error: unknown): void {
     const fail = (element: string): void => {
       const text = `${element}: what leaves its thread cannot be cloned: ${(error as Error).message}; keep functions and class instances out of values, meta, caps and notes`;
-      this.outbox.post({ note: 'fail', error: packError(new ElementError(element, 'thread/not-cloneable', text)) });
+      this.outbox.post({ note: 'fail', error: packError(new ElementError(element, 'thread/not-cloneable', text)), afterDraining: false });
     };
     if (note.note === 'item') {
       const { from } = this.plan.links.find(({ crossing }) => crossing?.id === note.link)!;
