@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { threadId } from 'node:worker_threads';
+import fc from 'fast-check';
 import { SystemClock } from '../../src/core/clock.ts';
 import type { ElementError } from '../../src/core/errors.ts';
 import { probe, type Seen, stepsOf } from '../support/probe.ts';
@@ -133,6 +134,44 @@ describe('threads', function () {
       await run;
       assertClean();
     });
+  });
+
+  it('change nothing about what comes out, whatever runs where', async () => {
+    const kinds = fc.constantFrom('increment', 'halve', 'hold', 'echo', 'stamp');
+    const part = fc.record({ type: kinds, thread: fc.constantFrom(undefined, 'a', 'b') });
+    const play = async (count: number, parts: readonly { type: string; thread?: string | undefined }[]): Promise<unknown> => {
+      const seen: Seen[] = [];
+      const bytes: number[] = [];
+      const elements = Object.fromEntries(
+        parts.map(({ type, thread }, index) => [`e${index}`, thread === undefined ? { type } : { type, thread }]),
+      );
+      const { pipeline, arena, assertClean } = threaded(
+        ['counter', ...Object.keys(elements), 'probe'].join(' ! '),
+        { counter: { type: 'counter', props: { count } }, ...elements },
+        [
+          probe('probe', seen, () => {
+            const one = seen.at(-1)!;
+            if (one.type === 'buffer') bytes.push(arena.bytes(one.buffer.slab.offset, 1)[0]!);
+          }),
+        ],
+      );
+      const summary = await pipeline.run();
+      assertClean();
+      const counts = summary.elements.map(({ name, received, handled, produced, dropped }) => [name, received, handled, produced, dropped]);
+      return { steps: stepsOf(seen), bytes, counts };
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.nat(40), fc.array(part, { minLength: 1, maxLength: 5 }), async (count, parts) => {
+        assert.deepEqual(
+          await play(count, parts),
+          await play(
+            count,
+            parts.map(({ type }) => ({ type })),
+          ),
+        );
+      }),
+      { numRuns: 6 },
+    );
   });
 
   describe('negotiation', () => {
