@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
+import { nearestFile } from '../core/nearest-file.ts';
 import { InferenceError } from './inference-error.ts';
 import { type Manifest, manifest } from './manifest.ts';
 
@@ -23,10 +24,9 @@ export interface LoadedManifest {
 export async function loadManifest(path: string): Promise<LoadedManifest> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) {
-    throw new InferenceError(
-      'inference/model-not-found',
-      `Cannot find the model ${path}; name a model.json, a folder with one, or an .onnx file`,
-    );
+    const nearest = nearestFile(path);
+    const advice = nearest === undefined ? 'name a model.json, a folder with one, or an .onnx file' : `did you mean ${nearest}?`;
+    throw new InferenceError('inference/model-not-found', `Cannot find the model ${path}; ${advice}`);
   }
   if (found.isDirectory()) return readManifest(join(path, 'model.json'));
   return extname(path) === '.json' ? readManifest(path) : { manifest: undefined, manifestPath: undefined, modelPath: resolve(path) };

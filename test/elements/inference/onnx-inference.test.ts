@@ -140,7 +140,7 @@ describe('onnx-inference', () => {
           ['inference/unknown-provider', '/props/providers'],
         ],
       );
-      assert.match(issues[0]!.message, /name a model\.json, a folder with one, or an \.onnx file/);
+      assert.match(issues[0]!.message, /modell\.onnx; did you mean model\.onnx\?/);
     });
 
     it('tell a manifest that is invalid from a file that it names in vain', async () => {
