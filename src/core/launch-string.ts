@@ -7,7 +7,7 @@
 //   reference = name "." [ pad ]                  an element of the line, and a pad of it
 //
 // Words are separated by white space. A value with blanks stands in quotes, single or double; a backslash takes the next
-// character as it is.
+// character as it is. A value that begins with [ or { is JSON and ends with its bracket.
 import { setProperty } from './apply-settings.ts';
 import type { Issue, Place } from './errors.ts';
 import type { GraphInput } from './graph-description.ts';
@@ -204,7 +204,12 @@ function splitWords(line: string, complain: (offset: number, message: string, hi
     let quoted = false;
     while (at < line.length && !/\s/.test(line[at]!)) {
       const character = line[at]!;
-      if (character === '\\' && at + 1 < line.length) {
+      const json = /^[^=]+=$/.test(text) ? readBracketed(line, at) : undefined;
+      if (json !== undefined) {
+        quoted = true;
+        text += json;
+        at += json.length;
+      } else if (character === '\\' && at + 1 < line.length) {
         text += line[at + 1];
         at += 2;
       } else if (character === '"' || character === "'") {
@@ -234,6 +239,23 @@ function readQuoted(line: string, start: number): { text: string; end: number } 
     if (character === quote) return { text, end: at + 1 };
     if (character === '\\' && quote === '"' && at + 1 < line.length) text += line[++at];
     else text += character;
+  }
+  return undefined;
+}
+
+/** The text from an opening bracket to the one that closes it; undefined where there is no such pair. */
+function readBracketed(line: string, start: number): string | undefined {
+  let depth = 0;
+  let inString = false;
+  for (let at = start; at < line.length; at++) {
+    const character = line[at]!;
+    if (inString) {
+      if (character === '\\') at++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '[' || character === '{') depth++;
+    else if (character === ']' || character === '}') depth--;
+    if (depth === 0) return at === start ? undefined : line.slice(start, at + 1);
   }
   return undefined;
 }

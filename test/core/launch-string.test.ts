@@ -34,6 +34,15 @@ describe('launch string', () => {
     assert.deepEqual(paths, ['my "best" video.mp4', undefined, String.raw`C:\x y`, 'a b!']);
   });
 
+  it('takes JSON as it is, to its closing bracket', () => {
+    const paths = ['["a", "b ] c"]', '{"a":{"b":[1, 2]}}', String.raw`["\"]"]`, '[never', '[x]y'];
+    for (const path of paths) {
+      const { description, issues } = parse(`camera path=${path} ! screen`);
+      assert.deepEqual(issues, []);
+      assert.deepEqual(description.elements['camera']?.props, { path });
+    }
+  });
+
   it('sets the queue, the batch and the rest that every element has', () => {
     const { description } = parse(
       'scale queue.maxBuffers=4 queue.onFull=dropOldest batch.maxWaitMs=null inFlight=2 onError=skip thread=a limits.low=0.5',
