@@ -31,6 +31,11 @@ export interface ElementContext {
    * Sends a buffer on; for elements with `chain` hooks, whose outputs are not what a hook returns. Takes the buffer over.
    */
   push(pad: string, buffer: StreamBuffer): Flow;
+  /**
+   * Says that a `chain` hook waits until a promise is settled for something that has to come (another input, room in a pool),
+   * so that the time is not taken for its work. Gives what the promise gives.
+   */
+  waiting<T>(promise: Promise<T>): Promise<T>;
   /** Says that time passed on a src pad without data. */
   gap(pad: string, like: Pick<StreamBuffer, 'pts' | 'duration' | 'source' | 'epoch'>): Flow;
   /** Changes what a source's src pad gives from the next buffer on: a new size in mid-stream, say. */

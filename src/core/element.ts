@@ -4,6 +4,7 @@
 // element from the moment it is handed over until it is released here or sent on; who writes hooks does neither.
 import { Pool } from '../memory/pool.ts';
 import type { Slab } from '../memory/slab.ts';
+import { AwayTime } from './away-time.ts';
 import { StreamBuffer } from './buffer.ts';
 import { type FixedCaps, sameCaps } from './caps.ts';
 import type { Clock } from './clock.ts';
@@ -57,6 +58,7 @@ export class Element {
   resource: unknown;
   hooks: AnyHooks | undefined;
   context!: ElementContext;
+  readonly away: AwayTime;
   /** What has been counted of it in the thread where it really is. */
   reported: ElementSummary | undefined;
   private isOpen = false;
@@ -78,6 +80,7 @@ export class Element {
     this.description = description;
     this.written = description.props ?? {};
     this.host = host;
+    this.away = new AwayTime(host.clock);
     for (const [padName, template] of Object.entries(definition.pads)) {
       if (template.presence === 'always') this.addPad(padName, padName);
     }
@@ -572,26 +575,39 @@ export class Element {
     const hook = chain[pad.name] ?? chain[templateNameOf(this.definition, pad)]!;
     const timed = this.statistics.isTimed;
     const start = timed ? this.clock.now() : 0;
+    const away = timed ? this.away.begin(start) : 0;
     const { incarnation } = this;
     let flow: Flow;
     try {
       flow = hook(buffer, pad.name);
     } catch (error) {
+      if (timed) this.chained(start, away);
       return this.fault(pad, buffer, error);
     }
     if (!(flow instanceof Promise)) {
-      if (timed) this.worked(start, 1);
+      if (timed) this.chained(start, away);
       this.settled(buffer);
       return flow;
     }
     return flow.then(
       (result) => {
-        if (timed) this.worked(start, 1);
+        if (timed) this.chained(start, away);
         this.settled(buffer);
         return result;
       },
-      (error: unknown) => this.fault(pad, buffer, error, incarnation),
+      (error: unknown) => {
+        if (timed) this.chained(start, away);
+        return this.fault(pad, buffer, error, incarnation);
+      },
     );
+  }
+
+  /** Takes the time of a hook that pushes: without what it spent downstream or waiting. */
+  private chained(start: number, away: number): void {
+    const end = this.clock.now();
+    const own = Math.max(0, end - start - this.away.end(away, end));
+    this.statistics.working.add(own);
+    this.host.span?.(this, start, start + own, 1);
   }
 
   private settled(buffer: StreamBuffer): void {

@@ -1,7 +1,9 @@
+import type { StreamBuffer } from './buffer.ts';
 import type { Element } from './element.ts';
 import type { ElementContext } from './element-context.ts';
 import { ElementError } from './errors.ts';
 import type { FileClaims } from './file-claims.ts';
+import type { Flow } from './flow-return.ts';
 import type { Message } from './message.ts';
 import type { SrcPad } from './pad.ts';
 
@@ -29,11 +31,19 @@ export function makeContext(
     inFlight: element.description.inFlight,
     push: (pad, buffer) => {
       const src = element.srcPads.get(pad);
-      if (src !== undefined) return src.push(buffer);
+      if (src !== undefined) return element.away.isWatched ? watchedPush(element, src, buffer) : src.push(buffer);
       // Nobody has linked a pad that need not be there.
       if (!isOptional(element, pad)) return padOf(pad).push(buffer);
       buffer.release();
       return 'not-linked';
+    },
+    waiting: async (promise) => {
+      element.away.leave();
+      try {
+        return await promise;
+      } finally {
+        element.away.comeBack();
+      }
     },
     gap: (pad, like) =>
       padOf(pad).pushEvent({ type: 'gap', pts: like.pts, duration: like.duration ?? 0, source: like.source, epoch: like.epoch }),
@@ -57,6 +67,18 @@ export function makeContext(
       post({ type: 'dropped', element: name, cause, count });
     },
   };
+}
+
+function watchedPush({ away }: Element, src: SrcPad, buffer: StreamBuffer): Flow {
+  away.leave();
+  let flow: Flow = 'error';
+  try {
+    flow = src.push(buffer);
+    return flow;
+  } finally {
+    if (flow instanceof Promise) void flow.then(away.comeBack, away.comeBack);
+    else away.comeBack();
+  }
 }
 
 function isOptional({ definition }: Element, pad: string): boolean {

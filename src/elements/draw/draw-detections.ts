@@ -77,7 +77,7 @@ export const drawDetections = defineElement({
     const wake = (): void => {
       for (const resume of waiting.splice(0)) resume();
     };
-    const news = (): Promise<void> => new Promise((resolve) => waiting.push(resolve));
+    const news = (): Promise<void> => context.waiting(new Promise((resolve) => waiting.push(resolve)));
 
     const paint = (offset: number, { items }: DetectionSet, affine: Affine): void => {
       // The most certain come last, so that their labels lie on top.
@@ -104,7 +104,7 @@ export const drawDetections = defineElement({
       };
       const slab = pool.acquire();
       if (!(slab instanceof Promise)) return copy(slab);
-      return slab.then(copy, (error: unknown) => {
+      return context.waiting(slab).then(copy, (error: unknown) => {
         if (meeting.flushed) return 'flushing';
         throw error;
       });
