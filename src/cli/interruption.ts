@@ -1,7 +1,9 @@
-// Ctrl-C: the first one drains what is in flight within a deadline, a second one aborts, and if even that hangs the process ends.
+// Ctrl-C, or another signal to end, such as that of a terminal which is closed: the first one drains what is in flight within a
+// deadline, a second one aborts, and if even that hangs the process ends.
 import { AbortedError, type Pipeline } from '../index.ts';
 import { ExitCode } from './exit-code.ts';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** How long what is in flight may take, in microseconds. */
 const DRAIN = 10e6;
 /** How long an abort may take before the process just ends. */
@@ -16,7 +18,7 @@ export class Interruption {
   private timer: NodeJS.Timeout | undefined;
 
   constructor() {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, this.signalled);
+    for (const signal of SIGNALS) process.on(signal, this.signalled);
     process.on('outputClosed' as never, this.outputClosed);
   }
 
@@ -33,7 +35,7 @@ export class Interruption {
   release(): void {
     clearTimeout(this.timer);
     this.pipeline = undefined;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, this.signalled);
+    for (const signal of SIGNALS) process.off(signal, this.signalled);
     process.off('outputClosed' as never, this.outputClosed);
   }
 

@@ -5,6 +5,10 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from './exit-code.ts';
 import { printError } from './print-error.ts';
+import { watchForFaults } from './stray-fault.ts';
+
+/** The exit code of Node itself where nothing is left that could go on. */
+const UNSETTLED = 13;
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -69,13 +73,21 @@ function withStats(args: readonly string[]): string[] {
 // Whoever reads the output may stop reading (`leat inspect | head`); that is no failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    // EIO is what a terminal says that was closed.
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     process.emit('outputClosed' as never);
   });
 }
 
-// A fault that no hook can catch, in a timer of a plugin, say: nothing is certain any more.
-process.on('uncaughtException', (error) => process.exit(printError(error) || ExitCode.failed));
+watchForFaults();
+
+// Done is what has come to its end, not what happened to stop.
+let isDone = false;
+process.once('exit', (code) => {
+  if (isDone || (code !== ExitCode.done && code !== UNSETTLED)) return;
+  const text = 'The process ended before the command was done: a plugin has called process.exit, or waits for what never comes';
+  process.exitCode = printError(Object.assign(new Error(text), { code: 'cli/ended-early' }));
+});
 
 try {
   await program.parseAsync(withStats(process.argv.slice(2)), { from: 'user' });
@@ -83,5 +95,6 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? ExitCode.done : ExitCode.invalid;
   else process.exitCode = printError(error);
 }
+isDone = true;
 // What an element may have left behind must not keep the process from ending; in good order this timer never fires.
 setTimeout(() => process.exit(), 1000).unref();

@@ -22,6 +22,8 @@ function lineOf(message: Message): string | undefined {
     case 'quarantine':
       return `${warning} ${message.error.message}; the buffer at ${(message.pts / 1e6).toFixed(3)} s of ${message.source} was put aside ${style('dim', `[${message.error.code}]`)}`;
     case 'dropped':
+      // The error that cost the buffer is told by itself.
+      if (message.cause === 'error') return undefined;
       return `${warning} ${message.element} dropped ${message.count} ${message.count === 1 ? 'buffer' : 'buffers'} (${message.cause})`;
     default:
       return undefined;
@@ -30,5 +32,5 @@ function lineOf(message: Message): string | undefined {
 
 /** A text with its element's name before it, unless it has it already. */
 function named(element: string, text: string): string {
-  return element === '' || text.startsWith(`${element}: `) ? text : `${element}: ${text}`;
+  return element === '' || text.startsWith(`${element}: `) || text.startsWith(`${element} `) ? text : `${element}: ${text}`;
 }

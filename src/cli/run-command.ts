@@ -12,6 +12,7 @@ import { printError } from './print-error.ts';
 import { ProgressLine } from './progress-line.ts';
 import { formatReport } from './run-report.ts';
 import { type RunOutcome, runStatistics } from './run-statistics.ts';
+import { cleanUpAfterFault } from './stray-fault.ts';
 import { TraceWriter } from './trace-writer.ts';
 
 export interface RunOptions extends GraphOptions {
@@ -37,6 +38,11 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   if (duration !== undefined) stopAfter(pipeline, duration);
   const standstill = (): void => pipeline.abort(standstillOf(pipeline));
   process.once('beforeExit', standstill);
+  cleanUpAfterFault((fault) => pipeline.abort(asError(fault)));
+  let hasBegun = false;
+  pipeline.bus.on('state-changed', ({ to }) => {
+    hasBegun ||= to === 'playing';
+  });
   progress.start();
   let error: unknown;
   try {
@@ -45,24 +51,34 @@ export async function runCommand(words: readonly string[], options: RunOptions):
     error = thrown instanceof GraphError ? new GraphError(thrown.issues.map((issue) => graph.locate(issue))) : thrown;
   }
   process.off('beforeExit', standstill);
+  cleanUpAfterFault(undefined);
   progress.stop();
   interruption.release();
   trace?.close();
   const outcome: RunOutcome = interruption.happened ? 'interrupted' : error === undefined ? 'done' : 'failed';
   const statistics = runStatistics(pipeline, { title, outcome, error });
-  if (options.quiet !== true && !(error instanceof GraphError)) process.stderr.write(formatReport(statistics, process.stderr));
+  // A run that never began has nothing to report, and its error is not to be lost among empty lines.
+  if (options.quiet !== true && hasBegun) process.stderr.write(formatReport(statistics, process.stderr));
   if (options.stats === true) process.stdout.write(`${JSON.stringify(statistics, null, 2)}\n`);
   if (options.statsFile !== undefined) writeFileSync(options.statsFile, `${JSON.stringify(statistics, null, 2)}\n`);
   if (error !== undefined && !interruption.aborted) process.exitCode = printError(error);
   if (interruption.happened) process.exitCode = ExitCode.interrupted;
 }
 
+function asError(fault: unknown): Error {
+  return fault instanceof Error ? fault : new Error(String(fault));
+}
+
 /** When the process has nothing left to wait for although the graph is not at its end, nothing will ever move it. */
 function standstillOf(pipeline: Pipeline): Error {
-  const holding = [...pipeline.elements.values()].flatMap(({ name, statistics: { inFlight } }) =>
+  const all = [...pipeline.elements.values()];
+  const holding = all.flatMap(({ name, statistics: { inFlight } }) =>
     inFlight === 0 ? [] : [`${name} holds ${inFlight} ${inFlight === 1 ? 'buffer' : 'buffers'}`],
   );
-  const where = holding.length === 0 ? 'no element holds a buffer, but not all have ended' : holding.join(', ');
+  const atWork = all.flatMap(({ name, busy }) => (busy.length === 0 ? [] : [`${name} has not come back`]));
+  const known = holding.length > 0 ? holding : atWork;
+  const unknown = pipeline.state === 'playing' ? 'no element holds a buffer, but not all have ended' : 'an element is still being opened';
+  const where = known.length > 0 ? known.join(', ') : unknown;
   return Object.assign(new Error(`The graph stands still, and nothing is left that could move it: ${where}`), { code: 'pipeline/stalled' });
 }
 

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { ElementSummary, GraphError, Pipeline } from '../index.ts';
 import { framesOf } from './progress-line.ts';
 
@@ -37,7 +37,9 @@ export function runStatistics(
     fps: runTime > 0 ? (frames * 1e6) / runTime : 0,
     runTime,
     realTimeFactor: streamTime === undefined || runTime === 0 ? undefined : streamTime / runTime,
-    outputs: elements.flatMap(({ name, notes }) => outputsOf(name, notes['output'])),
+    outputs: elements
+      .flatMap(({ name, notes }) => outputsOf(name, notes['output']))
+      .filter(({ path }) => outcome === 'done' || isThere(path)),
     elements: elements.map((summary) => {
       const element = pipeline.elements.get(summary.name)!;
       return { ...summary, role: element.isSource ? 'source' : element.isTerminal ? 'sink' : 'middle' };
@@ -49,9 +51,19 @@ function outputsOf(element: string, note: unknown): { element: string; path: str
   return [note].flat().flatMap((path) => (typeof path === 'string' && path !== '-' ? [{ element, path, bytes: sizeOf(path) }] : []));
 }
 
+/** Whether a run that came to no good end has come to this output; of a pattern of many names nobody knows. */
+function isThere(path: string): boolean {
+  return /[%{*]/.test(path) || existsSync(path);
+}
+
+/** Undefined for what is no file: a pattern of many names, or a device. */
 function sizeOf(path: string): number | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() ? stat.size : undefined;
+  try {
+    const stat = statSync(path);
+    return stat.isFile() ? stat.size : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function errorOf(error: unknown): { code: string; message: string; element?: string } {

@@ -42,7 +42,7 @@ export async function loadPlugins(requests: readonly PluginRequest[], registry: 
     const definitions = exportedDefinitions(exported);
     if (definitions.length === 0) {
       const names = Object.keys(exported).join(', ') || 'nothing';
-      const hint = 'export what defineElement returns';
+      const hint = 'export what defineElement returns; it needs a name, props, pads and create';
       issues.push({ code: 'plugin/no-elements', path, message: `The plugin ${name} exports no elements, but ${names}`, hint });
     }
     for (const definition of definitions) {

@@ -115,7 +115,7 @@ function readGraphFile(file: string, currentFolder: string, complain: (issue: Is
       complain({
         code: 'graph/unreadable',
         path,
-        message: `Cannot read the graph file ${shown}: ${code === 'EISDIR' ? 'it is a folder' : message}`,
+        message: `Cannot read the graph file ${shown || '.'}: ${code === 'EISDIR' ? 'it is a folder' : message}`,
       });
     return undefined;
   }

@@ -25,9 +25,17 @@ export async function openLineFile(path: string, { append }: { append: boolean }
   } catch (error) {
     throw outputError(path, error);
   }
+  let end = append ? (await file.stat()).size : 0;
   return new GatheringWriter(path, {
     write: async (text) => {
-      await file.appendFile(text);
+      const bytes = Buffer.from(text);
+      try {
+        await file.appendFile(bytes);
+      } catch (error) {
+        await dropBrokenLine(file, end, bytes).catch(() => {});
+        throw error;
+      }
+      end += bytes.length;
     },
     sync: async () => {
       // Pipes and devices cannot be synced, and need not be.
@@ -37,6 +45,12 @@ export async function openLineFile(path: string, { append }: { append: boolean }
     },
     close: () => file.close(),
   });
+}
+
+/** Keeps whole lines only, where a disk that is full took a part of what was to be written at `end`. */
+async function dropBrokenLine(file: FileHandle, end: number, bytes: Buffer): Promise<void> {
+  const taken = (await file.stat()).size - end;
+  if (taken > 0 && taken < bytes.length) await file.truncate(end + bytes.lastIndexOf('\n', taken - 1) + 1);
 }
 
 /** A writer to standard output. */

@@ -15,8 +15,10 @@ import { defineElement } from '../../core/define-element.ts';
 import { sinkPad } from '../../core/pad-template.ts';
 import { type FrameShape, frameFitter, isSameShape } from '../../media/frame-fitter.ts';
 import { frameLayout, type VideoFormat } from '../../media/frame-layout.ts';
+import type { MediaError } from '../../media/media-error.ts';
 import { rawVideo, type VideoInfo } from '../../media/media-types.ts';
 import { makeFolderOf } from '../../media/output-file.ts';
+import { checkCodec, containerOf } from '../../media/video-container.ts';
 import { createVideoFile, VIDEO_CODECS, type VideoEncoder } from '../../media/video-encoder.ts';
 import { Pool } from '../../memory/pool.ts';
 import type { ThreadClaim } from '../../threads/thread-budget.ts';
@@ -29,12 +31,9 @@ const props = z.strictObject({
     .enum(['auto', ...VIDEO_CODECS])
     .default('auto')
     .meta({ description: 'The codec. Default: H.264, or what the FFmpeg build has; VP9 in .webm.' }),
-  preset: z
-    .enum(['auto', 'ultrafast', 'veryfast', 'medium'])
-    .default('auto')
-    .meta({
-      description: 'Speed against size, where the encoder knows presets. Default: veryfast below 720 lines, ultrafast from there on.',
-    }),
+  preset: z.enum(['auto', 'ultrafast', 'veryfast', 'medium']).default('auto').meta({
+    description: 'Speed against size, where the encoder knows presets. Default: veryfast below 720 lines, ultrafast from there on.',
+  }),
   quality: z.int().min(0).max(51).default(23).meta({ description: 'Constant rate factor: lower is better and larger.' }),
   threads: z.int().min(1).max(64).default(1).meta({ description: "The encoder's threads." }),
   fragmented: z
@@ -63,6 +62,15 @@ export const videoFileSink = defineElement({
   props,
   pads: { sink: sinkPad(rawVideo()) },
   queued: true,
+  check: ({ props: { path, codec } }) => {
+    try {
+      checkCodec(path, containerOf(path), codec);
+      return [];
+    } catch (error) {
+      const { code, message } = error as MediaError;
+      return [{ code, path: code === 'media/codec-mismatch' ? '/props/codec' : '/props/path', message }];
+    }
+  },
   open: ({ props: { path }, context }): Film => {
     const file = resolve(context.outputFolder, path);
     context.writes(file);

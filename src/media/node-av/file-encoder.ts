@@ -20,8 +20,9 @@ import type { Arena } from '../../memory/arena.ts';
 import type { FrameLayout } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
 import { outputError } from '../output-file.ts';
+import { type Container, containerOf } from '../video-container.ts';
 import type { VideoCodec } from '../video-encoder.ts';
-import { type Container, chooseEncoder, containerOf, type EncoderKind, type EncoderTuning } from './encoder-choice.ts';
+import { chooseEncoder, type EncoderKind, type EncoderTuning } from './encoder-choice.ts';
 import { FrameReader } from './frame-reader.ts';
 
 /** Ticks between two frames that FFmpeg's muxer for mp4 can write. */
