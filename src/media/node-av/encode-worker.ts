@@ -11,9 +11,11 @@ export interface EncodeWorkerData extends FileEncoderOptions {
 export type EncodeOrder =
   | { readonly kind: 'write'; readonly offset: number; readonly ptsUs: number; readonly durationUs: number }
   | { readonly kind: 'finish' }
-  | { readonly kind: 'abort' };
+  | { readonly kind: 'abort' }
+  /** Ends the thread, once its last answer has been heard: a thread that ends by itself may take what it said last with it. */
+  | { readonly kind: 'leave' };
 
-/** One answer to opening and one to each order. */
+/** One answer to opening and one to each order but the last. */
 export type EncodeAnswer =
   | { readonly kind: 'opened'; readonly codec: string; readonly encoder: string }
   | { readonly kind: 'written' }
@@ -24,7 +26,7 @@ export type EncodeAnswer =
 const data = workerData as EncodeWorkerData;
 const parent = parentPort!;
 
-function answerTo(encoder: FileEncoder, order: EncodeOrder): EncodeAnswer {
+function answerTo(encoder: FileEncoder, order: Exclude<EncodeOrder, { kind: 'leave' }>): EncodeAnswer {
   switch (order.kind) {
     case 'write':
       encoder.write(order.offset, order.ptsUs, order.durationUs);
@@ -56,13 +58,15 @@ function run(): void {
   const made = encoder;
   let failed: EncodeAnswer | undefined;
   parent.on('message', (order: EncodeOrder) => {
+    if (order.kind === 'leave') {
+      parent.close();
+      return;
+    }
     // After a failure there is nothing to be gained from the frames on their way, and no file to be finished.
     const answer = failed !== undefined && order.kind !== 'abort' ? failed : attempt(() => answerTo(made, order));
     if (answer.kind === 'failed') failed = answer;
-    const last = order.kind !== 'write';
-    if (last) made.abort();
+    if (order.kind !== 'write') made.abort();
     parent.postMessage(answer);
-    if (last) parent.close();
   });
 }
 

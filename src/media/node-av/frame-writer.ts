@@ -1,11 +1,13 @@
 // Copies decoded pictures into arena slabs, turned upright and in the wanted format.
 import { AV_PIX_FMT_GRAY8, AV_PIX_FMT_NV12, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
-import { avImageCopy2, type Frame } from 'node-av/lib';
+import { avImageCopy2, FFmpegError, type Frame } from 'node-av/lib';
 import type { Arena } from '../../memory/arena.ts';
 import type { Slab } from '../../memory/slab.ts';
 import { type FrameLayout, frameLayout, type VideoFormat } from '../frame-layout.ts';
+import { MediaError } from '../media-error.ts';
 import type { Orientation } from './orientation.ts';
 import { PictureConverter } from './picture-converter.ts';
+import { SlabFrames } from './slab-frames.ts';
 import { isForeignMatrix, isGray } from './stream-info.ts';
 
 /** Coded formats that need no conversion. JPEG's flavour of I420 differs in range alone, which the stream's info tells. */
@@ -36,6 +38,8 @@ export class FrameWriter {
   /** Pictures bring luma only and the frame needs chroma. */
   private readonly bare: boolean;
   private readonly converter: PictureConverter | undefined;
+  /** Slabs as FFmpeg sees them, where it can. */
+  private readonly frames: SlabFrames | undefined;
   // A pool hands the same few slabs out again and again.
   private readonly planes = new Map<number, Buffer[]>();
 
@@ -54,19 +58,31 @@ export class FrameWriter {
     const upright = orientation.rotation === 0 && !orientation.mirrored;
     const same = SAME[picture.format] === (gray ? 'GRAY8' : format) && !isForeignMatrix(picture);
     this.converter = same && upright ? undefined : new PictureConverter(picture, this.pixelFormat, orientation);
+    const copied = this.converter === undefined ? picture.format : this.pixelFormat;
+    this.frames = this.bare || !SlabFrames.fit(this.layout) ? undefined : new SlabFrames(arena, this.layout, copied);
   }
 
   write(picture: Frame, slab: Slab): void {
     const source = this.converter?.convert(picture) ?? picture;
-    const { width, height } = this.layout;
-    const planes = this.planesOf(slab);
-    if (this.bare) for (const chroma of planes.slice(1)) chroma.fill(NEUTRAL);
-    avImageCopy2(planes, this.strides, source.data ?? [], source.linesize, this.pixelFormat as never, width, height);
+    const frame = this.frames?.at(slab);
+    if (frame === undefined) this.copyPlanes(source, slab);
+    else {
+      const code = frame.copy(source);
+      if (code < 0) throw new MediaError('media/conversion', `Cannot copy a picture out of the decoder: ${FFmpegError.strerror(code)}`);
+    }
     this.converter?.done();
   }
 
   close(): void {
     this.converter?.close();
+    this.frames?.close();
+  }
+
+  private copyPlanes(source: Frame, slab: Slab): void {
+    const { width, height } = this.layout;
+    const planes = this.planesOf(slab);
+    if (this.bare) for (const chroma of planes.slice(1)) chroma.fill(NEUTRAL);
+    avImageCopy2(planes, this.strides, source.data ?? [], source.linesize, this.pixelFormat as never, width, height);
   }
 
   private planesOf(slab: Slab): Buffer[] {

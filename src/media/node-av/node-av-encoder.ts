@@ -123,6 +123,7 @@ export class NodeAvEncoder implements VideoEncoder {
       if (this.failure !== undefined && kind === 'finish') throw this.failure;
       return answer;
     } finally {
+      this.order({ kind: 'leave' });
       await gone;
     }
   }
