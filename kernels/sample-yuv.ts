@@ -93,10 +93,9 @@ export function sampleYuv(
       else row(pass, false, true, false, false, y0, y1, fy, u0, u1, v0, v1, fc, out0, out1, out2);
     }
   } else if (far0) {
+    // Chroma of I420 has half as many bytes to a stretch as luma: it is never far where luma is not.
     if (far1) row(pass, false, false, true, true, y0, y1, fy, u0, u1, v0, v1, fc, out0, out1, out2);
     else row(pass, false, false, true, false, y0, y1, fy, u0, u1, v0, v1, fc, out0, out1, out2);
-  } else if (far1) {
-    row(pass, false, false, false, true, y0, y1, fy, u0, u1, v0, v1, fc, out0, out1, out2);
   } else if (single) {
     row(pass, true, false, false, false, y0, y1, fy, u0, u1, v0, v1, fc, out0, out1, out2);
   } else {

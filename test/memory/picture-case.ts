@@ -9,7 +9,12 @@ import type { FrameTarget, FrameToTensorJob, PictureRectangle, TensorTarget } fr
 const GUARD = 64;
 const MARK = 0xa5;
 const share = fc.double({ min: 0, max: 1, noNaN: true });
-const size = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 70 }));
+const small = fc.integer({ min: 1, max: 9 });
+const middling = fc.noBias(fc.integer({ min: 1, max: 70 }));
+// Large enough that pixels of a small target lie far apart in it: kernels read those in another way.
+const large = fc.noBias(fc.integer({ min: 60, max: 150 }));
+const sourceSize = fc.oneof(small, middling, large, large);
+const targetSize = fc.oneof(small, middling, fc.noBias(fc.integer({ min: 4, max: 30 })));
 const colour = { matrix: fc.constantFrom('bt601' as const, 'bt709' as const), range: fc.constantFrom('limited' as const, 'full' as const) };
 
 /** A job of random sizes, places, crops and colours for each source and target that the two arbitraries give. */
@@ -17,12 +22,17 @@ export function jobs(
   source: fc.Arbitrary<(typeof VIDEO_FORMATS)[number]>,
   target: fc.Arbitrary<TargetKind>,
 ): fc.Arbitrary<FrameToTensorJob> {
-  const shape = fc.record({ source, target, sourceColour: fc.record(colour), targetColour: fc.option(fc.record(colour), { nil: {} }) });
+  const shape = fc.record({
+    source,
+    target,
+    sourceColour: fc.record(colour),
+    targetColour: fc.option(fc.record(colour), { nil: {}, freq: 1 }),
+  });
   const sizes = fc.record({
-    sw: size,
-    sh: size,
-    tw: size,
-    th: size,
+    sw: sourceSize,
+    sh: sourceSize,
+    tw: targetSize,
+    th: targetSize,
     place: fc.option(fc.tuple(share, share, share, share), { nil: undefined }),
   });
   const rest = fc.record({

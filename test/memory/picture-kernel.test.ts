@@ -74,6 +74,26 @@ describe('picture kernel', () => {
     });
   }
 
+  // Kernels have ways of their own for neighbours within one vector and beyond, in luma and in chroma, and for whole rows.
+  for (const format of VIDEO_FORMATS) {
+    it(`reads pixels of ${format} however far apart they lie`, () => {
+      const targets = [{ dtype: 'float32', layout: 'CHW', order: 'RGB' }, { format: 'NV12' }, { format: 'I420' }] as const;
+      for (const interpolation of ['bilinear', 'nearest', 'area'] as const) {
+        for (const width of [3, 4, 7, 11, 14, 15, 16, 26, 28, 30, 31, 32, 33, 34, 37, 50, 75, 151]) {
+          for (const height of [10, 24]) {
+            for (const kind of targets) {
+              const target =
+                'format' in kind
+                  ? ({ kind: 'frame', ...frameLayout(kind.format, width, height) } as const)
+                  : { kind: 'tensor' as const, width, height, ...kind };
+              check({ source: frameLayout(format, 150, 24), target, interpolation });
+            }
+          }
+        }
+      }
+    });
+  }
+
   it('copies bytes as they are where nothing is scaled or converted', () => {
     for (const format of VIDEO_FORMATS) {
       for (const interpolation of ['bilinear', 'nearest', 'area'] as const) {
