@@ -10,7 +10,7 @@ import { checkFreeDimensions } from '../free-dimensions.ts';
 import { InferenceError } from '../inference-error.ts';
 import { checkWishes } from '../provider-table.ts';
 import { loadStockLibrary } from './stock-library.ts';
-import type { Opened, Reply, WorkerData } from './worker-protocol.ts';
+import type { Opened, Reply, Request, WorkerData } from './worker-protocol.ts';
 import { WorkerSession } from './worker-session.ts';
 
 export const onnxruntimeNodeBackend: InferenceBackend = {
@@ -30,8 +30,12 @@ export const onnxruntimeNodeBackend: InferenceBackend = {
     const worker = startWorker(import.meta.url, './session-worker', { workerData: data });
     const opened = await new Promise<Opened>((resolve, reject) => {
       worker.once('message', (reply: Reply) => {
-        if (reply.type === 'opened') resolve(reply);
-        else reject(reply.type === 'failed' ? InferenceError.revive(reply) : new Error(`Unexpected ${reply.type}`));
+        if (reply.type === 'opened') {
+          resolve(reply);
+          return;
+        }
+        worker.postMessage({ type: 'close' } satisfies Request);
+        reject(reply.type === 'failed' ? InferenceError.revive(reply) : new Error(`Unexpected ${reply.type}`));
       });
       worker.once('error', reject);
       worker.once('exit', () => reject(new InferenceError('inference/worker-died', 'The worker that opens the model ended')));

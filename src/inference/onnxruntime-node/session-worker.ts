@@ -37,7 +37,8 @@ try {
   });
 } catch (error) {
   fail(error);
-  port.close();
+  // Left when the other side has heard: a thread that ends by itself may take what it said last with it.
+  port.once('message', () => port.close());
 }
 
 async function run(library: StockLibrary, session: StockSession, inputs: readonly PlacedTensor[], names: readonly string[]): Promise<void> {
