@@ -2,14 +2,32 @@
 import type { Message, Pipeline } from '../index.ts';
 import { styleFor } from './style-text.ts';
 
+/** For how long an element that has put a buffer aside says nothing of others, in microseconds; the report counts them all. */
+const QUIET = 1e6;
+
 export function showMessages(pipeline: Pipeline, print: (line: string) => void, { quiet }: { quiet: boolean }): void {
+  const aside = new Map<string, { since: number; count: number }>();
   pipeline.bus.on('*', (message) => {
-    const line = lineOf(message);
+    const more = message.type === 'quarantine' ? moreOf(aside, message.element, pipeline.clock.now()) : 0;
+    if (more === undefined) return;
+    const line = lineOf(message, more);
     if (line !== undefined && !(quiet && (message.type === 'info' || message.type === 'progress'))) print(line);
   });
 }
 
-function lineOf(message: Message): string | undefined {
+/** How many buffers an element has put aside unsaid before this one; undefined when it spoke of one less than a second ago. */
+function moreOf(aside: Map<string, { since: number; count: number }>, element: string, now: number): number | undefined {
+  const last = aside.get(element);
+  if (last !== undefined && now - last.since < QUIET) {
+    last.count++;
+    return undefined;
+  }
+  aside.set(element, { since: now, count: 0 });
+  return last?.count ?? 0;
+}
+
+/** @param more Like messages that were left out before this one. */
+function lineOf(message: Message, more: number): string | undefined {
   const style = styleFor(process.stderr);
   const warning = style('yellow', 'Warning:');
   switch (message.type) {
@@ -20,7 +38,7 @@ function lineOf(message: Message): string | undefined {
     case 'progress':
       return `${named(message.element, message.text)}${message.fraction === undefined ? '' : ` (${Math.round(message.fraction * 100)} %)`}`;
     case 'quarantine':
-      return `${warning} ${message.error.message}; the buffer at ${(message.pts / 1e6).toFixed(3)} s of ${message.source} was put aside ${style('dim', `[${message.error.code}]`)}`;
+      return `${warning} ${message.error.message}; the buffer at ${(message.pts / 1e6).toFixed(3)} s of ${message.source} was put aside${more === 0 ? '' : `, and ${more} before it`} ${style('dim', `[${message.error.code}]`)}`;
     case 'dropped':
       // The error that cost the buffer is told by itself.
       if (message.cause === 'error') return undefined;
