@@ -4,6 +4,7 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { outputError } from './output-file.ts';
+import { listUnfinished, unlistUnfinished } from './unfinished-files.ts';
 
 export interface WholeFile {
   /** Writes all there is to write, and puts the file durably in its place. @throws MediaError */
@@ -24,16 +25,18 @@ export function beginWholeFile(path: string): WholeFile {
   } catch (error) {
     throw outputError(path, error);
   }
+  listUnfinished(partOf(path));
   let isOpen = true;
   return {
     write: async (bytes) => {
       isOpen = false;
-      await writeWholeFile(path, bytes);
+      await writeWholeFile(path, bytes).finally(() => unlistUnfinished(partOf(path)));
       await syncFolderOf(path);
     },
     abandon: () => {
       if (isOpen) rmSync(partOf(path), { force: true });
       isOpen = false;
+      unlistUnfinished(partOf(path));
     },
   };
 }

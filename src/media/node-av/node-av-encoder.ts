@@ -6,6 +6,7 @@ import type { Slab } from '../../memory/slab.ts';
 import { startWorker } from '../../threads/start-worker.ts';
 import { MediaError } from '../media-error.ts';
 import { outputError } from '../output-file.ts';
+import { listUnfinished, unlistUnfinished } from '../unfinished-files.ts';
 import type { CreateVideoOptions, EncodedVideo, VideoEncoder } from '../video-encoder.ts';
 import { assumedMatrix } from '../video-stream-info.ts';
 import type { EncodeAnswer, EncodeOrder, EncodeWorkerData } from './encode-worker.ts';
@@ -36,6 +37,7 @@ export class NodeAvEncoder implements VideoEncoder {
     this.codec = opened.codec;
     this.encoder = opened.encoder;
     this.path = path;
+    listUnfinished(`${path}.part`);
     this.maxPending = options.maxPending ?? 4;
     this.slabBytes = options.layout.bytes;
     worker.on('message', (answer: EncodeAnswer) => this.hear(answer));
@@ -125,6 +127,7 @@ export class NodeAvEncoder implements VideoEncoder {
     } finally {
       this.order({ kind: 'leave' });
       await gone;
+      unlistUnfinished(`${this.path}.part`);
     }
   }
 
