@@ -19,7 +19,7 @@ export const elementDescription = z.strictObject({
   restart: restartOptions.partial().optional().meta({ description: 'How an element is restarted whose onError says so.' }),
   onNonMonotonic: z.enum(['drop', 'rebase', 'error']).optional().meta({
     description:
-      'For a source: what becomes of a buffer that is earlier than the one before it. It is dropped, moved behind that one with all that follow, or a fault. Default: drop.',
+      'For a source: what becomes of a buffer that is earlier than the one before it. It is dropped, moved behind that one with all that follow, or a fault. Default: rebase, which loses nothing when a stream begins anew.',
   }),
   thread: z
     .string()

@@ -162,7 +162,7 @@ export class SourceTask implements Task {
   /** What becomes of a buffer that is earlier than the one before it; undefined when it goes no further. */
   private reorder(buffer: StreamBuffer): StreamBuffer | undefined {
     const { element } = this;
-    const policy = element.description.onNonMonotonic ?? 'drop';
+    const policy = element.description.onNonMonotonic ?? 'rebase';
     if (policy === 'rebase') {
       this.shift += this.lastEnd - buffer.pts;
       const pts = this.lastEnd;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { AbortedError } from '../../../src/core/errors.ts';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/pad-template.ts';
 import { tee } from '../../../src/elements/flow/tee.ts';
 import { videoFileSink } from '../../../src/elements/sinks/video-file-sink.ts';
 import { videoFileSource } from '../../../src/elements/sources/video-file-source.ts';
@@ -12,6 +13,7 @@ import { makeClip, readFrames } from '../../media/clip.ts';
 import { fillPlane, frameSource, type TestFrame } from '../../support/frame-source.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';
+import { filter } from '../../support/tiny-element.ts';
 
 type Props = Record<string, unknown>;
 
@@ -163,7 +165,12 @@ describe('video-file-sink', () => {
     });
 
     it('refuses times that fall back, and leaves no file', async () => {
-      const { pipeline, arena } = showing('back.mp4', [flat(1, { pts: 50_000 }), flat(1, { pts: 10_000 })]);
+      const pads = { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) };
+      const backward = filter('backward', (buffer) => buffer.derive({ pts: 100_000 - buffer.pts }), { pads });
+      const { pipeline, arena } = testPipeline([frameSource('frames', [flat(1), flat(1)]), backward, videoFileSink], {
+        elements: { 'video-file-sink': { props: { path: at('back.mp4') } } },
+        links: ['frames ! backward ! video-file-sink'],
+      });
       await assert.rejects(pipeline.run(), { code: 'media/not-monotonic' });
       assert.deepEqual(leftovers(), []);
       assert.equal(arena.statistics.slabsInUse, 0);

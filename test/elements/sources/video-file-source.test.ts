@@ -104,7 +104,7 @@ describe('video-file-source', () => {
       const { pipeline, assertClean } = testPipeline(
         [videoFileSource, letterbox, keepingSink('model', kept, caps('tensor', { shape: [3, 64, 64] }))],
         {
-          elements: { 'video-file-source': { props: { path: at('both.ts') }, onNonMonotonic: 'rebase' } },
+          elements: { 'video-file-source': { props: { path: at('both.ts') } } },
           links: ['video-file-source ! letterbox ! model'],
         },
       );
