@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const next = `${root}node_modules/.leat-dist`;
+const last = `${root}node_modules/.leat-dist-last`;
 const stamp = `${root}dist/.compiled`;
 
 /** @returns {boolean} whether something had to be compiled */
@@ -26,8 +27,10 @@ export function buildStale() {
     process.exit(1);
   }
   // Compiled aside and put in place at once: no program starts on half of it, and nothing of an older source stays behind.
-  rmSync(`${root}dist`, { recursive: true, force: true });
+  rmSync(last, { recursive: true, force: true });
+  if (existsSync(`${root}dist`)) renameSync(`${root}dist`, last);
   renameSync(next, `${root}dist`);
+  rmSync(last, { recursive: true, force: true });
   writeFileSync(stamp, '');
   // A source that was saved while the compiler ran is newer than the stamp.
   utimesSync(stamp, begun, begun);
