@@ -7,7 +7,7 @@ import { buildStale } from './build-stale.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 buildStale();
 
-const leat = [`${root}bin/leat.js`, 'run', '--quiet'];
+const leat = [`${root}bin/leat.cjs`, 'run', '--quiet'];
 const runs = [];
 for (const name of readdirSync(`${root}graphs`)) if (name.endsWith('.json')) runs.push([`graphs/${name}`, [...leat, `graphs/${name}`]]);
 for (const name of readdirSync(`${root}examples`)) {

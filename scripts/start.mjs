@@ -7,4 +7,4 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 installMissing();
 buildStale();
 process.argv.splice(1, 1, 'leat', 'run', 'graphs/quickstart.json');
-await import('../bin/leat.js');
+await import('../bin/leat.cjs');

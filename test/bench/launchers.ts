@@ -6,7 +6,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs a graph: a launch string, or the path of a file and its arguments. */
 export function leat(graph: string, ...args: readonly string[]): readonly string[] {
-  return [process.execPath, `${root}bin/leat.js`, 'run', '--quiet', graph, ...args];
+  return [process.execPath, `${root}bin/leat.cjs`, 'run', '--quiet', graph, ...args];
 }
 
 export const gstreamer = {

@@ -27,7 +27,7 @@ export function prepareLeat(): void {
 }
 
 export function startLeat(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}): RunningLeat {
-  const child = spawn(process.execPath, [`${root}bin/leat.js`, ...args], {
+  const child = spawn(process.execPath, [`${root}bin/leat.cjs`, ...args], {
     cwd: options.cwd ?? root,
     env: { ...process.env, NODE_OPTIONS: '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
