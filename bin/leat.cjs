@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // CommonJS, since the size of libuv's pool counts only when it is set before the pool is first used, and the loader of ES modules
-// uses it. Models run there, one for each core; one thread more serves files, and one is to spare.
+// uses it. Models run there, one for each core and one that waits; one thread more serves files.
 const { existsSync } = require('node:fs');
 const { availableParallelism } = require('node:os');
 const { join } = require('node:path');

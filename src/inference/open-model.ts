@@ -68,7 +68,9 @@ export async function openModel(path: string, options: OpenModelOptions): Promis
     const accelerator = session.provider.ran !== CPU;
     const planned = budget.plan({ intraOpThreads, accelerator, mostRuns });
     const plan = { ...planned, inFlight: Math.min(options.inFlight ?? planned.inFlight, mostRuns) };
-    const claim = budget.claim(options.owner ?? manifest.name, accelerator ? intraOpThreads : plan.inFlight * intraOpThreads);
+    // A run more than planned cores are for waits rather than works.
+    const busyRuns = Math.min(plan.inFlight, options.inFlight ?? Math.max(1, Math.floor(budget.cores / intraOpThreads)));
+    const claim = budget.claim(options.owner ?? manifest.name, accelerator ? intraOpThreads : busyRuns * intraOpThreads);
     return {
       session,
       manifest,

@@ -96,10 +96,10 @@ describe('leat run', function () {
     assert.match(stderr, /Caused by: Error: Failing/);
   });
 
-  it('gives models a thread of the pool for each core', async () => {
+  it('gives models a thread of the pool for each core, and one for the run that waits', async () => {
     const line = 'video-test-source count=3 ! letterbox ! onnx-inference model=models/shapes ! fake-sink';
     const { stderr } = await runLeat(['run', line], { env: { LEAT_THREADS: '6' } });
-    assert.match(stderr, /runs 6 at once, 1 thread each/);
+    assert.match(stderr, /runs 7 at once, 1 thread each/);
   });
 
   it('exits with 2 for every invalid graph or argument, before anything runs', async () => {

@@ -25,16 +25,16 @@ describe('thread budget', () => {
     assert.deepEqual({ claimed: budget.report().claimed, free: budget.free }, { claimed: 4, free: 0 });
   });
 
-  it('plans one thread in each of as many runs as there are cores', () => {
+  it('plans one thread in each of as many runs as there are cores, and one that waits', () => {
     const budget = new ThreadBudget(8);
-    assert.deepEqual(budget.plan(), { inFlight: 8, intraOpThreads: 1 });
+    assert.deepEqual(budget.plan(), { inFlight: 9, intraOpThreads: 1 });
     assert.deepEqual(budget.plan({ intraOpThreads: 3 }), { inFlight: 2, intraOpThreads: 3 });
     assert.deepEqual(budget.plan({ intraOpThreads: 16 }), { inFlight: 1, intraOpThreads: 16 });
   });
 
   it('plans more threads in each run where there cannot be as many runs as cores', () => {
     assert.deepEqual(new ThreadBudget(16).plan({ mostRuns: 3 }), { inFlight: 3, intraOpThreads: 5 });
-    assert.deepEqual(new ThreadBudget(2).plan({ mostRuns: 3 }), { inFlight: 2, intraOpThreads: 1 });
+    assert.deepEqual(new ThreadBudget(2).plan({ mostRuns: 3 }), { inFlight: 3, intraOpThreads: 1 });
     assert.deepEqual(new ThreadBudget(8).plan({ mostRuns: 1 }), { inFlight: 1, intraOpThreads: 8 });
     assert.deepEqual(new ThreadBudget(8).plan({ mostRuns: 3, intraOpThreads: 1 }), { inFlight: 3, intraOpThreads: 1 });
     assert.deepEqual(new ThreadBudget(8).plan({ mostRuns: 1, accelerator: true }), { inFlight: 1, intraOpThreads: 8 });

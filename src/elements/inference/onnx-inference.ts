@@ -25,6 +25,7 @@ import { bytesOfDtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 import type { Slab } from '../../memory/slab.ts';
 import { NativeCalls } from '../../threads/native-calls.ts';
+import { ThreadBudget } from '../../threads/thread-budget.ts';
 
 const option = z.union([z.string(), z.number(), z.boolean()]);
 
@@ -69,7 +70,7 @@ export const onnxInference = defineElement({
   example: 'video-test-source ! letterbox ! onnx-inference model=models/shapes ! detection-decoder ! fake-sink',
   props,
   pads: { sink: sinkPad(tensor()), src: srcPad(tensors()) },
-  inFlight: ({ threads = 1 }, { cores }) => Math.max(1, Math.floor(cores / threads)),
+  inFlight: ({ threads = 1 }, { cores }) => new ThreadBudget(cores).plan({ intraOpThreads: threads }).inFlight,
   queued: true,
   check: ({ props, baseFolder }) => checkModelProps(baseFolder, props),
   open: async ({ props, context }) => {
