@@ -14,7 +14,7 @@ const tool = (path, ...args) => [`${root}node_modules/${path}`, ...args];
 const tsc = (...args) => tool('typescript/bin/tsc', ...args);
 
 const CHECKS = [
-  ['format and lint', tool('@biomejs/biome/bin/biome', 'ci', '--diagnostic-level=error', '.')],
+  ['format and lint', tool('@biomejs/biome/bin/biome', 'ci', '--diagnostic-level=error', '--colors=off', '.')],
   // Examples import the package by its name, and find its types where users do.
   ['declarations', tsc('-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--incremental', 'false')],
   ['types', tsc('-p', 'tsconfig.json', '--noEmit')],
