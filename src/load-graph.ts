@@ -52,7 +52,9 @@ export async function loadGraph(source: GraphSource, options: LoadOptions = {}):
   return graph;
 }
 
-export type CreatePipelineOptions = Partial<Pick<PipelineOptions, 'arena' | 'budget' | 'outputFolder' | 'onSpan' | 'stallMs'>> & {
+export type CreatePipelineOptions = Partial<
+  Pick<PipelineOptions, 'arena' | 'budget' | 'outputFolder' | 'onSpan' | 'stallMs' | 'scheduler' | 'random'>
+> & {
   readonly clock?: Clock;
 };
 

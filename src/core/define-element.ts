@@ -45,6 +45,8 @@ export interface SourceHooks<Out> {
 /** An element without src pads. */
 export interface SinkHooks<In> {
   render(buffer: In): MaybePromise<void>;
+  /** Time passed without data: nothing earlier than `until` will come. Without this hook the gap ends here. */
+  gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
   /** After the last buffer: flush to disk, write a trailer. The sink reports eos when it resolves. */
   finish?(): MaybePromise<void>;
   /** After every sink has finished: for what tells of the whole run. The sink then reports eos when it resolves. */
@@ -157,6 +159,11 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
   readonly queued?: boolean | ((props: Props) => Partial<QueueOptions>);
   /** A source that cannot be held back. */
   readonly live?: boolean | ((props: Props) => boolean);
+  /**
+   * What it gives follows from its props, its inputs and the pipeline's clock alone, in this thread: a source or a model that says
+   * so can be simulated.
+   */
+  readonly deterministic?: boolean;
   /** Why it cannot run in a worker thread, as the rest of a sentence; left out where it can. */
   readonly needsMainThread?: string;
   /** What can be said against the props without opening anything: a file that is not there. Paths are relative to the element. */

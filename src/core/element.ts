@@ -29,6 +29,8 @@ export type RunResult = { readonly outputs: readonly Output[] } | { readonly fau
 /** What an element asks of the pipeline it is in. */
 export interface ElementHost {
   readonly clock: Clock;
+  /** Chance, from 0 up to 1. Default: `Math.random`. */
+  readonly random?: () => number;
   /** A fault that the element's policy does not absorb; the pipeline goes down, if so said once everything under way is worked off. */
   fail(error: ElementError, afterDraining?: boolean): void;
   post(message: Message): void;
@@ -420,7 +422,7 @@ export class Element {
   }
 
   private async reopen(first: ElementError): Promise<FlowReturn> {
-    this.restarts ??= new RestartPolicy(this.description.restart as Partial<RestartOptions> | undefined);
+    this.restarts ??= new RestartPolicy(this.description.restart as Partial<RestartOptions> | undefined, this.host.random);
     this.flush();
     // Hooks that are still at work on other buffers come to their end first.
     for (const pad of this.sinkPads.values()) await pad.queueTask?.hooksAreIdle();

@@ -44,6 +44,10 @@ export interface PipelineOptions {
   readonly moduleOf?: ((definition: AnyElementDefinition) => string | undefined) | undefined;
   /** An element that has something to do and does nothing for this long is reported; 0 watches nobody. Default: 0. */
   readonly stallMs?: number | undefined;
+  /** Decides which of the ready tasks goes next. Default: one that goes by itself, the oldest of the deepest first. */
+  readonly scheduler?: Scheduler | undefined;
+  /** Numbers from 0 up to 1 for what is left to chance, such as when an element is restarted. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
   /** Called for each timed run of a hook, in clock time; for tracing. */
   readonly onSpan?: (element: Element, start: Microseconds, end: Microseconds, size: number) => void;
 }
@@ -56,7 +60,7 @@ export class Pipeline {
   readonly clock: Clock;
   readonly elements: ReadonlyMap<string, Element>;
   private readonly options: PipelineOptions;
-  private readonly scheduler = new Scheduler();
+  private readonly scheduler: Scheduler;
   /** From sources to sinks. */
   private readonly sorted: readonly Element[];
   private currentState: PipelineState = 'null';
@@ -90,6 +94,7 @@ export class Pipeline {
     this.options = options;
     this.description = description.description;
     this.clock = options.clock ?? new SystemClock();
+    this.scheduler = options.scheduler ?? new Scheduler();
     const { arena, budget, registry, moduleOf } = options;
     const host = this.host();
     this.threads = new ElementThreads({ arena, budget, registry, moduleOf, host, claims: this.claims });
@@ -183,9 +188,9 @@ export class Pipeline {
     // Every element may listen, and a long graph is no leak.
     setMaxListeners(0, abortion.signal);
     this.aborted = new Promise((resolve) => abortion.signal.addEventListener('abort', () => resolve()));
-    planQueues(this.sorted, this.scheduler, { cores: this.options.budget.cores });
+    const flaws = planQueues(this.sorted, this.scheduler, { cores: this.options.budget.cores });
     const { issues, total } = queryLatency(this.sorted);
-    if (issues.length > 0) throw new GraphError(issues);
+    if (flaws.length + issues.length > 0) throw new GraphError([...flaws, ...issues]);
     this.totalLatency = total;
     for (const { element, start } of this.threads.starts(abortion.signal)) await this.attempt(element, start);
     for (const element of [...this.sorted].reverse()) await this.attempt(element, () => element.open());
@@ -436,9 +441,10 @@ export class Pipeline {
   }
 
   private host(): ElementHost {
-    const { onSpan } = this.options;
+    const { onSpan, random = Math.random } = this.options;
     return {
       clock: this.clock,
+      random,
       post: (message) => this.post(message),
       fail: (error, afterDraining = false) => {
         if (this.abortion.signal.aborted || (afterDraining && this.failure !== undefined)) return;

@@ -42,10 +42,19 @@ export class Scheduler {
     for (let depth = this.levels.length; depth <= task.depth; depth++) this.levels.push([]);
     this.levels[task.depth]!.push(task);
     if (task.depth > this.deepest) this.deepest = task.depth;
-    if (!this.running) {
-      this.running = true;
-      queueMicrotask(this.run);
-    }
+    this.wake();
+  }
+
+  /** There is a task; a scheduler that is stepped by somebody does nothing about it. */
+  protected wake(): void {
+    if (this.running) return;
+    this.running = true;
+    queueMicrotask(this.run);
+  }
+
+  /** Which of several ready tasks of the same depth goes next. */
+  protected choose(_tasks: readonly Task[]): number {
+    return 0;
   }
 
   private readonly run = (): void => {
@@ -83,9 +92,12 @@ export class Scheduler {
     this.run();
   };
 
-  private take(): Task | undefined {
+  /** The task that goes next; undefined when none is ready. */
+  protected take(): Task | undefined {
     for (; this.deepest >= 0; this.deepest--) {
-      const task = this.levels[this.deepest]!.shift();
+      const level = this.levels[this.deepest]!;
+      const index = level.length < 2 ? 0 : this.choose(level);
+      const task = index === 0 ? level.shift() : level.splice(index, 1)[0];
       if (task === undefined) continue;
       task.isReady = false;
       return task;
