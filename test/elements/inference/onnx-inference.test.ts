@@ -177,10 +177,10 @@ describe('onnx-inference', () => {
       await test.pipeline.negotiate();
       const [structure] = asked as Exclude<Caps, 'any'>;
       assert.deepEqual(structure!.fields, { dtype: 'float32', layout: 'CHW', shape: [2, 5, 5] });
-      assert.equal((structure!.info?.['preprocess'] as typeof preprocess).channelOrder, 'BGR');
+      assert.equal((structure!.info!['preprocess'] as typeof preprocess).channelOrder, 'BGR');
       const { caps: src } = test.pipeline.elements.get('onnx-inference')!.srcPads.get('src')!;
-      assert.equal((src!.info!.['model'] as { decoder: { type: string } }).decoder.type, 'some');
-      assert.deepEqual((src!.info!.['input'] as FixedCaps).fields['shape'], [2, 5, 5]);
+      assert.equal((src!.info!['model'] as { decoder: { type: string } }).decoder.type, 'some');
+      assert.deepEqual((src!.info!['input'] as FixedCaps).fields['shape'], [2, 5, 5]);
       await finish(test);
     });
 
