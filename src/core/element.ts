@@ -134,7 +134,8 @@ export class Element {
   }
 
   async open(): Promise<void> {
-    this.statistics = new Statistics();
+    // A trace with gaps would look like a graph that rests.
+    this.statistics = new Statistics(this.host.span !== undefined);
     this.reported = undefined;
     this.restarts = undefined;
     this.notes.clear();
@@ -511,12 +512,12 @@ export class Element {
   }
 
   private render(pad: SinkPad, buffer: StreamBuffer, hooks: AnyHooks): Flow {
-    const { statistics } = this;
-    const start = statistics.isTimed ? this.clock.now() : 0;
+    const timed = this.statistics.isTimed;
+    const start = timed ? this.clock.now() : 0;
     try {
       const rendered = hooks.render!(buffer);
       if (rendered instanceof Promise) {
-        return this.timed(start, 1, rendered).then(
+        return (timed ? this.timed(start, 1, rendered) : rendered).then(
           () => this.rendered(buffer),
           (error: unknown) => this.fault(pad, buffer, error),
         );
@@ -524,7 +525,7 @@ export class Element {
     } catch (error) {
       return this.fault(pad, buffer, error);
     }
-    if (start !== 0) this.worked(start, 1);
+    if (timed) this.worked(start, 1);
     return this.rendered(buffer);
   }
 
@@ -567,8 +568,8 @@ export class Element {
     return result.finally(() => this.worked(start, size));
   }
 
-  private worked(start: number, size: number): void {
-    const end = this.clock.now();
+  /** Counts a span in which its hooks were at work. */
+  worked(start: number, size: number, end = this.clock.now()): void {
     this.statistics.working.add(end - start);
     this.host.span?.(this, start, end, size);
   }

@@ -135,7 +135,7 @@ export class SourceTask implements Task {
     }
     this.faults = 0;
     statistics.handled++;
-    if (start !== 0) statistics.working.add(now - start);
+    if (start !== 0) element.worked(start, 1, now);
     if (buffer.bornAt === 0) buffer.bornAt = now;
     if (buffer.source === '') buffer.source = element.name;
     buffer.sequence = this.sequence++;

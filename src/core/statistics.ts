@@ -47,6 +47,12 @@ export class Statistics {
   readonly notes = new Map<string, unknown>();
   /** Time is taken when `handled & mask` is 0: of every buffer at first, of one in 64 once there are enough to judge by. */
   mask = 0;
+  private readonly timesAll: boolean;
+
+  /** @param timesAll Whether the time of every buffer is taken, however many there are. */
+  constructor(timesAll = false) {
+    this.timesAll = timesAll;
+  }
 
   get inFlight(): number {
     return this.received - this.handled - this.droppedTotal;
@@ -72,7 +78,7 @@ export class Statistics {
 
   /** Whether this buffer is one whose time is taken. */
   get isTimed(): boolean {
-    if (this.mask === 0 && this.working.count >= 4096) this.mask = 63;
+    if (!this.timesAll && this.mask === 0 && this.working.count >= 4096) this.mask = 63;
     return (this.handled & this.mask) === 0;
   }
 

@@ -5,6 +5,63 @@ import { countingSource, SINK_PADS, tinyElement } from '../support/tiny-element.
 
 const PADS = { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) };
 
+describe('working time', () => {
+  it('of a sink that takes its time is that of the buffers that are timed', async () => {
+    const sink = tinyElement('sink', {
+      pads: SINK_PADS,
+      create: () => ({ render: () => Promise.resolve().then(() => test.clock.advanceBy(10)) }),
+    });
+    // So many that only a sample of them is timed.
+    const test = testPipeline([countingSource('source', { count: 4300 }), sink], { links: ['source ! sink'] });
+    const { elements } = await test.pipeline.run();
+    const { working, handled } = elements.find(({ name }) => name === 'sink')!;
+    assert.equal(working.max, 10);
+    assert.ok(working.count < handled);
+    await test.pipeline.close();
+    test.assertClean();
+  });
+
+  it('of a source is told to whoever traces it, whether it takes its time or not', async () => {
+    for (const later of [false, true]) {
+      const spans: unknown[] = [];
+      const source = countingSource('source', {
+        count: 3,
+        before: () => {
+          test.clock.advanceBy(20);
+          return later ? Promise.resolve().then(() => test.clock.advanceBy(10)) : undefined;
+        },
+      });
+      const sink = tinyElement('sink', { pads: SINK_PADS, create: () => ({ render: () => {} }) });
+      const test = testPipeline(
+        [source, sink],
+        { links: ['source ! sink'] },
+        { onSpan: ({ name }, start, end, size) => name === 'source' && spans.push([end - start, size]) },
+      );
+      await test.pipeline.run();
+      assert.deepEqual(
+        spans,
+        Array.from({ length: 3 }, () => [later ? 30 : 20, 1]),
+      );
+      await test.pipeline.close();
+      test.assertClean();
+    }
+  });
+
+  it('of every buffer is told to whoever traces it', async () => {
+    let spans = 0;
+    const sink = tinyElement('sink', { pads: SINK_PADS, create: () => ({ render: () => test.clock.advanceBy(10) }) });
+    const test = testPipeline(
+      [countingSource('source', { count: 4300 }), sink],
+      { links: ['source ! sink'] },
+      { onSpan: ({ name }) => name === 'sink' && spans++ },
+    );
+    await test.pipeline.run();
+    assert.equal(spans, 4300);
+    await test.pipeline.close();
+    test.assertClean();
+  });
+});
+
 describe('working time of elements that push', () => {
   it('leaves out what happens downstream, at once or later', async () => {
     for (const later of [false, true]) {

@@ -24,6 +24,11 @@ describe('checking a graph', () => {
     assert.equal(issues[0]!.message, 'Expected an even width');
   });
 
+  it('asks nothing more of elements whose props are wrong', async () => {
+    const issues = await check({ camera: { type: 'camera', props: { path: 'a.mp4', speed: 2 } }, screen }, ['camera ! screen']);
+    assert.deepEqual(brief(issues), ['graph/unknown-property /elements/camera/props/speed']);
+  });
+
   it('asks elements themselves, without opening them', async () => {
     const issues = await check({ camera: { type: 'camera', props: { path: 'missing.mp4' } }, screen }, ['camera ! screen']);
     assert.deepEqual(brief(issues), ['media/not-found /elements/camera/props/path']);

@@ -29,6 +29,7 @@ const camera = defineElement({
       .optional(),
   }),
   pads: { src: srcPad(picture()) },
+  live: ({ pattern }) => pattern === 'live',
   check: ({ props }) =>
     props.path === 'missing.mp4' ? [{ code: 'media/not-found', path: '/props/path', message: 'There is no file missing.mp4' }] : [],
   create: () => ({ produce: () => undefined }),
