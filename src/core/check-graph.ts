@@ -56,7 +56,7 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
   for (const found of await Promise.all(checks)) issues.push(...found);
   // What was found wrong with props when the graph was opened stands elsewhere.
   if (issues.length === 0 && sound.size === elements.size) {
-    planQueues(sorted, new Scheduler(), { cores: 1 });
+    issues.push(...planQueues(sorted, new Scheduler(), { cores: 1 }));
     issues.push(...queryLatency(sorted).issues);
   }
   return issues.map((issue) => (issue.at === undefined ? graph.locate(issue) : issue));

@@ -18,6 +18,8 @@ import { childPointer } from './json-pointer.ts';
 import type { Message } from './message.ts';
 import { negotiateSrcPads, renegotiate } from './negotiate.ts';
 import { SinkPad, SrcPad } from './pad.ts';
+import { queueOptionsOf } from './plan-queues.ts';
+import type { Queue } from './queue.ts';
 import { type RestartOptions, RestartPolicy } from './restart-policy.ts';
 import { type DropCause, type ElementSummary, Statistics } from './statistics.ts';
 import { formatDuration, type Microseconds } from './time.ts';
@@ -189,10 +191,18 @@ export class Element {
       throw new ElementError(name, 'element/not-changeable', text);
     }
     try {
-      hooks.update(props as never);
+      this.takeProps(props);
     } catch (error) {
       throw ElementError.from(name, error);
     }
+  }
+
+  /** Has the hooks, and the queues that depend on props, take changed ones. */
+  takeProps(props: unknown): void {
+    this.hooks!.update!(props as never);
+    if (typeof this.definition.queued !== 'function') return;
+    const options = queueOptionsOf(this, props);
+    for (const { queueTask } of this.sinkPads.values()) queueTask?.queue.change(options);
   }
 
   async close(): Promise<void> {
@@ -354,12 +364,9 @@ export class Element {
     this.host.post({ type: 'quarantine', element: this.name, source: this.name, pts: 0, error });
   }
 
-  overrun(pad: SinkPad): void {
-    if (this.note(`overrun ${pad.name}`, 1) > 0) this.host.post({ type: 'overrun', element: this.name, pad: pad.name });
-  }
-
-  underrun(pad: SinkPad): void {
-    if (this.note(`underrun ${pad.name}`, 1) > 0) this.host.post({ type: 'underrun', element: this.name, pad: pad.name });
+  /** Tells of a queue that has reached a limit or run dry, once a second at most. */
+  tellLevel(type: 'overrun' | 'underrun', pad: SinkPad, { level: buffers, levelBytes: bytes, levelTime: time }: Queue): void {
+    if (this.note(`${type} ${pad.name}`, 1) > 0) this.host.post({ type, element: this.name, pad: pad.name, buffers, bytes, time });
   }
 
   /** Its hooks sent a buffer after the end of the stream. */

@@ -55,6 +55,8 @@ function merge(latencies: readonly Latency[]): Latency {
 function queued({ queueTask }: SinkPad, { min, max }: Latency): Latency {
   if (queueTask === undefined) return { min, max };
   const { options } = queueTask.queue;
+  // What fills up to a span of time holds the first buffer back for as long.
+  min += options.minTimeMs * 1000;
   const span = spanOf(options);
   if (options.onFull !== 'block' || options.maxAgeMs > 0) {
     return { min, max: span === undefined ? max : Math.min(max ?? Number.POSITIVE_INFINITY, span) };

@@ -25,8 +25,15 @@ export type Message =
       readonly pts: Microseconds;
       readonly error: ElementError;
     }
-  /** A queue reached a limit, or ran dry while its reader waited. */
-  | { readonly type: 'overrun' | 'underrun'; readonly element: string; readonly pad: string }
+  /** A queue reached a limit, or ran dry while its reader waited; at most one a second of each. `time` is stream time. */
+  | {
+      readonly type: 'overrun' | 'underrun';
+      readonly element: string;
+      readonly pad: string;
+      readonly buffers: number;
+      readonly bytes: number;
+      readonly time: Microseconds;
+    }
   /** What an element has to say that others need not understand. */
   | { readonly type: 'element'; readonly element: string; readonly name: string; readonly value: unknown };
 

@@ -35,9 +35,6 @@ export class QueueTask implements Task {
   private readonly batch: BatchOptions | undefined;
   private readonly runs: Run[] = [];
   private blocked = false;
-  /** Of these only one in 16 is looked at, since telling of them costs more than a hop. */
-  private overruns = 0;
-  private underruns = 0;
   private emitting = false;
   private cancelTimer: (() => void) | undefined;
   private idle: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
@@ -52,7 +49,10 @@ export class QueueTask implements Task {
       ready: () => this.wake(),
       dropped: (buffer: StreamBuffer, cause: DropCause) => this.element.drop(buffer, cause),
       overrun: () => {
-        if ((this.overruns++ & 15) === 0) this.element.overrun(pad);
+        if (isWorthTelling(this.queue.overruns)) this.element.tellLevel('overrun', pad, this.queue);
+      },
+      underrun: () => {
+        if (isWorthTelling(this.queue.underruns)) this.element.tellLevel('underrun', pad, this.queue);
       },
     };
     this.queue = new Queue(options, this.element.clock, listener, plan.batch !== undefined);
@@ -118,10 +118,7 @@ export class QueueTask implements Task {
   private advance(): boolean {
     if (this.blocked || this.element.isPaused) return false;
     const item = this.queue.peek();
-    if (item === undefined) {
-      if ((this.underruns++ & 15) === 0) this.element.underrun(this.pad);
-      return false;
-    }
+    if (item === undefined) return false;
     if (!(item instanceof StreamBuffer)) return this.takeEvent(item);
     if (this.batch === undefined && this.concurrency === 1) {
       const buffer = this.takeBuffer();
@@ -241,4 +238,9 @@ export class QueueTask implements Task {
   private get isIdle(): boolean {
     return !this.blocked && !this.emitting && this.runs.length === 0;
   }
+}
+
+/** Where they are many only one in 16 is looked at, since telling of them costs more than a hop. */
+function isWorthTelling(count: number): boolean {
+  return count < 256 || (count & 15) === 0;
 }

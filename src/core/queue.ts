@@ -2,12 +2,16 @@
 //
 // Whichever limit is reached first makes it full. Events keep their place, count against no limit and are never dropped. A
 // push that finds it full waits, or costs the oldest or the newest buffer, as its policy says; every drop has a cause.
+//
+// With a minimum it absorbs jitter: once it has run dry no buffer leaves before the minimum is inside, or the queue is full, or
+// the stream has come to its end.
 import { StreamBuffer } from './buffer.ts';
 import type { Clock } from './clock.ts';
 import type { GapEvent, StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
-import type { QueueOptions } from './queue-options.ts';
-import type { DropCause } from './statistics.ts';
+import { Histogram } from './histogram.ts';
+import { flawOf, type QueueOptions } from './queue-options.ts';
+import type { DropCause, QueueSummary } from './statistics.ts';
 import type { Microseconds } from './time.ts';
 
 export type QueueItem = StreamBuffer | StreamEvent;
@@ -16,7 +20,10 @@ export interface QueueListener {
   /** There is something to take. */
   ready(): void;
   dropped(buffer: StreamBuffer, cause: DropCause): void;
+  /** A push found it full. */
   overrun?(): void;
+  /** Its reader has taken all there was and wants more. */
+  underrun?(): void;
 }
 
 /** A push that waits for room, or an event that waits behind one. */
@@ -26,8 +33,15 @@ interface Waiting {
 }
 
 export class Queue {
-  readonly options: QueueOptions;
   highWater = 0;
+  highWaterBytes = 0;
+  /** Pushes that found it full. */
+  overruns = 0;
+  /** How often its reader has run it dry. */
+  underruns = 0;
+  /** How long buffers waited that were taken; of a sample where that is enough to judge by. */
+  readonly waited = new Histogram();
+  private limits: QueueOptions;
   private readonly clock: Clock;
   private readonly listener: QueueListener;
   private readonly waiting: Waiting[] = [];
@@ -39,8 +53,15 @@ export class Queue {
   private bytes = 0;
   private newestPts: Microseconds = 0;
   private closedWith: FlowReturn = 'ok';
-  private readonly timesAll: boolean;
+  private readonly alwaysTimes: boolean;
+  private timesAll = false;
   private timed = 0;
+  /** Nothing leaves before the minimum is inside. */
+  private isFilling = false;
+  /** Empty, and its reader knows; so it is before the first buffer, which is no underrun. */
+  private isDry = true;
+  /** The end of the stream is inside, or has been taken. */
+  private hasEnd = false;
   /** Buffers were lost before the one that is taken next. */
   private lostAtHead = false;
   /** Buffers were lost behind the one that was put in last. */
@@ -48,13 +69,30 @@ export class Queue {
 
   /** @param timesAll Whether the time of every buffer is taken, not only of a sample that is enough to judge by. */
   constructor(options: QueueOptions, clock: Clock, listener: QueueListener, timesAll = false) {
-    if (options.maxBuffers === 0 && options.maxBytes === 0 && options.maxTimeMs === 0) {
-      throw new RangeError('A queue needs a limit: maxBuffers, maxBytes and maxTimeMs cannot all be 0');
-    }
-    this.options = options;
     this.clock = clock;
     this.listener = listener;
-    this.timesAll = timesAll || options.maxAgeMs > 0;
+    this.alwaysTimes = timesAll;
+    this.limits = options;
+    this.change(options);
+    this.isFilling = hasMinimum(options);
+  }
+
+  get options(): QueueOptions {
+    return this.limits;
+  }
+
+  /**
+   * Changes limits and policy while buffers are inside. What is too much then is not thrown away at once: it leaves as it would
+   * have, and only what comes meets the new limits. Pushes that wait are let in as the new policy says.
+   */
+  change(options: QueueOptions): void {
+    const flaw = flawOf(options);
+    if (flaw !== undefined) throw new RangeError(flaw);
+    this.limits = options;
+    this.timesAll = this.alwaysTimes || options.maxAgeMs > 0;
+    if (!hasMinimum(options)) this.isFilling = false;
+    this.admit();
+    if (this.length > 0) this.listener.ready();
   }
 
   /** Buffers inside. */
@@ -72,6 +110,45 @@ export class Queue {
     return oldest === undefined ? 0 : Math.max(0, this.newestPts - oldest.pts);
   }
 
+  /** How full it is: 0 empty, 1 at the limit that is nearest. */
+  get fill(): number {
+    const { maxBuffers, maxBytes, maxTimeMs } = this.limits;
+    return Math.max(
+      maxBuffers === 0 ? 0 : this.buffers / maxBuffers,
+      maxBytes === 0 ? 0 : this.bytes / maxBytes,
+      maxTimeMs === 0 ? 0 : this.levelTime / (maxTimeMs * 1000),
+    );
+  }
+
+  /** How long the oldest buffer inside has waited, as far as its time was taken. */
+  get oldestAge(): Microseconds {
+    for (let index = 0; index < this.length; index++) {
+      const item = this.peekAt(index);
+      if (item instanceof StreamBuffer && item.queuedAt !== UNTIMED) return this.clock.now() - item.queuedAt;
+    }
+    return 0;
+  }
+
+  /** What there is to know of it, under the name of its pad. */
+  summary(pad: string): QueueSummary {
+    const { level: buffers, levelBytes: bytes, levelTime: time, highWater, highWaterBytes, overruns, underruns } = this;
+    const { maxBuffers, maxBytes, maxTimeMs } = this.limits;
+    return {
+      pad,
+      buffers,
+      bytes,
+      time,
+      highWater,
+      highWaterBytes,
+      maxBuffers,
+      maxBytes,
+      maxTime: maxTimeMs * 1000,
+      overruns,
+      underruns,
+      waiting: this.waited.summary,
+    };
+  }
+
   /** How many pushes wait for room. */
   get blocked(): number {
     return this.blockedPushes;
@@ -84,12 +161,13 @@ export class Queue {
       return this.closedWith;
     }
     if (this.waiting.length > 0 || this.isFull(buffer)) {
+      this.overruns++;
       this.listener.overrun?.();
-      if (this.options.onFull === 'block') {
+      if (this.limits.onFull === 'block') {
         this.blockedPushes++;
         return new Promise((resolve) => this.waiting.push({ item: buffer, resolve }));
       }
-      if (this.options.onFull === 'dropNewest') {
+      if (this.limits.onFull === 'dropNewest') {
         this.lostAtTail = true;
         this.listener.dropped(buffer, 'overflow');
         return 'ok';
@@ -103,14 +181,24 @@ export class Queue {
   /** Puts an event at the end, whatever the limits; behind pushes that wait it waits with them. */
   pushEvent(event: StreamEvent): void {
     if (this.closedWith !== 'ok' && this.closedWith !== 'eos') return;
+    if (event.type === 'eos') this.hasEnd = true;
     if (this.waiting.length > 0) this.waiting.push({ item: event, resolve: undefined });
     else this.appendEvent(event);
   }
 
-  /** The next item without taking it; too old buffers in front of it are dropped. */
+  /** The next item without taking it; too old buffers in front of it are dropped. Nothing while the queue fills up to its minimum. */
   peek(): QueueItem | undefined {
-    if (this.options.maxAgeMs > 0) this.dropStale();
-    return this.length === 0 ? undefined : this.items[this.head];
+    if (this.limits.maxAgeMs > 0) this.dropStale();
+    if (this.length === 0) {
+      if (!this.isDry && !this.hasEnd) this.runDry();
+      return undefined;
+    }
+    const item = this.items[this.head];
+    if (this.isFilling && item instanceof StreamBuffer) {
+      if (!this.isFilled) return undefined;
+      this.isFilling = false;
+    }
+    return item;
   }
 
   /** The item `index` places behind the next one. */
@@ -124,6 +212,7 @@ export class Queue {
     const item = this.items[this.head]!;
     this.remove();
     if (!(item instanceof StreamBuffer)) return item;
+    if (item.queuedAt !== UNTIMED) this.waited.add(this.clock.now() - item.queuedAt);
     this.admit();
     if (!this.lostAtHead) return item;
     this.lostAtHead = false;
@@ -153,10 +242,24 @@ export class Queue {
     if (flow === 'eos') for (const event of events) this.appendEvent(event);
   }
 
+  private runDry(): void {
+    this.isDry = true;
+    this.isFilling = hasMinimum(this.limits);
+    this.underruns++;
+    this.listener.underrun?.();
+  }
+
+  /** Whether buffers may leave again. Whoever waits for room cannot bring more, and after the end nobody will. */
+  private get isFilled(): boolean {
+    const { minBuffers, minBytes, minTimeMs } = this.limits;
+    if (this.hasEnd || this.blockedPushes > 0 || this.fill >= 1) return true;
+    return this.buffers >= minBuffers && this.bytes >= minBytes && (minTimeMs === 0 || this.levelTime >= minTimeMs * 1000);
+  }
+
   private isFull(next: StreamBuffer): boolean {
     // One buffer always fits, or a frame larger than the limit would never pass.
     if (this.buffers === 0) return false;
-    const { maxBuffers, maxBytes, maxTimeMs } = this.options;
+    const { maxBuffers, maxBytes, maxTimeMs } = this.limits;
     return (
       (maxBuffers > 0 && this.buffers >= maxBuffers) ||
       (maxBytes > 0 && this.bytes + next.bytes > maxBytes) ||
@@ -172,7 +275,9 @@ export class Queue {
     this.buffers++;
     this.bytes += buffer.bytes;
     this.newestPts = buffer.pts;
+    this.isDry = false;
     if (this.buffers > this.highWater) this.highWater = this.buffers;
+    if (this.bytes > this.highWaterBytes) this.highWaterBytes = this.bytes;
     this.add(buffer);
     this.listener.ready();
   }
@@ -189,7 +294,11 @@ export class Queue {
   private admit(): void {
     for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
       const { item, resolve } = next;
-      if (item instanceof StreamBuffer && this.isFull(item)) return;
+      if (item instanceof StreamBuffer && this.isFull(item)) {
+        if (this.limits.onFull === 'block') return;
+        this.makeRoom(item);
+        continue;
+      }
       this.waiting.shift();
       if (!(item instanceof StreamBuffer)) {
         this.appendEvent(item);
@@ -201,8 +310,21 @@ export class Queue {
     }
   }
 
+  /** For a push that waits since before the queue was told to drop. */
+  private makeRoom(next: StreamBuffer): void {
+    if (this.limits.onFull === 'dropOldest') {
+      while (this.isFull(next)) this.dropOldest('overflow');
+      return;
+    }
+    const { resolve } = this.waiting.shift()!;
+    this.blockedPushes--;
+    this.lostAtTail = true;
+    this.listener.dropped(next, 'overflow');
+    resolve!('ok');
+  }
+
   private dropStale(): void {
-    const limit = this.clock.now() - this.options.maxAgeMs * 1000;
+    const limit = this.clock.now() - this.limits.maxAgeMs * 1000;
     for (
       let item = this.items[this.head];
       this.length > 0 && item instanceof StreamBuffer && item.queuedAt < limit;
@@ -271,6 +393,10 @@ export class Queue {
 
 /** Stands for the time at which a queue took a buffer in where it was not taken. */
 export const UNTIMED = -1;
+
+function hasMinimum({ minBuffers, minBytes, minTimeMs }: QueueOptions): boolean {
+  return minBuffers > 0 || minBytes > 0 || minTimeMs > 0;
+}
 
 function markDiscont(buffer: StreamBuffer): StreamBuffer {
   if (buffer.discont) return buffer;

@@ -1,16 +1,29 @@
 // What is counted about one element. At any moment `received = handled + dropped + in flight`.
 import { Histogram, type Summary } from './histogram.ts';
+import type { Microseconds } from './time.ts';
 
-export type BatchCause = 'full' | 'deadline' | 'eos' | 'shape' | 'preferred' | 'flush' | 'idle';
+export type BatchCause = 'full' | 'deadline' | 'eos' | 'shape' | 'preferred' | 'flush';
 
 /** Why a buffer was dropped; elements may add causes of their own. */
 export type DropCause = 'overflow' | 'stale' | 'filtered' | 'error' | 'flushing' | 'eos' | 'not-linked' | 'not-negotiated' | (string & {});
 
+/** How full a queue is and has been. A limit of 0 is none; times are stream time. */
 export interface QueueSummary {
   readonly pad: string;
   readonly buffers: number;
+  readonly bytes: number;
+  readonly time: Microseconds;
   readonly highWater: number;
+  readonly highWaterBytes: number;
   readonly maxBuffers: number;
+  readonly maxBytes: number;
+  readonly maxTime: Microseconds;
+  /** Pushes that found it full. */
+  readonly overruns: number;
+  /** How often its reader ran it dry. */
+  readonly underruns: number;
+  /** How long buffers waited inside that were taken. */
+  readonly waiting: Summary;
 }
 
 export interface ElementSummary {

@@ -39,16 +39,7 @@ export function summaryOf(element: Element): ElementSummary {
     working: s.working.summary,
     age: s.age.summary,
     queues: [...element.sinkPads.values()].flatMap(({ name, queueTask }) =>
-      queueTask === undefined
-        ? []
-        : [
-            {
-              pad: name,
-              buffers: queueTask.queue.level,
-              highWater: queueTask.queue.highWater,
-              maxBuffers: queueTask.queue.options.maxBuffers,
-            },
-          ],
+      queueTask === undefined ? [] : [queueTask.queue.summary(name)],
     ),
     batches: { byCause: Object.fromEntries(s.batchCauses), bySize: Object.fromEntries(s.batchSizes) },
     notes: Object.fromEntries(s.notes),

@@ -213,7 +213,7 @@ export class ThreadGraph {
 
   private reply(question: Question): unknown {
     const element = this.elements.get(question.element)!;
-    const { props, resource, definition, hooks } = element;
+    const { props, resource, definition } = element;
     const { wire } = this;
     switch (question.ask) {
       case 'sinkCaps': {
@@ -228,7 +228,7 @@ export class ThreadGraph {
         return wire.packAll(definition.negotiate!.srcCaps!(query), true);
       }
       case 'update':
-        hooks!.update!(question.props as never);
+        element.takeProps(question.props);
         element.props = question.props;
         return undefined;
     }

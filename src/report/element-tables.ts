@@ -18,17 +18,19 @@ function percentiles({ count, p50, p95, p99 }: Summary): Markup {
   return markup`${[p50, p95, p99].map((value) => markup`<td>${count === 0 ? '–' : formatMilliseconds(value)}</td>`)}`;
 }
 
-/** How full each queue has been. */
+/** How full each queue has been, and how long what it let go had waited. */
 export function queueTable(elements: readonly ElementSummary[]): Markup | undefined {
   const rows = elements.flatMap(({ name, queues }) => queues.map((queue) => ({ name, ...queue })));
   if (rows.length === 0) return undefined;
-  return markup`<div class="scroll"><table><thead><tr><th>queue</th><th>most buffers</th><th>limit</th><th></th></tr></thead><tbody>
+  return markup`<div class="scroll"><table><thead><tr><th>queue</th><th>most buffers</th><th>limit</th><th></th><th>found full</th><th>ran dry</th><th>waited p50</th><th>p99</th><th>most, ms</th></tr></thead><tbody>
 ${rows.map(
-  ({ name, pad, highWater, maxBuffers }) =>
+  ({ name, pad, highWater, maxBuffers, overruns, underruns, waiting: { count, p50, p99, max } }) =>
     markup`<tr><td>${name}.${pad}</td><td>${highWater}</td><td>${maxBuffers === 0 ? 'none' : maxBuffers}</td><td>${
       maxBuffers > 0 &&
       markup`<span class="meter"><i style="width:${Math.round((100 * Math.min(highWater, maxBuffers)) / maxBuffers)}%"></i></span>`
-    }</td></tr>`,
+    }</td><td>${formatCount(overruns)}</td><td>${formatCount(underruns)}</td>${[p50, p99, max].map(
+      (value) => markup`<td>${count === 0 ? '–' : formatMilliseconds(value)}</td>`,
+    )}</tr>`,
 )}</tbody></table></div>`;
 }
 

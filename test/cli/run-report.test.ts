@@ -18,7 +18,22 @@ const element = {
   waiting: times(35_000, 36_000, 1_234_000),
   working: times(11_600, 850, 7),
   age: times(80_000, 92_000, 99_000),
-  queues: [{ pad: 'sink', buffers: 0, highWater: 8, maxBuffers: 16 }],
+  queues: [
+    {
+      pad: 'sink',
+      buffers: 0,
+      bytes: 0,
+      time: 0,
+      highWater: 8,
+      highWaterBytes: 0,
+      maxBuffers: 16,
+      maxBytes: 0,
+      maxTime: 0,
+      overruns: 0,
+      underruns: 0,
+      waiting: times(0, 0, 0),
+    },
+  ],
   batches: { byCause: { full: 74, eos: 1 }, bySize: { 4: 74, 3: 1 } },
   notes: { provider: { name: 'cpu', wished: ['tensorrt', 'cuda'] }, encoder: 'libx264' },
 };

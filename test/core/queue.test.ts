@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { StreamBuffer } from '../../src/core/buffer.ts';
 import type { SegmentEvent, StreamEvent } from '../../src/core/event.ts';
 import { Queue } from '../../src/core/queue.ts';
-import { type QueueOptions, queueOptions } from '../../src/core/queue-options.ts';
+import { flawOf, type QueueOptions, queueOptions } from '../../src/core/queue-options.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { makeBuffer } from '../support/make-buffer.ts';
@@ -14,7 +14,7 @@ const gap = (pts: number, duration = 1, epoch = 0): StreamEvent => ({ type: 'gap
 function makeQueue(options: Partial<QueueOptions>) {
   const clock = new ManualClock();
   const dropped: { pts: number; cause: string }[] = [];
-  const counts = { ready: 0, overruns: 0 };
+  const counts = { ready: 0, overruns: 0, underruns: 0 };
   const queue = new Queue(queueOptions.parse(options), clock, {
     ready: () => counts.ready++,
     dropped: (buffer, cause) => {
@@ -22,6 +22,7 @@ function makeQueue(options: Partial<QueueOptions>) {
       buffer.release();
     },
     overrun: () => counts.overruns++,
+    underrun: () => counts.underruns++,
   });
   const takeAll = (): (number | string)[] => {
     const items: (number | string)[] = [];
@@ -229,6 +230,172 @@ describe('queue', () => {
     });
   });
 
+  describe('minimum', () => {
+    it('lets nothing go before so many buffers are inside, and then all until it has run dry', () => {
+      const { queue, takeAll } = makeQueue({ minBuffers: 3 });
+      queue.push(makeBuffer(0));
+      queue.push(makeBuffer(1));
+      assert.deepEqual(takeAll(), []);
+      queue.push(makeBuffer(2));
+      assert.deepEqual(takeAll(), [0, 1, 2]);
+      queue.push(makeBuffer(3));
+      assert.deepEqual(takeAll(), [], 'it fills up again');
+      for (const pts of [4, 5]) queue.push(makeBuffer(pts));
+      assert.deepEqual(takeAll(), [3, 4, 5]);
+    });
+
+    it('does not hold back what comes while it has not run dry', () => {
+      const { queue, takeAll } = makeQueue({ minBuffers: 2 });
+      for (const pts of [0, 1]) queue.push(makeBuffer(pts));
+      queue.peek();
+      queue.take();
+      queue.push(makeBuffer(2));
+      assert.deepEqual(takeAll(), [1, 2]);
+    });
+
+    it('holds as many bytes, or as much time, all of what is asked for', () => {
+      const { queue, takeAll } = makeQueue({ minBytes: 100, minTimeMs: 20 });
+      queue.push(makeBuffer(0, { bytes: 100 }));
+      assert.deepEqual(takeAll(), []);
+      queue.push(makeBuffer(19_999));
+      assert.deepEqual(takeAll(), []);
+      queue.push(makeBuffer(20_000));
+      assert.deepEqual(takeAll(), [0, 19_999, 20_000]);
+    });
+
+    it('lets go what there is at the end of the stream', () => {
+      const { queue, takeAll } = makeQueue({ minBuffers: 3 });
+      queue.push(makeBuffer(0));
+      assert.deepEqual(takeAll(), []);
+      queue.pushEvent({ type: 'eos' });
+      assert.deepEqual(takeAll(), [0, 'eos']);
+    });
+
+    it('lets go when it is full by another limit, rather than wait for what cannot come in', () => {
+      const { queue, takeAll } = makeQueue({ minBuffers: 3, maxBytes: 10 });
+      queue.push(makeBuffer(0, { bytes: 8 }));
+      assert.deepEqual(takeAll(), []);
+      queue.push(makeBuffer(1, { bytes: 8 }));
+      assert.deepEqual(takeAll(), [0, 1]);
+    });
+
+    it('lets events pass that no buffer is before', () => {
+      const { queue, takeAll } = makeQueue({ minBuffers: 2 });
+      queue.pushEvent(caps);
+      queue.push(makeBuffer(0));
+      queue.pushEvent(gap(1));
+      assert.deepEqual(takeAll(), ['caps']);
+    });
+
+    it('is refused where it could never be reached', () => {
+      assert.throws(() => makeQueue({ minBuffers: 17 }), /cannot fill up to minBuffers 17: its maxBuffers is 16; lower minBuffers/);
+      assert.throws(() => makeQueue({ maxTimeMs: 5, minTimeMs: 6 }), /cannot fill up to minTimeMs 6: its maxTimeMs is 5/);
+      assert.throws(() => makeQueue({ maxAgeMs: 5, minTimeMs: 6 }), /what waits longer than maxAgeMs 5 is dropped/);
+    });
+  });
+
+  describe('levels', () => {
+    it('can be read at any time, in buffers, bytes and time', () => {
+      const { queue, clock } = makeQueue({ maxBuffers: 4, maxBytes: 100, maxTimeMs: 50 });
+      assert.equal(queue.fill, 0);
+      queue.push(makeBuffer(0, { bytes: 30 }));
+      clock.advanceBy(1_000);
+      queue.push(makeBuffer(40_000, { bytes: 30 }));
+      clock.advanceBy(2_000);
+      assert.equal(queue.fill, 0.8, 'of the limit that is nearest, which is time');
+      assert.equal(queue.oldestAge, 3_000);
+      const { waiting, ...levels } = queue.summary('sink');
+      assert.deepEqual(levels, {
+        pad: 'sink',
+        buffers: 2,
+        bytes: 60,
+        time: 40_000,
+        highWater: 2,
+        highWaterBytes: 60,
+        maxBuffers: 4,
+        maxBytes: 100,
+        maxTime: 50_000,
+        overruns: 0,
+        underruns: 0,
+      });
+      assert.equal(waiting.count, 0);
+    });
+
+    it('tell how long buffers waited that were taken', () => {
+      const { queue, clock, takeAll } = makeQueue({});
+      queue.push(makeBuffer(0));
+      clock.advanceBy(10);
+      queue.push(makeBuffer(1));
+      clock.advanceBy(5);
+      takeAll();
+      const { count, mean, max } = queue.summary('sink').waiting;
+      assert.deepEqual([count, mean, max], [2, 10, 15]);
+    });
+
+    it('tell of running dry once for each time, not of being empty before the first buffer or after the last', () => {
+      const { queue, takeAll, counts } = makeQueue({});
+      takeAll();
+      assert.equal(counts.underruns, 0);
+      queue.push(makeBuffer(0));
+      takeAll();
+      takeAll();
+      assert.equal(counts.underruns, 1);
+      queue.push(makeBuffer(1));
+      queue.pushEvent({ type: 'eos' });
+      takeAll();
+      assert.deepEqual([counts.underruns, queue.underruns], [1, 1]);
+    });
+  });
+
+  describe('change', () => {
+    it('drops by the new policy for a push that waits already', async () => {
+      const { queue, dropped, takeAll } = makeQueue({ maxBuffers: 2 });
+      for (const pts of [0, 1]) queue.push(makeBuffer(pts));
+      const waiting = [2, 3].map((pts) => queue.push(makeBuffer(pts)));
+      queue.change(queueOptions.parse({ maxBuffers: 2, onFull: 'dropOldest' }));
+      assert.deepEqual(await Promise.all(waiting), ['ok', 'ok']);
+      assert.deepEqual(
+        dropped.map(({ pts }) => pts),
+        [0, 1],
+      );
+      assert.deepEqual(takeAll(), [2, 3]);
+    });
+
+    it('drops those that wait where the newest are to go', async () => {
+      const { queue, dropped, takeAll } = makeQueue({ maxBuffers: 1 });
+      queue.push(makeBuffer(0));
+      const waiting = queue.push(makeBuffer(1));
+      queue.pushEvent({ type: 'eos' });
+      queue.change(queueOptions.parse({ maxBuffers: 1, onFull: 'dropNewest' }));
+      assert.equal(await waiting, 'ok');
+      assert.deepEqual(dropped, [{ pts: 1, cause: 'overflow' }]);
+      assert.deepEqual(takeAll(), [0, 'eos']);
+    });
+
+    it('lets in who waits when there is more room', async () => {
+      const { queue } = makeQueue({ maxBuffers: 1 });
+      queue.push(makeBuffer(0));
+      const waiting = queue.push(makeBuffer(1));
+      queue.change(queueOptions.parse({ maxBuffers: 2 }));
+      assert.equal(await waiting, 'ok');
+      assert.equal(queue.level, 2);
+    });
+
+    it('throws nothing away that is inside already', () => {
+      const { queue, dropped, takeAll } = makeQueue({ maxBuffers: 3 });
+      for (const pts of [0, 1, 2]) queue.push(makeBuffer(pts));
+      queue.change(queueOptions.parse({ maxBuffers: 1 }));
+      assert.deepEqual([queue.level, dropped], [3, []]);
+      assert.deepEqual(takeAll(), [0, 1, 2]);
+    });
+
+    it('refuses limits that are none', () => {
+      const { queue } = makeQueue({});
+      assert.throws(() => queue.change(queueOptions.parse({ maxBuffers: 0 })), RangeError);
+      assert.equal(queue.options.maxBuffers, 16);
+    });
+  });
+
   describe('gaps', () => {
     it('keeps silence of any length in one event', () => {
       const { queue } = makeQueue({ maxBuffers: 1 });
@@ -292,12 +459,18 @@ describe('queue', () => {
   });
 
   describe('laws', () => {
-    type Step = { kind: 'push'; bytes: number; span: number } | { kind: 'event' | 'take' | 'close' } | { kind: 'wait'; ms: number };
+    const onFull = fc.constantFrom('block' as const, 'dropOldest' as const, 'dropNewest' as const);
+    type Step =
+      | { kind: 'push'; bytes: number; span: number }
+      | { kind: 'event' | 'take' | 'close' }
+      | { kind: 'wait'; ms: number }
+      | { kind: 'change'; onFull: QueueOptions['onFull'] };
     const step: fc.Arbitrary<Step> = fc.oneof(
       { weight: 60, arbitrary: fc.record({ kind: fc.constant('push' as const), bytes: fc.nat(40), span: fc.nat(30) }) },
       { weight: 40, arbitrary: fc.constant({ kind: 'take' as const }) },
       { weight: 20, arbitrary: fc.constant({ kind: 'event' as const }) },
       { weight: 10, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(20) }) },
+      { weight: 5, arbitrary: fc.record({ kind: fc.constant('change' as const), onFull }) },
       { weight: 1, arbitrary: fc.constant({ kind: 'close' as const }) },
     );
     const options = fc
@@ -306,15 +479,19 @@ describe('queue', () => {
         maxBytes: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 100 })),
         maxTimeMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 60 })),
         maxAgeMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 30 })),
-        onFull: fc.constantFrom('block' as const, 'dropOldest' as const, 'dropNewest' as const),
+        minBuffers: fc.oneof(fc.constant(0), fc.nat(4)),
+        minBytes: fc.oneof(fc.constant(0), fc.nat(80)),
+        minTimeMs: fc.oneof(fc.constant(0), fc.nat(40)),
+        onFull,
       })
-      .filter(({ maxBuffers, maxBytes, maxTimeMs }) => maxBuffers + maxBytes + maxTimeMs > 0);
+      .filter((options) => flawOf(options) === undefined);
 
     it('loses nothing uncounted, keeps the order and its limits, and never blocks a push that has room', async () => {
       await fc.assert(
         fc.asyncProperty(options, fc.array(step, { maxLength: 60 }), async (chosen, steps) => {
           const { queue, clock, dropped } = makeQueue(chosen);
           const arena = Arena.create({ maximumBytes: 2 ** 24 });
+          let policy = chosen.onFull;
           let [pushed, events, pts, closed, answered] = [0, 0, 0, false, 0];
           const taken: { readonly event?: number; readonly buffer?: number }[] = [];
           // How many buffers had been pushed before each event.
@@ -336,7 +513,10 @@ describe('queue', () => {
               queue.pushEvent({ type: 'segment', start: events++, base: 0 });
             } else if (one.kind === 'wait') clock.advanceBy(one.ms * 1000);
             else if (one.kind === 'take') take();
-            else {
+            else if (one.kind === 'change') {
+              policy = one.onFull;
+              queue.change({ ...chosen, onFull: policy });
+            } else {
               queue.close('flushing');
               closed = true;
             }
@@ -345,10 +525,15 @@ describe('queue', () => {
             assert.ok(chosen.maxBuffers === 0 || queue.level <= chosen.maxBuffers, 'within the limit of buffers');
             assert.ok(chosen.maxBytes === 0 || queue.level <= 1 || queue.levelBytes <= chosen.maxBytes, 'within the limit of bytes');
             assert.ok(chosen.maxTimeMs === 0 || queue.levelTime <= chosen.maxTimeMs * 1000, 'within the limit of time');
-            assert.ok(queue.blocked === 0 || (queue.level > 0 && chosen.onFull === 'block'), 'only a full, blocking queue blocks');
+            assert.ok(queue.blocked === 0 || (queue.level > 0 && policy === 'block'), 'only a full, blocking queue blocks');
             assert.equal(arena.statistics.slabsInUse, queue.level + queue.blocked, 'dropped buffers are let go');
           }
+          if (!closed) {
+            places.push(pushed);
+            queue.pushEvent({ type: 'eos' });
+          }
           while (take()) {}
+          assert.equal(queue.level, 0, 'nothing is left at the end');
           await new Promise(setImmediate);
           assert.equal(answered, pushed, 'every push is answered');
           for (const [at, { event, buffer }] of taken.entries()) {
@@ -362,7 +547,7 @@ describe('queue', () => {
           assert.deepEqual(seenEvents, closed ? all.slice(0, seenEvents.length) : all, 'events in order, none lost');
           assert.equal(arena.statistics.slabsInUse, 0);
         }),
-        { numRuns: 300 },
+        { numRuns: 2000 },
       );
     });
   });

@@ -1,17 +1,17 @@
 // Decouples what is before it from what is behind it: a push returns as soon as the queue has room.
 //
 // sink, src: anything. Its properties are the limits and the policy of the queue; whichever limit is reached first makes it
-// full. Drops are counted by cause: `overflow`, `stale`.
+// full. With a minimum it absorbs jitter: once it has run dry it lets nothing go before so much is inside. All of them may be
+// changed while the graph runs. Drops are counted by cause: `overflow`, `stale`.
 import { z } from 'zod';
 import { defineElement } from '../../core/define-element.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
-import { queueOptions } from '../../core/queue-options.ts';
+import { flawOf, queueOptions } from '../../core/queue-options.ts';
 
-const props = z
-  .strictObject(queueOptions.shape)
-  .refine(({ maxBuffers, maxBytes, maxTimeMs }) => maxBuffers > 0 || maxBytes > 0 || maxTimeMs > 0, {
-    message: 'Expected a limit: maxBuffers, maxBytes and maxTimeMs cannot all be 0',
-  });
+const props = z.strictObject(queueOptions.shape).check(({ value, issues }) => {
+  const message = flawOf(value);
+  if (message !== undefined) issues.push({ code: 'custom', message, input: value });
+});
 
 export const queue = defineElement({
   name: 'queue',
@@ -21,5 +21,6 @@ export const queue = defineElement({
   props,
   pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
   queued: (props) => props,
-  create: () => ({ transform: (buffer) => buffer }),
+  // The queue itself is the framework's, which takes over what `queued` says of the new ones.
+  create: () => ({ transform: (buffer) => buffer, update: () => {} }),
 });

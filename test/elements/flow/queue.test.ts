@@ -34,6 +34,30 @@ describe('queue element', () => {
       assert.doesNotThrow(() => slowly({ maxBuffers: 0, maxBytes: 100 }));
     });
 
+    it('have to leave a minimum that can be reached, in the graph as in the element', async () => {
+      assert.throws(() => slowly({ minBuffers: 20 }), {
+        name: 'GraphError',
+        message: /cannot fill up to minBuffers 20: its maxBuffers is 16/,
+      });
+      const { pipeline } = slowly({}, { queue: { minBuffers: 20 } });
+      await assert.rejects(pipeline.open(), { name: 'GraphError', message: /\/elements\/queue\/queue/ });
+      await pipeline.close();
+    });
+
+    it('can be changed while the graph runs', async () => {
+      const { pipeline, seen, made, letGo, assertClean } = slowly({ maxBuffers: 2 });
+      const run = pipeline.run();
+      await settled();
+      assert.equal(made.length, 4, 'one at the sink, two in the queue, one that waits');
+      pipeline.setProps('queue', { onFull: 'dropOldest' });
+      await settled();
+      assert.equal(made.length, 10, 'nobody waits any more');
+      letGo();
+      await run;
+      assert.deepEqual(stepsOf(seen), ['0', '8', '9']);
+      assertClean();
+    });
+
     it('give way to what the graph says of the element', async () => {
       const { pipeline, made, letGo } = slowly({ maxBuffers: 2 }, { queue: { maxBuffers: 4 } });
       const run = pipeline.run();
@@ -54,6 +78,62 @@ describe('queue element', () => {
         script(10).map((_, index) => `${index}`),
       );
       assertClean();
+    });
+  });
+
+  describe('timing', () => {
+    it('holds buffers back until its minimum is inside', async () => {
+      let goOn = (): void => {};
+      const seen: Seen[] = [];
+      const before = (index: number) => (index === 3 ? new Promise<void>((resolve) => (goOn = resolve)) : undefined);
+      const { pipeline, assertClean } = testPipeline(
+        [scriptedSource('source', script(5), { before: before as never }), queue, probe('sink', seen)],
+        { elements: { queue: { props: { minBuffers: 4 } } }, links: ['source ! queue ! sink'] },
+      );
+      const run = pipeline.run();
+      await settled();
+      assert.deepEqual(stepsOf(seen), []);
+      goOn();
+      await run;
+      assert.deepEqual(stepsOf(seen), ['0', '1', '2', '3', '4']);
+      assertClean();
+    });
+
+    it('adds its minimum of time to the latency', async () => {
+      const { pipeline } = slowly({ minTimeMs: 40 });
+      await pipeline.open();
+      assert.equal(pipeline.latency?.min, 40_000);
+      await pipeline.close();
+    });
+  });
+
+  describe('messages', () => {
+    it('say that it is full, or empty, with its levels and once a second at most', async () => {
+      const { pipeline, heard, letGo } = slowly({ maxBuffers: 3, onFull: 'dropOldest' });
+      const run = pipeline.run();
+      await settled();
+      assert.deepEqual(heard('overrun'), [{ type: 'overrun', element: 'queue', pad: 'sink', buffers: 3, bytes: 768, time: 20_000 }]);
+      letGo();
+      const { elements } = await run;
+      const [found] = elements.find(({ name }) => name === 'queue')!.queues;
+      assert.deepEqual([found!.overruns, found!.highWater, found!.highWaterBytes], [6, 3, 768]);
+    });
+
+    it('say that its reader has run it dry', async () => {
+      let goOn = (): void => {};
+      const before = (index: number) => (index === 2 ? new Promise<void>((resolve) => (goOn = resolve)) : undefined);
+      const { pipeline, heard } = testPipeline(
+        [scriptedSource('source', script(4), { before: before as never }), queue, probe('sink', [])],
+        {
+          links: ['source ! queue ! sink'],
+        },
+      );
+      const run = pipeline.run();
+      await settled();
+      assert.equal(heard('underrun').length, 1);
+      goOn();
+      await run;
+      assert.equal(heard('underrun').length, 1, 'the second within the second');
     });
   });
 
