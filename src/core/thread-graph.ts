@@ -170,7 +170,9 @@ export class ThreadGraph {
       case 'create':
         return this.create(this.elements.get(request.element)!, request.caps);
       case 'report':
-        return this.elements.get(request.element)!.hooks?.report?.(request.summary);
+        // What it returns is nobody's, and perhaps nothing that can leave the thread.
+        await this.elements.get(request.element)!.hooks?.report?.(request.summary);
+        return undefined;
       case 'close': {
         const element = this.elements.get(request.element)!;
         await element.close();

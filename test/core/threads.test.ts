@@ -311,6 +311,16 @@ describe('threads', function () {
       assertClean();
     });
 
+    it('leaves out what hooks return that nobody asked for', async () => {
+      const { pipeline, assertClean } = threaded('counter ! chatty', {
+        counter: { type: 'counter' },
+        chatty: { type: 'chatty', thread: 'a' },
+      });
+      const { elements } = await pipeline.run();
+      assert.equal(elements[1]!.handled, 20);
+      assertClean();
+    });
+
     it('reaches the one account of files and of cores', async () => {
       const { pipeline } = threaded('counter ! split;split.src_0 ! talker;split.src_1 ! other', {
         counter: { type: 'counter' },

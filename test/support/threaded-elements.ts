@@ -170,6 +170,13 @@ const talker = tinyElement('talker', {
   },
 });
 
+/** Leaves what no other thread can be given in all its hooks' results. */
+const chatty = tinyElement('chatty', {
+  pads: SINK_PADS,
+  open: () => () => 'open',
+  create: () => ({ render: () => {}, report: () => (() => 'report') as never, finish: () => (() => 'finish') as never }),
+});
+
 /** Gives something that no other thread can be given. */
 const unclonable = filter('unclonable', (buffer) => buffer.derive({ value: () => 1 }));
 
@@ -206,6 +213,7 @@ export const threadedDefinitions: readonly AnyElementDefinition[] = [
   crash,
   modelled,
   talker,
+  chatty,
   unclonable,
   blank,
   echo,
