@@ -1,0 +1,136 @@
+// A join without pads and without a clock: things go in at its inputs, sets come out as soon as its policy can say what belongs
+// together. Whoever holds it decides when waiting has an end, and says so with `force`.
+import type { Microseconds } from '../time.ts';
+import { arrivalPolicy } from './arrival-policy.ts';
+import { basePolicy } from './base-policy.ts';
+import { JoinInput, type JoinInputOptions, type LetGo, type Timed } from './join-input.ts';
+import type { Draft, JoinPolicy, Member } from './join-policy.ts';
+import { latestPolicy } from './latest-policy.ts';
+import { settledPolicy } from './settled-policy.ts';
+import { slowestPolicy } from './slowest-policy.ts';
+
+export const JOIN_POLICIES = ['settled', 'slowest', 'base', 'latest', 'arrival'] as const;
+
+export type JoinPolicyName = (typeof JOIN_POLICIES)[number];
+
+export interface JoinOptions {
+  readonly policy: JoinPolicyName;
+  /** Index of the input that sets the pace of `base`. */
+  readonly base: number;
+  readonly inputs: readonly JoinInputOptions[];
+}
+
+/** What belongs together. */
+export interface JoinedItems<Item> {
+  readonly pts: Microseconds;
+  readonly members: readonly (Member<Item> | undefined)[];
+  /** Bit i is set where input i has something of this time, rather than nothing or what stands in for it. */
+  readonly complete: number;
+  /** Something required is missing: the set does not leave, and time has passed without data. */
+  readonly isSkipped: boolean;
+}
+
+export class Join<Item extends Timed> {
+  readonly inputs: readonly JoinInput<Item>[];
+  private readonly policy: JoinPolicy<Item>;
+  private arrivals = 0;
+
+  constructor({ policy, base, inputs }: JoinOptions, letGo: LetGo<Item>) {
+    this.inputs = inputs.map((options, index) => new JoinInput(index, options, letGo));
+    this.policy = policyOf(policy, base);
+  }
+
+  /** @param now Clock time, by which waiting is measured. */
+  push(input: number, item: Item, now: Microseconds = 0): void {
+    this.inputs[input]!.push(item, this.arrivals++, now);
+  }
+
+  /** Nothing earlier than `until` will come at an input. */
+  gap(input: number, until: Microseconds): void {
+    this.inputs[input]!.advance(until);
+  }
+
+  end(input: number): void {
+    this.inputs[input]!.ended = true;
+  }
+
+  /** The next set; undefined while it is open what belongs into it. */
+  next(): JoinedItems<Item> | undefined {
+    return this.decide(false);
+  }
+
+  /** The set that has waited longest, without what it waits for; undefined when nothing waits. */
+  force(): JoinedItems<Item> | undefined {
+    return this.decide(true);
+  }
+
+  /** Who is waited for; to be asked after `next` gave nothing. */
+  get awaited(): readonly JoinInput<Item>[] {
+    return this.inputs.filter(({ isAwaited }) => isAwaited);
+  }
+
+  /** Clock time since which the next set has been waiting; undefined when none is. */
+  get waitingSince(): Microseconds | undefined {
+    return this.policy.since(this.inputs);
+  }
+
+  /** No set will leave that is earlier. */
+  get bound(): Microseconds {
+    return this.policy.bound(this.inputs);
+  }
+
+  /** No set will leave any more. */
+  get isOver(): boolean {
+    const { inputs, policy } = this;
+    let anythingLeft = false;
+    for (const input of inputs) {
+      const { ended, head, last, options } = input;
+      if (!ended || head !== undefined) anythingLeft = true;
+      const isLost = options.required && (options.onMissing === 'skip' || last === undefined);
+      if (isLost && policy.isSpent(input, inputs)) return true;
+    }
+    return !anythingLeft || this.bound === Number.POSITIVE_INFINITY;
+  }
+
+  /** Lets go of everything. */
+  clear(): void {
+    for (const input of this.inputs) input.clear();
+  }
+
+  private decide(isForced: boolean): JoinedItems<Item> | undefined {
+    const { inputs } = this;
+    for (const input of inputs) input.isAwaited = false;
+    const draft = this.policy.decide(inputs, isForced);
+    return draft === undefined ? undefined : this.complete(draft);
+  }
+
+  private complete({ pts, members }: Draft<Item>): JoinedItems<Item> {
+    let complete = 0;
+    let isSkipped = false;
+    for (const [index, member] of members.entries()) {
+      if (member?.isPresent === true) complete |= 1 << index;
+      else if (member === undefined && this.inputs[index]!.options.required) isSkipped = true;
+    }
+    if (!isSkipped) {
+      for (const [index, member] of members.entries()) {
+        if (member !== undefined) this.inputs[index]!.markUsed(member);
+      }
+    }
+    return { pts, members, complete: complete >>> 0, isSkipped };
+  }
+}
+
+function policyOf<Item extends Timed>(name: JoinPolicyName, base: number): JoinPolicy<Item> {
+  switch (name) {
+    case 'settled':
+      return settledPolicy();
+    case 'slowest':
+      return slowestPolicy();
+    case 'base':
+      return basePolicy(base);
+    case 'latest':
+      return latestPolicy();
+    case 'arrival':
+      return arrivalPolicy();
+  }
+}
