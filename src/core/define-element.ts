@@ -64,8 +64,14 @@ export interface TransformHooks<In, Out> {
 
 /** A transform that takes several buffers at once; its queue forms the batches. */
 export interface BatchHooks<In, Out> {
-  /** One result per buffer, in order. */
-  transformBatch(buffers: readonly In[]): MaybePromise<readonly (Out | undefined)[]>;
+  /**
+   * One result per buffer, in order.
+   *
+   * @param slots Places in the batch: more than there are buffers only where the graph wants batches of certain sizes.
+   */
+  transformBatch(buffers: readonly In[], slots: number): MaybePromise<readonly (Out | undefined)[]>;
+  /** How long a buffer is, where they differ in that; in any unit, which is that of `lengthBuckets`. */
+  lengthOf?(buffer: In): number;
 }
 
 /** An element that joins, holds or spreads: one hook per sink pad; it sends with `context.push`. Request pads share a hook under their template's name. */

@@ -286,10 +286,10 @@ export class Element {
   }
 
   /** Begins a run on one buffer or on a batch; never throws and never rejects. */
-  start(inputs: readonly StreamBuffer[]): RunResult | Promise<RunResult> {
+  start(inputs: readonly StreamBuffer[], slots = inputs.length): RunResult | Promise<RunResult> {
     const { incarnation } = this;
     try {
-      const outputs = this.call(inputs);
+      const outputs = this.call(inputs, slots);
       if (outputs instanceof Promise)
         return outputs.then(
           (value) => ({ outputs: value }),
@@ -337,6 +337,11 @@ export class Element {
     const flows: Flow[] = [];
     for (const pad of this.srcPads.values()) if (pad.peer !== undefined) flows.push(pad.pushEvent(event));
     return joinFlows(flows);
+  }
+
+  /** How long a buffer is, by what the hooks say. */
+  lengthOf(buffer: StreamBuffer): number {
+    return this.hooks?.lengthOf?.(buffer) ?? 0;
   }
 
   waited(buffer: StreamBuffer): void {
@@ -493,23 +498,25 @@ export class Element {
     }
   }
 
-  private call(inputs: readonly StreamBuffer[]): readonly Output[] | Promise<readonly Output[]> {
+  private call(inputs: readonly StreamBuffer[], slots: number): readonly Output[] | Promise<readonly Output[]> {
     const { hooks } = this;
     if (hooks === undefined) throw new ElementError(this.name, 'element/no-caps', `${this.name} was given a buffer before any caps`);
     if (hooks.transformBatch !== undefined) {
       const start = this.clock.now();
-      const outputs = this.timed(start, inputs.length, hooks.transformBatch(inputs));
+      const outputs = this.timed(start, inputs.length, hooks.transformBatch(inputs, slots));
       if (outputs instanceof Promise) return outputs.then((list) => this.checkBatch(inputs, list));
       return this.checkBatch(inputs, outputs);
     }
-    const buffer = inputs[0]!;
-    if (hooks.transform !== undefined) {
-      const output = this.transform(hooks, buffer);
-      return output instanceof Promise ? output.then((value) => [value]) : [output];
-    }
+    const outputs = inputs.map((buffer) => this.callOne(hooks, buffer));
+    return outputs.some((output) => output instanceof Promise) ? Promise.all(outputs) : (outputs as Output[]);
+  }
+
+  /** An element that takes single buffers. */
+  private callOne(hooks: AnyHooks, buffer: StreamBuffer): Output | Promise<Output> {
+    if (hooks.transform !== undefined) return this.transform(hooks, buffer);
     const start = this.clock.now();
     const rendered = this.timed(start, 1, hooks.render!(buffer));
-    return rendered instanceof Promise ? rendered.then(() => [RENDERED]) : [RENDERED];
+    return rendered instanceof Promise ? rendered.then(() => RENDERED) : RENDERED;
   }
 
   private transform(hooks: AnyHooks, buffer: StreamBuffer): Output | Promise<Output> {

@@ -28,7 +28,8 @@ export function planQueues(elements: readonly Element[], scheduler: Scheduler, b
       issues.push({ code: 'graph/bad-value', path: `${childPointer('/elements', element.name)}/queue`, message: flaw });
       continue;
     }
-    for (const pad of linked) pad.queueTask = new QueueTask(pad, options, scheduler, { concurrency, batch });
+    const plan = batch === undefined ? undefined : { concurrency, options: batch, isLive: isLive(element) };
+    for (const pad of linked) pad.queueTask = new QueueTask(pad, options, scheduler, { concurrency, batch: plan });
   }
   return issues;
 }
@@ -46,4 +47,11 @@ export function queueOptionsOf(element: Element, props: unknown): QueueOptions {
 
 function batchOf({ description }: Element): BatchOptions | undefined {
   return description.batch === undefined ? undefined : batchOptions.parse(description.batch);
+}
+
+/** Whether anything that reaches an element comes from a source that cannot be held back. */
+function isLive({ definition, props, sinkPads }: Element): boolean {
+  const { live } = definition;
+  if (typeof live === 'function' ? live(props as never) : live === true) return true;
+  return [...sinkPads.values()].some(({ peer }) => peer !== undefined && isLive(peer.element));
 }

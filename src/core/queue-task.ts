@@ -1,17 +1,17 @@
 // The task of a queue: takes what is in it and has the element's hook work on it.
 //
 // An asynchronous hook may have several runs in flight; their results leave in order, and events that do not change the
-// caps keep their place among them. Where the element takes batches, the queue itself is where they form: a batch leaves when
-// it is full, when its oldest buffer has waited long enough, or when something other than a buffer follows.
+// caps keep their place among them. Where the element takes batches, a feed stands between the two.
+import { BatchFeed, type BatchPlan } from './batcher-feed.ts';
 import { StreamBuffer } from './buffer.ts';
 import type { Element, RunResult } from './element.ts';
 import type { StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import type { SinkPad } from './pad.ts';
 import { Queue, UNTIMED } from './queue.ts';
-import type { BatchOptions, QueueOptions } from './queue-options.ts';
+import type { QueueOptions } from './queue-options.ts';
 import type { Scheduler, Task } from './scheduler.ts';
-import type { BatchCause, DropCause } from './statistics.ts';
+import type { DropCause } from './statistics.ts';
 
 /** A hook at work, or an event that waits for the hooks before it. */
 interface Run {
@@ -32,19 +32,20 @@ export class QueueTask implements Task {
   private readonly element: Element;
   private readonly scheduler: Scheduler;
   private readonly concurrency: number;
-  private readonly batch: BatchOptions | undefined;
+  private readonly batches: BatchFeed | undefined;
   private readonly runs: Run[] = [];
+  /** How many buffers may be at work at once. */
+  readonly capacity: number;
   private blocked = false;
   private emitting = false;
-  private cancelTimer: (() => void) | undefined;
   private idle: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
-  constructor(pad: SinkPad, options: QueueOptions, scheduler: Scheduler, plan: { concurrency: number; batch?: BatchOptions | undefined }) {
+  constructor(pad: SinkPad, options: QueueOptions, scheduler: Scheduler, plan: { concurrency: number; batch?: BatchPlan | undefined }) {
     this.pad = pad;
     this.element = pad.element;
     this.scheduler = scheduler;
     this.concurrency = plan.concurrency;
-    this.batch = plan.batch;
+    this.capacity = plan.batch === undefined ? plan.concurrency : BatchFeed.capacityOf(plan.batch);
     const listener = {
       ready: () => this.wake(),
       dropped: (buffer: StreamBuffer, cause: DropCause) => this.element.drop(buffer, cause),
@@ -56,19 +57,15 @@ export class QueueTask implements Task {
       },
     };
     this.queue = new Queue(options, this.element.clock, listener, plan.batch !== undefined);
+    if (plan.batch !== undefined) this.batches = new BatchFeed(pad, this.queue, plan.batch, () => this.wake());
   }
 
   get depth(): number {
     return this.element.depth;
   }
 
-  /** How many buffers may be at work at once. */
-  get capacity(): number {
-    return this.concurrency * (this.batch?.maxSize ?? 1);
-  }
-
   get runsInFlight(): number {
-    return this.runs.length;
+    return this.batches?.runsInFlight ?? this.runs.length;
   }
 
   /** Resolves when nothing is at work or being sent on; undefined when nothing is. */
@@ -86,7 +83,7 @@ export class QueueTask implements Task {
 
   /** Resolves when no hook is at work, whether or not what it made has been sent on. */
   async hooksAreIdle(): Promise<void> {
-    await Promise.all(this.runs.map(({ working }) => working));
+    await Promise.all([...this.runs.map(({ working }) => working), this.batches?.hooksAreIdle()]);
   }
 
   push(buffer: StreamBuffer): Flow {
@@ -98,9 +95,8 @@ export class QueueTask implements Task {
   }
 
   close(flow: Exclude<FlowReturn, 'ok'>): void {
-    this.cancelTimer?.();
-    this.cancelTimer = undefined;
     this.queue.close(flow);
+    this.batches?.close(flow);
   }
 
   step(): void {
@@ -117,19 +113,19 @@ export class QueueTask implements Task {
   /** Does one thing; false when there is nothing to do until somebody wakes the task. */
   private advance(): boolean {
     if (this.blocked || this.element.isPaused) return false;
+    if (this.batches !== undefined) {
+      const next = this.batches.advance();
+      return typeof next === 'boolean' ? next : this.takeEvent(next);
+    }
     const item = this.queue.peek();
     if (item === undefined) return false;
     if (!(item instanceof StreamBuffer)) return this.takeEvent(item);
-    if (this.batch === undefined && this.concurrency === 1) {
+    if (this.concurrency === 1) {
       const buffer = this.takeBuffer();
       return this.settle(this.pad.handle(buffer));
     }
     if (this.runs.length >= this.concurrency) return false;
-    const ready = this.batch === undefined ? { size: 1, cause: undefined } : this.formBatch(this.batch);
-    if (ready === undefined) return false;
-    const inputs = Array.from({ length: ready.size }, () => this.takeBuffer());
-    if (ready.cause !== undefined) this.element.statistics.batch(ready.cause, ready.size);
-    this.launch(inputs);
+    this.launch([this.takeBuffer()]);
     return true;
   }
 
@@ -150,28 +146,6 @@ export class QueueTask implements Task {
     const buffer = this.queue.take() as StreamBuffer;
     if (buffer.queuedAt !== UNTIMED) this.element.waited(buffer);
     return buffer;
-  }
-
-  /** Whether a batch may leave now, how large and why; otherwise sets the timer for its deadline. */
-  private formBatch({ maxSize, maxWaitMs }: BatchOptions): { size: number; cause: BatchCause } | undefined {
-    let size = 0;
-    for (; size < maxSize; size++) {
-      const item = this.queue.peekAt(size);
-      if (item instanceof StreamBuffer) continue;
-      if (item !== undefined) return { size, cause: item.type === 'eos' ? 'eos' : item.type === 'caps' ? 'shape' : 'flush' };
-      break;
-    }
-    if (size === maxSize) return { size, cause: 'full' };
-    // A sender that cannot push more into the queue cannot fill the batch either.
-    if (this.queue.blocked > 0) return { size, cause: 'full' };
-    if (maxWaitMs === null) return undefined;
-    const deadline = (this.queue.peekAt(0) as StreamBuffer).queuedAt + maxWaitMs * 1000;
-    if (this.element.clock.now() >= deadline) return { size, cause: 'deadline' };
-    this.cancelTimer ??= this.element.clock.schedule(deadline, () => {
-      this.cancelTimer = undefined;
-      this.wake();
-    });
-    return undefined;
   }
 
   private launch(inputs: readonly StreamBuffer[]): void {
@@ -236,7 +210,7 @@ export class QueueTask implements Task {
   }
 
   private get isIdle(): boolean {
-    return !this.blocked && !this.emitting && this.runs.length === 0;
+    return !this.blocked && !this.emitting && this.runs.length === 0 && (this.batches?.isIdle ?? true);
   }
 }
 

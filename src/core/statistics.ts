@@ -26,6 +26,15 @@ export interface QueueSummary {
   readonly waiting: Summary;
 }
 
+export interface BatchSummary {
+  readonly byCause: Readonly<Record<string, number>>;
+  readonly bySize: Readonly<Record<number, number>>;
+  /** How long the oldest of a batch had waited when it left. */
+  readonly oldestWaited?: Summary;
+  /** The part of what was computed that was padding; where items differ in length. */
+  readonly waste?: number;
+}
+
 export interface ElementSummary {
   readonly name: string;
   readonly type: string;
@@ -42,9 +51,16 @@ export interface ElementSummary {
   readonly age: Summary;
   readonly queues: readonly QueueSummary[];
   /** Batches by cause, and by size. */
-  readonly batches: { readonly byCause: Readonly<Record<string, number>>; readonly bySize: Readonly<Record<number, number>> };
+  readonly batches: BatchSummary;
   /** What the element itself reported, such as the execution provider that runs. */
   readonly notes: Readonly<Record<string, unknown>>;
+}
+
+/** What is measured of a batch beside its size: how long its oldest item waited, the items' lengths, and those with padding. */
+export interface BatchMeasures {
+  readonly waited: Microseconds;
+  readonly length: number;
+  readonly paddedLength: number;
 }
 
 export class Statistics {
@@ -57,6 +73,9 @@ export class Statistics {
   readonly age = new Histogram();
   readonly batchCauses = new Map<BatchCause, number>();
   readonly batchSizes = new Map<number, number>();
+  readonly oldestWaited = new Histogram();
+  private length = 0;
+  private paddedLength = 0;
   readonly notes = new Map<string, unknown>();
   /** Time is taken when `handled & mask` is 0: of every buffer at first, of one in 64 once there are enough to judge by. */
   mask = 0;
@@ -95,8 +114,18 @@ export class Statistics {
     return (this.handled & this.mask) === 0;
   }
 
-  batch(cause: BatchCause, size: number): void {
+  batch(cause: BatchCause, size: number, { waited, length, paddedLength }: BatchMeasures): void {
     this.batchCauses.set(cause, (this.batchCauses.get(cause) ?? 0) + 1);
     this.batchSizes.set(size, (this.batchSizes.get(size) ?? 0) + 1);
+    this.oldestWaited.add(waited);
+    this.length += length;
+    this.paddedLength += paddedLength;
+  }
+
+  get batches(): BatchSummary {
+    const counts = { byCause: Object.fromEntries(this.batchCauses), bySize: Object.fromEntries(this.batchSizes) };
+    if (this.batchCauses.size === 0) return counts;
+    const waste = this.paddedLength === 0 ? {} : { waste: 1 - this.length / this.paddedLength };
+    return { ...counts, oldestWaited: this.oldestWaited.summary, ...waste };
   }
 }

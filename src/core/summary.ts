@@ -41,7 +41,7 @@ export function summaryOf(element: Element): ElementSummary {
     queues: [...element.sinkPads.values()].flatMap(({ name, queueTask }) =>
       queueTask === undefined ? [] : [queueTask.queue.summary(name)],
     ),
-    batches: { byCause: Object.fromEntries(s.batchCauses), bySize: Object.fromEntries(s.batchSizes) },
+    batches: s.batches,
     notes: Object.fromEntries(s.notes),
   };
 }
