@@ -59,6 +59,8 @@ export interface ElementContext {
   post(name: string, value: unknown): void;
   /** Counts buffers that were lost before they became buffers of the graph (a decoder's corrupt packets, say). */
   dropped(cause: string, count?: number): void;
+  /** Counts buffers that a `chain` hook took, held and lets go unused, by cause; without it they count as handled. */
+  discarded(cause: string, count?: number): void;
   /** Where the stream is, for progress displays: position and duration in stream time. */
   position(position: Microseconds, duration?: Microseconds): void;
 }

@@ -66,6 +66,11 @@ export function makeContext(
       element.statistics.drop(cause, count);
       post({ type: 'dropped', element: name, cause, count });
     },
+    discarded: (cause, count = 1) => {
+      element.statistics.handled -= count;
+      element.statistics.drop(cause, count);
+      element.dropped(cause, count);
+    },
   };
 }
 
