@@ -1,5 +1,6 @@
 // Checks an opened graph as far as one can without opening a device, a file or a model: props, pads, links, cycles, what can flow
 // through each link, and whatever elements themselves can say against their props. Complains of everything at once.
+import type { Clock } from './clock.ts';
 import type { AnyElementDefinition } from './define-element.ts';
 import { Element, type ElementHost } from './element.ts';
 import type { Issue } from './errors.ts';
@@ -15,7 +16,8 @@ import { planQueues } from './plan-queues.ts';
 import { Scheduler } from './scheduler.ts';
 import { staticNegotiation } from './static-negotiation.ts';
 import { threadIssue } from './thread-plan.ts';
-import { sortElements } from './topology.ts';
+import { Timeline } from './timeline.ts';
+import { markLive, sortElements } from './topology.ts';
 import { zodIssues } from './zod-issues.ts';
 
 /** Everything that is wrong with a graph, beside what was found when it was opened. */
@@ -56,6 +58,7 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
   for (const found of await Promise.all(checks)) issues.push(...found);
   // What was found wrong with props when the graph was opened stands elsewhere.
   if (issues.length === 0 && sound.size === elements.size) {
+    markLive(sorted);
     issues.push(...planQueues(sorted, new Scheduler(), { cores: 1 }));
     issues.push(...queryLatency(sorted).issues);
   }
@@ -112,8 +115,11 @@ function isStandIn(path: string, elements: ReadonlyMap<string, Element>): boolea
 }
 
 /** Nothing runs while a graph is only checked. */
+const NO_CLOCK: Clock = { now: () => 0, schedule: () => () => {} };
+
 const NO_HOST: ElementHost = {
-  clock: { now: () => 0, schedule: () => () => {} },
+  clock: NO_CLOCK,
+  timeline: new Timeline(NO_CLOCK),
   fail: () => {},
   post: () => {},
   ended: () => {},

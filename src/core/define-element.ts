@@ -13,6 +13,7 @@ import type { Flow } from './flow-return.ts';
 import type { PadBuffer, PadTemplates, SinkNames, SrcNames } from './pad-template.ts';
 import type { QueueOptions } from './queue-options.ts';
 import type { PipelineSummary } from './summary.ts';
+import type { SyncChoice } from './sync-options.ts';
 import type { Microseconds } from './time.ts';
 
 type MaybePromise<T> = T | Promise<T>;
@@ -170,6 +171,8 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
    * so can be simulated.
    */
   readonly deterministic?: boolean;
+  /** Takes each buffer when its time has come by the clock, unless the graph says otherwise. Default: as soon as there is one. */
+  readonly sync?: SyncChoice | ((props: Props) => SyncChoice);
   /** Why it cannot run in a worker thread, as the rest of a sentence; left out where it can. */
   readonly needsMainThread?: string;
   /** What can be said against the props without opening anything: a file that is not there. Paths are relative to the element. */

@@ -6,12 +6,17 @@ import type { Clock } from './clock.ts';
 import type { Flow } from './flow-return.ts';
 import type { PipelineSummary } from './summary.ts';
 import type { Microseconds } from './time.ts';
+import type { Timeline } from './timeline.ts';
 
 /** What the framework gives an element while it lives. */
 export interface ElementContext {
   /** The element's name in the graph. */
   readonly name: string;
   readonly clock: Clock;
+  /** Running time, which stands still in pauses, and the latency of the pipeline. */
+  readonly timeline: Pick<Timeline, 'now' | 'latency' | 'isPaused' | 'schedule' | 'until'>;
+  /** Whether some of what comes to it, or from it, happens now and cannot be held back. */
+  readonly isLive: boolean;
   readonly arena: Arena;
   /** The process's one CPU budget; claims made through it show up in the report. */
   readonly budget: ThreadBudget;

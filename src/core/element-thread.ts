@@ -18,6 +18,7 @@ import { Requests } from './requests.ts';
 import type { PipelineSummary } from './summary.ts';
 import type { MessageToWorker, NoteFromWorker, NoteToWorker, Request, ThreadPlan, WorkerRequest } from './thread-notes.ts';
 import { planElement, planLinks } from './thread-plan.ts';
+import type { TimelineState } from './timeline.ts';
 import { CapsWire, type WireCaps, type WireStructure } from './wire-caps.ts';
 import { packError, unpackError } from './wire-error.ts';
 import { discard } from './wire-item.ts';
@@ -167,6 +168,10 @@ export class ElementThread {
 
   update(element: string, props: unknown): void {
     this.running!.questions.ask({ ask: 'update', element, props });
+  }
+
+  follow(state: TimelineState): void {
+    this.post({ note: 'timeline', state });
   }
 
   steer(note: 'start' | 'stop', element: string): void {

@@ -9,6 +9,7 @@ import type { Threading } from './make-elements.ts';
 import type { Registry } from './registry.ts';
 import { threadIssue, unknownModule } from './thread-plan.ts';
 import { ThreadedSource, threadedDefinition } from './threaded-element.ts';
+import type { TimelineState } from './timeline.ts';
 
 interface ThreadsOptions {
   readonly arena: Arena;
@@ -60,6 +61,11 @@ export class ElementThreads {
 
   busyOf(element: Element): Promise<unknown> | undefined {
     return this.byElement.get(element)?.busy;
+  }
+
+  /** Has the timelines of the threads stand where the pipeline's does. */
+  follow(state: TimelineState): void {
+    for (const thread of this.threads.values()) thread.follow(state);
   }
 
   /** Brings all counts up to date. */

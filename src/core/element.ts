@@ -11,7 +11,7 @@ import type { Clock } from './clock.ts';
 import type { AnyElementDefinition, AnyHooks, Output } from './define-element.ts';
 import type { ElementContext } from './element-context.ts';
 import { ElementError, GraphError } from './errors.ts';
-import { EOS, type StreamEvent } from './event.ts';
+import { EOS, type GapEvent, type StreamEvent } from './event.ts';
 import { combineFlow, type Flow, type FlowReturn } from './flow-return.ts';
 import type { ElementDescription } from './graph-description.ts';
 import { childPointer } from './json-pointer.ts';
@@ -22,7 +22,10 @@ import { queueOptionsOf } from './plan-queues.ts';
 import type { Queue } from './queue.ts';
 import { type RestartOptions, RestartPolicy } from './restart-policy.ts';
 import { type DropCause, type ElementSummary, Statistics } from './statistics.ts';
+import { type Arrival, SyncGate } from './sync-gate.ts';
+import { type SyncOptions, syncOptionsOf } from './sync-options.ts';
 import { formatDuration, type Microseconds } from './time.ts';
+import type { Timeline } from './timeline.ts';
 import { zodIssues } from './zod-issues.ts';
 
 /** What a run of a hook came to: one output per input, or a fault of the hooks of a certain `incarnation`. */
@@ -33,6 +36,7 @@ export interface ElementHost {
   readonly clock: Clock;
   /** Chance, from 0 up to 1. Default: `Math.random`. */
   readonly random?: () => number;
+  readonly timeline: Timeline;
   /** A fault that the element's policy does not absorb; the pipeline goes down, if so said once everything under way is worked off. */
   fail(error: ElementError, afterDraining?: boolean): void;
   post(message: Message): void;
@@ -59,6 +63,8 @@ export class Element {
   readonly srcPads = new Map<string, SrcPad>();
   /** Distance from the sources. */
   depth = 0;
+  /** Whether some of what passes it comes from a source that cannot be held back. */
+  isLive = false;
   resource: unknown;
   hooks: AnyHooks | undefined;
   context!: ElementContext;
@@ -75,6 +81,8 @@ export class Element {
   /** The hooks are being made anew; what it comes to. */
   private remaking: Promise<FlowReturn> | undefined;
   private restarts: RestartPolicy | undefined;
+  /** Set while it keeps to the clock. */
+  private gate: SyncGate | undefined;
   private cancelRestart: (() => void) | undefined;
 
   constructor(name: string, definition: AnyElementDefinition, props: unknown, description: ElementDescription, host: ElementHost) {
@@ -92,6 +100,17 @@ export class Element {
 
   get clock(): Clock {
     return this.host.clock;
+  }
+
+  get timeline(): Timeline {
+    return this.host.timeline;
+  }
+
+  /** How it keeps to the clock; undefined where it does not. */
+  get sync(): SyncOptions | undefined {
+    const { sync } = this.definition;
+    const own = typeof sync === 'function' ? sync(this.props as never) : sync;
+    return syncOptionsOf(this.description.sync ?? own, this.isLive);
   }
 
   get isSource(): boolean {
@@ -142,6 +161,8 @@ export class Element {
     this.restarts = undefined;
     this.notes.clear();
     this.context = this.host.contextOf(this);
+    const { sync } = this;
+    this.gate = sync === undefined ? undefined : new SyncGate(sync, this.host.timeline, this.context.signal);
     await this.openResource();
   }
 
@@ -201,8 +222,7 @@ export class Element {
   takeProps(props: unknown): void {
     this.hooks!.update!(props as never);
     if (typeof this.definition.queued !== 'function') return;
-    const options = queueOptionsOf(this, props);
-    for (const { queueTask } of this.sinkPads.values()) queueTask?.queue.change(options);
+    for (const pad of this.sinkPads.values()) pad.queueTask?.queue.change(queueOptionsOf(pad, props));
   }
 
   async close(): Promise<void> {
@@ -260,8 +280,21 @@ export class Element {
     return capacity;
   }
 
-  /** Has the hook work on a buffer and sends on what comes of it. */
+  /** Has the hook work on a buffer, when its time has come where the element keeps to the clock, and sends on what comes of it. */
   handle(pad: SinkPad, buffer: StreamBuffer): Flow {
+    if (this.gate === undefined) return this.work(pad, buffer);
+    const arrival = this.gate.pass(buffer);
+    return arrival instanceof Promise ? arrival.then((one) => this.arrived(pad, buffer, one)) : this.arrived(pad, buffer, arrival);
+  }
+
+  private arrived(pad: SinkPad, buffer: StreamBuffer, arrival: Arrival): Flow {
+    if (arrival === 'now') return this.work(pad, buffer);
+    const { pts, duration = 0, source, epoch } = buffer;
+    this.drop(buffer, arrival);
+    return arrival === 'flushing' ? arrival : this.pass(pad, { type: 'gap', pts, duration, source, epoch });
+  }
+
+  private work(pad: SinkPad, buffer: StreamBuffer): Flow {
     const { hooks } = this;
     if (hooks === undefined) return this.handleWithoutHooks(pad, buffer);
     if (hooks.chain !== undefined) return this.chain(pad, buffer, hooks.chain);
@@ -320,11 +353,19 @@ export class Element {
       case 'eos':
         return this.handleEos(pad);
       case 'gap':
-        if (this.hooks?.gap !== undefined) return this.guard(pad, () => this.hooks!.gap!(pad.name, event.pts + event.duration, event));
-        return this.hooks?.chain === undefined ? this.forward(event) : 'ok';
+        return this.pass(pad, event);
+      case 'segment':
+        this.gate?.segment(event);
+        return this.forward(event);
       default:
         return this.forward(event);
     }
+  }
+
+  /** Hands a gap on: to the hook that there is for it, or downstream. */
+  private pass(pad: SinkPad, gap: GapEvent): Flow {
+    if (this.hooks?.gap !== undefined) return this.guard(pad, () => this.hooks!.gap!(pad.name, gap.pts + gap.duration, gap));
+    return this.hooks?.chain === undefined ? this.forward(gap) : 'ok';
   }
 
   /** Sends a buffer out of the src pad of an element that has just one. */
@@ -482,7 +523,7 @@ export class Element {
 
   /** A buffer has come while there are no hooks: they are being made, or the pad has never had caps. */
   private handleWithoutHooks(pad: SinkPad, buffer: StreamBuffer): Flow {
-    if (this.remaking !== undefined) return this.remaking.then(() => this.handle(pad, buffer));
+    if (this.remaking !== undefined) return this.remaking.then(() => this.work(pad, buffer));
     const cause = pad.answer === 'ok' ? 'not-negotiated' : pad.answer;
     this.drop(buffer, cause);
     return cause;

@@ -21,6 +21,8 @@ export interface CapsEvent {
 /** How the pts of the buffers that follow map to running time: running time = pts − start + base. Sticky. */
 export interface SegmentEvent {
   readonly type: 'segment';
+  /** Whose times these are; left out, those of all that come this way. */
+  readonly source?: string;
   readonly start: Microseconds;
   readonly base: Microseconds;
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { batchOptions, queueOptions } from './queue-options.ts';
 import { restartOptions } from './restart-policy.ts';
+import { syncChoice } from './sync-options.ts';
 
 export const elementDescription = z.strictObject({
   type: z.string().meta({ description: 'The kind of element; `leat inspect` lists them.' }),
@@ -12,6 +13,10 @@ export const elementDescription = z.strictObject({
     .meta({ description: 'Limits and policy of the queue before the element, on each of its sink pads.' }),
   batch: batchOptions.partial().optional().meta({ description: 'How buffers are gathered into batches before the element.' }),
   inFlight: z.int().min(1).optional().meta({ description: 'How many buffers or batches may be at work in the element at once.' }),
+  sync: syncChoice.optional().meta({
+    description:
+      'For a sink: renders each buffer when its time has come by the clock, and keeps all such sinks in step. An object says how. Default: false.',
+  }),
   onError: z
     .enum(['fail', 'skip', 'restart'])
     .optional()

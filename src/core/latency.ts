@@ -1,7 +1,8 @@
 // The latency query: how long what leaves a live source takes to a sink at least, and how long it can be held back on the way.
 //
-// Minimums add along a path. Buffering that blocks adds to the maximum, buffering that leaks bounds it. Where paths meet, the
-// largest minimum counts, since the others wait for it, and the smallest maximum. A path that cannot be held back for as long as
+// Minimums add along a path. Buffering that blocks adds to the maximum, buffering that leaks bounds it: it takes what it can hold
+// whatever is before it, and no more. Where paths meet, the largest minimum counts, since the others wait for it, and the smallest
+// maximum. So it is with sinks that keep to the clock: all wait for the slowest. A path that cannot be held back for as long as
 // another takes will lose data, which is an error before anything runs. What can be held back for any time has no maximum.
 import type { Latency } from './define-element.ts';
 import type { Element } from './element.ts';
@@ -9,7 +10,7 @@ import type { Issue } from './errors.ts';
 import { childPointer } from './json-pointer.ts';
 import type { SinkPad } from './pad.ts';
 import { batchOptions, type QueueOptions } from './queue-options.ts';
-import { formatDuration, type Microseconds } from './time.ts';
+import { formatDuration, MICROSECONDS_PER_MILLISECOND, type Microseconds } from './time.ts';
 
 export interface LatencyReport {
   /** Of the pipeline: the largest minimum of its sinks, in microseconds, and the smallest maximum. */
@@ -38,12 +39,18 @@ export function queryLatency(sorted: readonly Element[]): LatencyReport {
       max: merged.max === undefined || own.max === undefined ? undefined : Math.max(merged.max, merged.min) + own.max,
     });
   }
-  return { total: merge(sorted.filter(({ isTerminal }) => isTerminal).map((sink) => upTo.get(sink)!)), upTo, issues };
+  const sinks = sorted.filter(({ isTerminal }) => isTerminal);
+  const total = merge(sinks.map((sink) => upTo.get(sink)!));
+  for (const sink of sinks) {
+    const { max } = upTo.get(sink)!;
+    if (sink.sync === undefined || max === undefined || max >= total.min) continue;
+    const pad = [...sink.sinkPads.values()].find(({ peer }) => peer !== undefined);
+    if (pad !== undefined && !issues.some(({ path }) => path === pathOf(pad))) issues.push(complain(pad, total.min, max));
+  }
+  return { total, upTo, issues };
 }
 
-function atSource({ definition, props }: Element): Latency {
-  const { live } = definition;
-  const isLive = typeof live === 'function' ? live(props as never) : live === true;
+function atSource({ isLive }: Element): Latency {
   return { min: 0, max: isLive ? 0 : undefined };
 }
 
@@ -59,7 +66,10 @@ function queued({ queueTask }: SinkPad, { min, max }: Latency): Latency {
   min += options.minTimeMs * 1000;
   const span = spanOf(options);
   if (options.onFull !== 'block' || options.maxAgeMs > 0) {
-    return { min, max: span === undefined ? max : Math.min(max ?? Number.POSITIVE_INFINITY, span) };
+    if (span === undefined) return { min, max };
+    // Nobody waits for a queue that leaks: what holds nothing back before it has no say in how much it can hold.
+    const room = max === undefined || max <= min ? span : Math.min(max - min, span);
+    return { min, max: min + room };
   }
   return { min, max: max === undefined || span === undefined ? undefined : max + span };
 }
@@ -71,8 +81,12 @@ function spanOf({ maxTimeMs, maxAgeMs, onFull }: QueueOptions): Microseconds | u
 }
 
 /** What the element itself takes, and what it waits for batches. */
-function ownLatency({ definition, props, description }: Element): Latency {
-  const { min, max } = definition.latency?.(props as never) ?? { min: 0, max: 0 };
+function ownLatency({ definition, props, description, sync }: Element): Latency {
+  const own = definition.latency?.(props as never) ?? { min: 0, max: 0 };
+  // Those before it work in this time.
+  const deadline = (sync?.processingDeadlineMs ?? 0) * MICROSECONDS_PER_MILLISECOND;
+  const min = own.min + deadline;
+  const max = own.max === undefined ? undefined : own.max + deadline;
   const batch = description.batch === undefined ? undefined : batchOptions.parse(description.batch);
   if (batch === undefined || batch.maxSize === 1) return { min, max };
   if (batch.maxWaitMs === null) return { min, max: undefined };
@@ -84,8 +98,12 @@ function complain(pad: SinkPad, min: Microseconds, max: Microseconds): Issue {
   const { element, peer } = pad;
   return {
     code: 'latency/not-enough-buffering',
-    path: childPointer('/elements', element.name),
+    path: pathOf(pad),
     message: `What comes from ${peer!.element.name} to ${pad.path} can be held back for ${formatDuration(max)} only, but has to wait for ${formatDuration(min)}`,
     hint: `set ${element.name}.queue.maxTimeMs to at least ${Math.ceil(min / 1000)} with onFull=block, or put such a queue before it`,
   };
+}
+
+function pathOf({ element }: SinkPad): string {
+  return childPointer('/elements', element.name);
 }

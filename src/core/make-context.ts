@@ -9,7 +9,7 @@ import type { SrcPad } from './pad.ts';
 
 type Shared = Pick<
   ElementContext,
-  'clock' | 'arena' | 'budget' | 'signal' | 'baseFolder' | 'outputFolder' | 'downstreamCapacity' | 'position' | 'summary'
+  'clock' | 'timeline' | 'arena' | 'budget' | 'signal' | 'baseFolder' | 'outputFolder' | 'downstreamCapacity' | 'position' | 'summary'
 >;
 
 /** What an element is given to live on. */
@@ -27,6 +27,7 @@ export function makeContext(
   return {
     ...rest,
     name,
+    isLive: element.isLive,
     maxBatch: element.description.batch?.maxSize ?? 1,
     inFlight: element.description.inFlight,
     push: (pad, buffer) => {

@@ -2,7 +2,7 @@
 import type { AnyElementDefinition } from './define-element.ts';
 import { Element, type ElementHost } from './element.ts';
 import type { Issue } from './errors.ts';
-import { type GraphInput, graphDescription } from './graph-description.ts';
+import { type ElementDescription, type GraphInput, graphDescription } from './graph-description.ts';
 import { childPointer } from './json-pointer.ts';
 import { parseLinks } from './link-chain.ts';
 import { linkElements } from './link-elements.ts';
@@ -39,7 +39,8 @@ export function makeElements(
     const props = definition.props.safeParse(description.props);
     const own = description.thread === undefined ? definition : threading(name, definition, description.thread);
     if ('code' in own) issues.push(own);
-    else if (props.success) elements.set(name, new Element(name, own, props.data, description, host));
+    // The defaults of a queue depend on where it stands, so that what was written is what counts.
+    else if (props.success) elements.set(name, new Element(name, own, props.data, { ...description, ...queueOf(input, name) }, host));
     else issues.push(...zodIssues(props.error, `${path}/props`, Object.keys(definition.props.shape)));
   }
   const { links, issues: unreadable } = parseLinks(parsed.data.links);
@@ -49,4 +50,9 @@ export function makeElements(
   if (Object.keys(parsed.data.elements).length === 0)
     issues.push({ code: 'graph/empty', path: '/elements', message: 'The graph has no elements' });
   return { elements, issues };
+}
+
+function queueOf(input: GraphInput, name: string): Pick<ElementDescription, 'queue'> {
+  const queue = input.elements[name]?.queue;
+  return queue === undefined ? {} : { queue };
 }

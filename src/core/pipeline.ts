@@ -26,7 +26,8 @@ import { StallWatch } from './stall-watch.ts';
 import { type PipelineSummary, summarise } from './summary.ts';
 import type { ThreadedSource } from './threaded-element.ts';
 import { formatDuration, type Microseconds } from './time.ts';
-import { downstreamCapacity, sortElements } from './topology.ts';
+import { Timeline } from './timeline.ts';
+import { downstreamCapacity, markLive, sortElements } from './topology.ts';
 import { WarningLog } from './warning-log.ts';
 
 export interface PipelineOptions {
@@ -58,6 +59,7 @@ const CLOSE_DEADLINE: Microseconds = 5e6;
 export class Pipeline {
   readonly bus = new Bus();
   readonly clock: Clock;
+  private readonly timeline: Timeline;
   readonly elements: ReadonlyMap<string, Element>;
   private readonly options: PipelineOptions;
   private readonly scheduler: Scheduler;
@@ -74,6 +76,7 @@ export class Pipeline {
   private outcome: { resolve: () => void; reject: (error: Error) => void } | undefined;
   private stopRequested = false;
   private cancelDeadline: (() => void) | undefined;
+  private watch: StallWatch | undefined;
   private failure: Error | undefined;
   private startedAt: Microseconds = 0;
   /** Undefined while playing. */
@@ -95,6 +98,7 @@ export class Pipeline {
     this.description = description.description;
     this.clock = options.clock ?? new SystemClock();
     this.scheduler = options.scheduler ?? new Scheduler();
+    this.timeline = new Timeline(this.clock);
     const { arena, budget, registry, moduleOf } = options;
     const host = this.host();
     this.threads = new ElementThreads({ arena, budget, registry, moduleOf, host, claims: this.claims });
@@ -138,7 +142,7 @@ export class Pipeline {
    */
   async run(): Promise<PipelineSummary> {
     if (this.running !== undefined) throw new RangeError('Cannot run a pipeline that is running already');
-    this.running = this.play().finally(() => {
+    this.running = this.playThrough().finally(() => {
       this.running = undefined;
     });
     return this.running;
@@ -152,12 +156,43 @@ export class Pipeline {
   stop(deadline?: Microseconds): void {
     if (this.running === undefined && this.opening === undefined && this.negotiating === undefined) return;
     this.stopRequested = true;
+    // What waits for its time has to get out.
+    this.play();
     for (const source of this.sources) source.stop();
     if (deadline === undefined || this.cancelDeadline !== undefined) return;
     this.cancelDeadline = this.clock.schedule(this.clock.now() + deadline, () => {
       const names = this.atWork.map(({ name }) => name).join(', ') || 'nothing';
       this.abort(new AbortedError(`Aborted: not finished ${formatDuration(deadline)} after it was stopped; still at work: ${names}`));
     });
+  }
+
+  /**
+   * Holds the sources, and the sinks that keep to the clock; what is on its way between them is worked off. State paused.
+   *
+   * @throws RangeError unless it plays.
+   */
+  pause(): void {
+    if (this.currentState === 'paused' && this.timeline.isPaused && this.outcome !== undefined) return;
+    if (this.currentState !== 'playing')
+      throw new RangeError(`Cannot pause a pipeline that does not play: its state is ${this.currentState}`);
+    this.timeline.pause();
+    this.threads.follow(this.timeline.state);
+    this.watch?.stop();
+    this.to('paused');
+  }
+
+  /** Goes on after a pause, from the running time at which it began. */
+  play(): void {
+    if (this.outcome === undefined || this.currentState !== 'paused') return;
+    this.to('playing');
+    this.watch?.start();
+    this.timeline.play();
+    this.threads.follow(this.timeline.state);
+  }
+
+  /** Time since it began to play, without the pauses, in microseconds. */
+  get runningTime(): Microseconds {
+    return this.timeline.now;
   }
 
   /** Takes the pipeline down without finishing; `run` rejects. */
@@ -188,10 +223,12 @@ export class Pipeline {
     // Every element may listen, and a long graph is no leak.
     setMaxListeners(0, abortion.signal);
     this.aborted = new Promise((resolve) => abortion.signal.addEventListener('abort', () => resolve()));
+    markLive(this.sorted);
     const flaws = planQueues(this.sorted, this.scheduler, { cores: this.options.budget.cores });
     const { issues, total } = queryLatency(this.sorted);
     if (flaws.length + issues.length > 0) throw new GraphError([...flaws, ...issues]);
     this.totalLatency = total;
+    this.timeline.latency = total.min;
     for (const { element, start } of this.threads.starts(abortion.signal)) await this.attempt(element, start);
     for (const element of [...this.sorted].reverse()) await this.attempt(element, () => element.open());
     this.to('ready');
@@ -217,7 +254,7 @@ export class Pipeline {
     this.to('paused');
   }
 
-  private async play(): Promise<PipelineSummary> {
+  private async playThrough(): Promise<PipelineSummary> {
     await this.negotiate();
     if (this.failure !== undefined) {
       await this.closeAll();
@@ -226,8 +263,10 @@ export class Pipeline {
     this.unfinished = new Set(this.sorted.filter((element) => element.isTerminal && (element.isSource || element.isFed)));
     this.sources = this.sorted
       .filter((element) => element.isSource)
-      .map((element) => this.threads.source(element) ?? new SourceTask(element, this.scheduler));
+      .map((element) => this.threads.source(element) ?? new SourceTask(element, this.scheduler, this.timeline));
     this.startedAt = this.clock.now();
+    this.timeline.begin();
+    this.threads.follow(this.timeline.state);
     this.endedAt = undefined;
     this.positions.clear();
     this.to('playing');
@@ -236,8 +275,8 @@ export class Pipeline {
     });
     if (this.unfinished.size === 0) this.outcome!.resolve();
     const { stallMs = 0 } = this.options;
-    const watch = stallMs === 0 ? undefined : new StallWatch(this.sorted, this.clock, stallMs * 1000, (message) => this.post(message));
-    watch?.start();
+    this.watch = stallMs === 0 ? undefined : new StallWatch(this.sorted, this.clock, stallMs * 1000, (message) => this.post(message));
+    this.watch?.start();
     for (const source of this.sources) source.start();
     if (this.stopRequested) this.stop();
     try {
@@ -247,7 +286,9 @@ export class Pipeline {
       await this.reportAll();
     } finally {
       this.endedAt ??= this.clock.now();
-      watch?.stop();
+      this.watch?.stop();
+      this.watch = undefined;
+      this.timeline.pause();
       this.outcome = undefined;
       this.cancelDeadline?.();
       this.cancelDeadline = undefined;
@@ -445,6 +486,7 @@ export class Pipeline {
     return {
       clock: this.clock,
       random,
+      timeline: this.timeline,
       post: (message) => this.post(message),
       fail: (error, afterDraining = false) => {
         if (this.abortion.signal.aborted || (afterDraining && this.failure !== undefined)) return;
@@ -468,6 +510,7 @@ export class Pipeline {
   private contextOf(element: Element): ElementContext {
     return makeContext(element, {
       clock: this.clock,
+      timeline: this.timeline,
       arena: this.options.arena,
       budget: this.options.budget,
       signal: this.abortion.signal,

@@ -1,11 +1,17 @@
-// Decides which sink pads have a queue: those the graph gives one, those of asynchronous elements and of joins, and those
-// where batches form.
+// Decides which sink pads have a queue: those the graph gives one, those of asynchronous elements, of joins and of elements that
+// keep to the clock, those where batches form, and those right behind a source that cannot be held back.
+//
+// What comes from such a source drops the oldest and has a maximum age unless the graph says otherwise; all else blocks.
 import type { Element } from './element.ts';
 import type { Issue } from './errors.ts';
 import { childPointer } from './json-pointer.ts';
+import type { SinkPad } from './pad.ts';
 import { type BatchOptions, batchOptions, flawOf, type QueueOptions, queueOptions } from './queue-options.ts';
 import { QueueTask } from './queue-task.ts';
 import type { Scheduler } from './scheduler.ts';
+
+/** For edges that cannot be held back. */
+const LIVE_QUEUE: Partial<QueueOptions> = { onFull: 'dropOldest', maxAgeMs: 1000 };
 
 /** @returns What speaks against the limits that the graph gives. */
 export function planQueues(elements: readonly Element[], scheduler: Scheduler, budget: { cores: number }): Issue[] {
@@ -20,25 +26,30 @@ export function planQueues(elements: readonly Element[], scheduler: Scheduler, b
       (definition.queued ?? false) !== false ||
       concurrency > 1 ||
       batch !== undefined ||
-      linked.length > 1;
-    if (!wanted) continue;
-    const options = queueOptionsOf(element, props);
-    const flaw = flawOf(options);
-    if (flaw !== undefined) {
-      issues.push({ code: 'graph/bad-value', path: `${childPointer('/elements', element.name)}/queue`, message: flaw });
-      continue;
+      linked.length > 1 ||
+      element.sync !== undefined;
+    const plan = { concurrency, batch: batch === undefined ? undefined : { concurrency, options: batch, isLive: element.isLive } };
+    for (const pad of linked) {
+      if (!wanted && !isLiveEdge(pad)) continue;
+      const options = queueOptionsOf(pad, props);
+      const flaw = flawOf(options);
+      if (flaw === undefined) pad.queueTask = new QueueTask(pad, options, scheduler, plan);
+      else {
+        issues.push({ code: 'graph/bad-value', path: `${childPointer('/elements', element.name)}/queue`, message: flaw });
+        break;
+      }
     }
-    const plan = batch === undefined ? undefined : { concurrency, options: batch, isLive: isLive(element) };
-    for (const pad of linked) pad.queueTask = new QueueTask(pad, options, scheduler, { concurrency, batch: plan });
   }
   return issues;
 }
 
-/** What the queues of an element's sink pads are like with these props: what the graph says goes before what the element says. */
-export function queueOptionsOf(element: Element, props: unknown): QueueOptions {
+/** What the queue of a sink pad is like with these props of its element: what the graph says goes before what the element says. */
+export function queueOptionsOf({ element, peer }: SinkPad, props: unknown): QueueOptions {
   const { queued } = element.definition;
-  const own = typeof queued === 'function' ? queued(props as never) : {};
-  const options = queueOptions.parse({ ...own, ...element.description.queue });
+  const written = { ...(typeof queued === 'function' ? queued(props as never) : {}), ...element.description.queue };
+  // Who says that it blocks means that nothing is lost.
+  const preset = peer?.element.isLive === true && written.onFull !== 'block' ? LIVE_QUEUE : {};
+  const options = queueOptions.parse({ ...preset, ...written });
   const batch = batchOf(element);
   // A batch forms in the queue, which therefore has to hold one.
   if (batch === undefined || options.maxBuffers === 0 || options.maxBuffers >= batch.maxSize) return options;
@@ -49,9 +60,6 @@ function batchOf({ description }: Element): BatchOptions | undefined {
   return description.batch === undefined ? undefined : batchOptions.parse(description.batch);
 }
 
-/** Whether anything that reaches an element comes from a source that cannot be held back. */
-function isLive({ definition, props, sinkPads }: Element): boolean {
-  const { live } = definition;
-  if (typeof live === 'function' ? live(props as never) : live === true) return true;
-  return [...sinkPads.values()].some(({ peer }) => peer !== undefined && isLive(peer.element));
+function isLiveEdge({ peer }: SinkPad): boolean {
+  return peer!.element.isSource && peer!.element.isLive;
 }

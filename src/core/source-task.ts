@@ -4,6 +4,8 @@ import type { Element } from './element.ts';
 import { ElementError } from './errors.ts';
 import type { FlowReturn } from './flow-return.ts';
 import type { Scheduler, Task } from './scheduler.ts';
+import type { Microseconds } from './time.ts';
+import type { Timeline } from './timeline.ts';
 
 /** Faults one after the other that a source may skip before it has failed. */
 const MAX_FAULTS = 16;
@@ -15,6 +17,7 @@ export class SourceTask implements Task {
   isReady = false;
   readonly element: Element;
   private readonly scheduler: Scheduler;
+  private readonly timeline: Timeline;
   private blocked = true;
   private stopping = false;
   private ended = false;
@@ -29,10 +32,13 @@ export class SourceTask implements Task {
   private lastEnd = 0;
   /** Added to the times of a source that went back in time and is to be rebased. */
   private shift = 0;
+  /** Running time less pts. */
+  private offset: Microseconds = 0;
 
-  constructor(element: Element, scheduler: Scheduler) {
+  constructor(element: Element, scheduler: Scheduler, timeline: Timeline) {
     this.element = element;
     this.scheduler = scheduler;
+    this.timeline = timeline;
   }
 
   /** Resolves when the element is not at work for it any more; undefined when it is not now. */
@@ -65,6 +71,10 @@ export class SourceTask implements Task {
 
   step(): void {
     const { element } = this;
+    if (this.timeline.isPaused) {
+      this.timeline.whenPlayed(() => this.again());
+      return;
+    }
     // Of a burst, which is short, the time is taken once; and before each buffer whose own time is taken.
     let start = element.clock.now();
     for (let left = this.burst; left > 0 && !this.blocked && !this.ended; left--) {
@@ -108,7 +118,7 @@ export class SourceTask implements Task {
         continue;
       }
       if (pad.caps !== undefined) await pad.pushEvent({ type: 'caps', caps: pad.caps });
-      await pad.pushEvent({ type: 'segment', start: 0, base: 0 });
+      await pad.pushEvent({ type: 'segment', source: element.name, start: 0, base: this.offset });
     }
   }
 
@@ -143,6 +153,7 @@ export class SourceTask implements Task {
     if (this.shift !== 0) buffer = this.shifted(buffer);
     const inOrder = buffer.pts >= this.lastPts || buffer.epoch !== this.lastEpoch ? buffer : this.reorder(buffer);
     if (inOrder === undefined) return;
+    if (inOrder.epoch !== this.lastEpoch && inOrder.pts < this.lastPts) this.beginSegment(inOrder.pts);
     this.lastEpoch = inOrder.epoch;
     this.lastPts = inOrder.pts;
     this.lastEnd = inOrder.pts + (inOrder.duration ?? 0);
@@ -157,6 +168,15 @@ export class SourceTask implements Task {
       this.note(result);
       this.again();
     });
+  }
+
+  /** Times begin anew with an epoch; running time goes on, from now where the source is live, else from where it was. */
+  private beginSegment(start: Microseconds): void {
+    const { element } = this;
+    const base = element.isLive ? this.timeline.now : this.lastEnd + this.offset;
+    this.offset = base - start;
+    // Pads keep events and buffers in order, whoever waits.
+    void element.forward({ type: 'segment', source: element.name, start, base });
   }
 
   /** What becomes of a buffer that is earlier than the one before it; undefined when it goes no further. */

@@ -36,6 +36,7 @@ import type {
   WorkerRequest,
 } from './thread-notes.ts';
 import type { Microseconds } from './time.ts';
+import { Timeline } from './timeline.ts';
 import { CapsWire, type WireStructure } from './wire-caps.ts';
 import { packError, unpackError } from './wire-error.ts';
 import { discard } from './wire-item.ts';
@@ -48,6 +49,7 @@ export class ThreadGraph {
   private readonly plan: ThreadPlan;
   private readonly arena: Arena;
   private readonly clock: Clock;
+  private readonly timeline: Timeline;
   private readonly budget: DistantBudget;
   private readonly wire = new CapsWire(-1);
   private readonly outbox: Outbox<NoteFromWorker>;
@@ -78,16 +80,18 @@ export class ThreadGraph {
             cancel: (id) => outbox.post({ note: 'cancel', id }),
           })
         : new ShiftedClock(plan.clockShift);
+    this.timeline = new Timeline(this.clock);
     this.budget = new DistantBudget(plan.cores, {
       claim: (id, name, threads) => outbox.post({ note: 'claim-threads', id, name, threads }),
       release: (id) => outbox.post({ note: 'release-threads', id }),
     });
     setMaxListeners(0, this.abortion.signal);
     const host = this.host();
-    for (const { name, type, description, depth, pads } of plan.elements) {
+    for (const { name, type, description, depth, isLive, pads } of plan.elements) {
       const definition = definitions.get(type)!;
       const element = new Element(name, definition, definition.props.parse(description.props ?? {}), description, host);
       element.depth = depth;
+      element.isLive = isLive;
       for (const pad of pads) if (!element.sinkPads.has(pad.name) && !element.srcPads.has(pad.name)) element.addPad(pad.name, pad.template);
       this.elements.set(name, element);
     }
@@ -140,13 +144,16 @@ export class ThreadGraph {
       case 'abort':
         this.abortion.abort(unpackError(note.reason));
         return;
+      case 'timeline':
+        this.timeline.follow(note.state);
+        return;
       case 'due':
         (this.clock as DistantClock).due(note.id);
     }
   }
 
   private start(name: string): void {
-    const source = new SourceTask(this.elements.get(name)!, this.scheduler);
+    const source = new SourceTask(this.elements.get(name)!, this.scheduler, this.timeline);
     this.sources.set(name, source);
     source.start();
   }
@@ -236,9 +243,10 @@ export class ThreadGraph {
     }
   }
 
-  private link({ from, to, crossing }: PlannedLink, host: ElementHost): void {
+  private link({ from, to, isLive, crossing }: PlannedLink, host: ElementHost): void {
     const src = this.endOf(from, srcPad(anyMedia()), host) as SrcPad;
     const sink = this.endOf(to, sinkPad(anyMedia()), host) as SinkPad;
+    src.element.isLive = isLive;
     src.peer = sink;
     sink.peer = src;
     if (crossing === undefined) return;
@@ -270,6 +278,7 @@ export class ThreadGraph {
       outbox.post({ note: 'span', element: element.name, start, end, size });
     return {
       clock,
+      timeline: this.timeline,
       post: (message) => this.post(message),
       fail: (error, afterDraining = false) => outbox.post({ note: 'fail', error: packError(error), afterDraining }),
       ended: (element) => outbox.post({ note: 'ended', element: element.name }),
@@ -300,6 +309,7 @@ export class ThreadGraph {
     const { downstreamCapacity, baseFolder, outputFolder } = this.openings.get(name)!;
     return makeContext(element, {
       clock: this.clock,
+      timeline: this.timeline,
       arena: this.arena,
       budget: this.budget,
       signal: this.abortion.signal,

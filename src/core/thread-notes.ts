@@ -10,6 +10,7 @@ import type { Message } from './message.ts';
 import type { ElementSummary } from './statistics.ts';
 import type { PipelineSummary } from './summary.ts';
 import type { Microseconds } from './time.ts';
+import type { TimelineState } from './timeline.ts';
 import type { WireCaps, WireStructure } from './wire-caps.ts';
 import type { WireError } from './wire-error.ts';
 import type { WireItem } from './wire-item.ts';
@@ -22,6 +23,7 @@ export interface PlannedElement {
   readonly module: string;
   readonly description: ElementDescription;
   readonly depth: number;
+  readonly isLive: boolean;
   readonly pads: readonly { readonly name: string; readonly template: string }[];
 }
 
@@ -35,6 +37,8 @@ export interface PlannedEnd {
 export interface PlannedLink {
   readonly from: PlannedEnd;
   readonly to: PlannedEnd;
+  /** Whether what flows along it cannot be held back. */
+  readonly isLive: boolean;
   readonly crossing?: { readonly id: number; readonly direction: 'in' | 'out' };
 }
 
@@ -91,6 +95,7 @@ export type NoteToWorker =
   | { readonly note: 'request'; readonly id: number; readonly request: Request }
   | { readonly note: 'start' | 'stop'; readonly element: string }
   | { readonly note: 'abort'; readonly reason: WireError }
+  | { readonly note: 'timeline'; readonly state: TimelineState }
   | { readonly note: 'due'; readonly id: number };
 
 export type NoteFromWorker =

@@ -24,7 +24,7 @@ export function planLinks(elements: readonly Element[]): PlannedLinks {
   for (const element of elements) {
     for (const pad of element.sinkPads.values()) {
       if (pad.peer === undefined) continue;
-      const link = { from: endOf(pad.peer), to: endOf(pad) };
+      const link = { from: endOf(pad.peer), to: endOf(pad), isLive: pad.peer.element.isLive };
       if (isInside(pad.peer.element)) links.push(link);
       else {
         links.push({ ...link, crossing: { id: ++id, direction: 'in' } });
@@ -33,7 +33,7 @@ export function planLinks(elements: readonly Element[]): PlannedLinks {
     }
     for (const pad of element.srcPads.values()) {
       if (pad.peer === undefined || isInside(pad.peer.element)) continue;
-      links.push({ from: endOf(pad), to: endOf(pad.peer), crossing: { id: ++id, direction: 'out' } });
+      links.push({ from: endOf(pad), to: endOf(pad.peer), isLive: element.isLive, crossing: { id: ++id, direction: 'out' } });
       outward.set(id, pad);
     }
   }
@@ -41,7 +41,7 @@ export function planLinks(elements: readonly Element[]): PlannedLinks {
 }
 
 export function planElement(element: Element, module: string): PlannedElement {
-  const { name, definition, description, depth } = element;
+  const { name, definition, description, depth, isLive } = element;
   const pads = [...element.sinkPads.values(), ...element.srcPads.values()];
   return {
     name,
@@ -49,6 +49,7 @@ export function planElement(element: Element, module: string): PlannedElement {
     module,
     description,
     depth,
+    isLive,
     pads: pads.map((pad) => ({ name: pad.name, template: templateNameOf(definition, pad) })),
   };
 }

@@ -35,6 +35,15 @@ export function sortElements(elements: Iterable<Element>): { sorted: Element[]; 
   };
 }
 
+/** Marks what comes from a source that cannot be held back, however far down. */
+export function markLive(sorted: readonly Element[]): void {
+  for (const element of sorted) {
+    const { live } = element.definition;
+    element.isLive = typeof live === 'function' ? live(element.props as never) : live === true;
+    for (const { peer } of element.sinkPads.values()) if (peer?.element.isLive === true) element.isLive = true;
+  }
+}
+
 /** How many buffers may sit downstream of an element before those that let go of them, with some to spare. */
 export function downstreamCapacity(element: Element, seen = new Set<Element>()): number {
   let capacity = 0;

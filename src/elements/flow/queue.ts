@@ -8,10 +8,29 @@ import { defineElement } from '../../core/define-element.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
 import { flawOf, queueOptions } from '../../core/queue-options.ts';
 
-const props = z.strictObject(queueOptions.shape).check(({ value, issues }) => {
-  const message = flawOf(value);
-  if (message !== undefined) issues.push({ code: 'custom', message, input: value });
-});
+const { onFull, maxAgeMs, ...limits } = queueOptions.shape;
+
+const props = z
+  .strictObject({
+    ...limits,
+    // What is not said follows from whether the source can be held back.
+    onFull: onFull
+      .unwrap()
+      .optional()
+      .meta({
+        description: `${onFull.meta()!.description} Default: dropOldest behind a live source, else block.`,
+      }),
+    maxAgeMs: maxAgeMs
+      .unwrap()
+      .optional()
+      .meta({
+        description: `${maxAgeMs.meta()!.description} Default: 1000 behind a live source unless onFull is block, else 0.`,
+      }),
+  })
+  .check(({ value, issues }) => {
+    const message = flawOf(queueOptions.parse(value));
+    if (message !== undefined) issues.push({ code: 'custom', message, input: value });
+  });
 
 export const queue = defineElement({
   name: 'queue',
@@ -20,7 +39,11 @@ export const queue = defineElement({
   example: 'fake-source count=100 ! queue maxBuffers=4 onFull=dropOldest ! fake-sink',
   props,
   pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
-  queued: (props) => props,
+  queued: ({ onFull, maxAgeMs, ...limits }) => ({
+    ...limits,
+    ...(onFull === undefined ? {} : { onFull }),
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+  }),
   // The queue itself is the framework's, which takes over what `queued` says of the new ones.
   create: () => ({ transform: (buffer) => buffer, update: () => {} }),
 });
