@@ -82,6 +82,18 @@ describe('video decoder', () => {
       await decoder.close();
       assert.deepEqual(sizes, [...Array(6).fill('192×96'), ...Array(6).fill('320×240')]);
     });
+
+    it('forgets what it was told of frames that are over, however often their size changes', async () => {
+      await makeClip(at('narrow.ts'), { frames: 2, width: 192, height: 96 });
+      await makeClip(at('wide.ts'), { frames: 2, width: 256, height: 96, time: (i) => (i + 2) * 40_000 });
+      writeFileSync(at('turns.ts'), Buffer.concat([readFileSync(at('narrow.ts')), readFileSync(at('wide.ts'))]));
+      const decoder = await openVideoFile(at('turns.ts'), { arena, maxFrames: 3, loop: true });
+      const seen = await readFrames(arena, decoder, 80);
+      assert.deepEqual([seen[76]?.width, seen[79]?.width], [192, 256]);
+      await decoder.close();
+      const { size } = Reflect.get(decoder, 'described') as { size: number };
+      assert.ok(size <= 6, `remembers ${size}, for at most 3 frames on their way`);
+    });
   });
 
   describe('timing', () => {

@@ -37,7 +37,10 @@ export class NodeAvDecoder implements VideoDecoder {
   private readonly notes: MessagePort;
   private readonly ring: FrameRing;
   private readonly path: string;
-  private readonly described: Described[] = [];
+  /** What frames are like that are on their way or came last, by its number. */
+  private readonly described = new Map<number, Described>();
+  private descriptions = 0;
+  private latest: VideoStreamInfo;
   private readonly ownPools: Pool[] = [];
   private pending: Pending | undefined;
   private crash: MediaError | undefined;
@@ -51,6 +54,7 @@ export class NodeAvDecoder implements VideoDecoder {
 
   private constructor(started: StartedWorker, info: VideoStreamInfo, path: string, options: OpenVideoOptions) {
     this.info = info;
+    this.latest = info;
     this.arena = options.arena;
     this.givenPool = options.pool;
     this.worker = started.worker;
@@ -142,8 +146,10 @@ export class NodeAvDecoder implements VideoDecoder {
       this.readNotes();
       throw this.noted ?? new MediaError('media/decoder-failed', `Cannot decode ${this.path}: the decoder gave no reason`);
     }
-    if (this.described.length <= record.info) this.readNotes();
-    const { info, layout } = this.described[record.info]!;
+    if (!this.described.has(record.info)) this.readNotes();
+    // Frames come in order, so that what went before is over.
+    this.described.delete(record.info - 1);
+    const { info, layout } = this.described.get(record.info)!;
     this.info = info;
     this.frames++;
     const corrupt = (record.flags & FrameFlag.corrupt) !== 0;
@@ -189,10 +195,10 @@ export class NodeAvDecoder implements VideoDecoder {
         continue;
       }
       const { pool } = note;
-      const latest = this.described.at(-1)?.info ?? this.info;
       // Mostly the first frame is what the container promised: then there is nothing new to tell.
-      const info = isDeepStrictEqual(note.info, latest) ? latest : note.info;
-      this.described.push({ info, layout: frameLayout(info.format, info.width, info.height) });
+      const info = isDeepStrictEqual(note.info, this.latest) ? this.latest : note.info;
+      this.latest = info;
+      this.described.set(this.descriptions++, { info, layout: frameLayout(info.format, info.width, info.height) });
       const known = [this.givenPool, ...this.ownPools].some((other) => other?.handle.address === pool.address);
       if (!known) this.ownPools.push(Pool.attach(this.arena, pool));
     }
