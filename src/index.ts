@@ -36,6 +36,8 @@ export { decimate } from './elements/flow/decimate.ts';
 export { funnel } from './elements/flow/funnel.ts';
 export { identity } from './elements/flow/identity.ts';
 export { queue } from './elements/flow/queue.ts';
+export { streamDemux } from './elements/flow/stream-demux.ts';
+export { streamMux } from './elements/flow/stream-mux.ts';
 export { tee } from './elements/flow/tee.ts';
 export { valve } from './elements/flow/valve.ts';
 export { onnxInference } from './elements/inference/onnx-inference.ts';

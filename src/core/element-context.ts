@@ -4,6 +4,7 @@ import type { StreamBuffer } from './buffer.ts';
 import type { FixedCaps } from './caps.ts';
 import type { Clock } from './clock.ts';
 import type { Flow } from './flow-return.ts';
+import type { BatchCause, BatchMeasures } from './statistics.ts';
 import type { PipelineSummary } from './summary.ts';
 import type { Microseconds } from './time.ts';
 import type { Timeline } from './timeline.ts';
@@ -66,6 +67,8 @@ export interface ElementContext {
   dropped(cause: string, count?: number): void;
   /** Counts buffers that a `chain` hook took, held and lets go unused, by cause; without it they count as handled. */
   discarded(cause: string, count?: number): void;
+  /** Counts a batch that the element has formed itself. */
+  batched(cause: BatchCause, size: number, measures: BatchMeasures): void;
   /** Where the stream is, for progress displays: position and duration in stream time. */
   position(position: Microseconds, duration?: Microseconds): void;
 }

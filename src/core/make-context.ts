@@ -30,6 +30,7 @@ export function makeContext(
     isLive: element.isLive,
     maxBatch: element.description.batch?.maxSize ?? 1,
     inFlight: element.description.inFlight,
+    batched: (cause, size, measures) => element.statistics.batch(cause, size, measures),
     push: (pad, buffer) => {
       const src = element.srcPads.get(pad);
       if (src !== undefined) return element.away.isWatched ? watchedPush(element, src, buffer) : src.push(buffer);

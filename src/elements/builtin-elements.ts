@@ -10,6 +10,8 @@ import { decimate } from './flow/decimate.ts';
 import { funnel } from './flow/funnel.ts';
 import { identity } from './flow/identity.ts';
 import { queue } from './flow/queue.ts';
+import { streamDemux } from './flow/stream-demux.ts';
+import { streamMux } from './flow/stream-mux.ts';
 import { tee } from './flow/tee.ts';
 import { valve } from './flow/valve.ts';
 import { onnxInference } from './inference/onnx-inference.ts';
@@ -41,6 +43,8 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   reportSink,
   funnel,
   decimate,
+  streamMux,
+  streamDemux,
   valve,
   capsFilter,
   appSource,

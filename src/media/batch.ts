@@ -1,0 +1,75 @@
+// A batch: items of several streams that travel together, each with what it needs to find its way back.
+
+import { type BufferMeta, StreamBuffer } from '../core/buffer.ts';
+import { type Caps, caps, type FixedCaps } from '../core/caps.ts';
+import type { GapEvent } from '../core/event.ts';
+import type { MediaType } from '../core/pad-template.ts';
+import type { Microseconds } from '../core/time.ts';
+import type { Slab } from '../memory/slab.ts';
+
+/** One item of a batch: a buffer taken apart. The batch's buffer holds its slabs. */
+export interface BatchSlot {
+  /** Number of the sink pad that it came by, and of the src pad that it leaves by. */
+  readonly index: number;
+  readonly source: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly pts: Microseconds;
+  readonly duration: Microseconds | undefined;
+  readonly bornAt: Microseconds;
+  readonly discont: boolean;
+  readonly corrupt: boolean;
+  readonly meta: BufferMeta;
+  readonly bytes: number;
+  readonly slabs: readonly Slab[];
+  readonly value: unknown;
+  /** The gap behind it in its stream. */
+  readonly gap?: GapEvent | undefined;
+}
+
+export interface StreamBatch {
+  readonly slots: readonly BatchSlot[];
+  /** Places that whoever runs the batch should have: more than slots only where just certain sizes will do. */
+  readonly places: number;
+}
+
+/** Batches of anything. Fields: `item`, the media type of the items, and the fields that items of that type have. */
+export function batches(): MediaType<'batch', StreamBatch> {
+  return { name: 'batch', caps: caps('batch') };
+}
+
+/** Caps of batches of what the given caps allow. */
+export function batchCaps(items: Caps): Caps {
+  return items === 'any' ? caps('batch') : items.filter(({ media }) => media !== 'batch').map(batchOf);
+}
+
+export function batchOf({ media, fields, info }: FixedCaps): FixedCaps {
+  return { media: 'batch', fields: { item: media, ...fields }, ...(info === undefined ? {} : { info }) };
+}
+
+/** Caps of the items in what the given caps allow. */
+export function itemCaps(allowed: Caps): Caps {
+  if (allowed === 'any') return 'any';
+  const found = allowed.filter(({ media }) => media === 'batch');
+  return found.some(({ fields }) => typeof fields['item'] !== 'string') ? 'any' : found.map(itemOf);
+}
+
+export function itemOf({ fields: { item, ...fields }, info }: FixedCaps): FixedCaps {
+  return { media: String(item), fields, ...(info === undefined ? {} : { info }) };
+}
+
+/** A buffer as an item of a batch; does not take it over. */
+export function slotOf(buffer: StreamBuffer, index: number, gap?: GapEvent): BatchSlot {
+  const { source, epoch, sequence, pts, duration, bornAt, discont, corrupt, meta, bytes, slabs, value } = buffer;
+  return { index, source, epoch, sequence, pts, duration, bornAt, discont, corrupt, meta, bytes, slabs, value, gap };
+}
+
+/** The buffer that an item stands for, with a reference of its own to each slab. */
+export function bufferOf({ index: _index, gap: _gap, slabs, ...rest }: BatchSlot, itemCaps: FixedCaps): StreamBuffer {
+  return new StreamBuffer({ caps: itemCaps, ...rest, slabs: slabs.map((slab) => slab.retain()) });
+}
+
+/** The references that a batch's buffer holds: one for each slab of each item. Those the items have are taken over. */
+export function slabsOf(slots: readonly BatchSlot[]): readonly Slab[] {
+  return slots.flatMap(({ slabs }) => slabs);
+}
