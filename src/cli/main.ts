@@ -50,6 +50,17 @@ graphCommand('graph', 'Draws a graph, or prints it as a graph file.')
   .option('--output <file>', 'writes to a file instead of the standard output')
   .action(async (graph: string[], options) => (await import('./graph-command.ts')).graphCommand(graph, options));
 
+graphCommand('simulate', 'Runs a graph of fakes many times on a clock of its own, in seeded orders and with declared faults.')
+  .option('--seed <number>', 'the first seed; the same seed is the same run', '1')
+  .option('--runs <number>', 'how many runs; their seeds count up', '1')
+  .option('--faults <file>', 'what goes wrong, as schemas/faults.schema.json says')
+  .option('--buffers <number>', 'after how many buffers each source ends', '100')
+  .option('--case <file>', 'repeats one run that was saved')
+  .option('--save <file>', 'writes the smallest failing case to a file, for --case')
+  .option('--log <file>', 'writes everything that happens in the failing run, or else in the last, line by line')
+  .option('--json', 'prints the outcome as JSON')
+  .action(async (graph: string[], options) => (await import('./simulate-command.ts')).simulateCommand(graph, options));
+
 program
   .command('inspect')
   .description('Lists the elements there are, or says everything about one.')

@@ -14,6 +14,7 @@ import { streamDemux } from './flow/stream-demux.ts';
 import { streamMux } from './flow/stream-mux.ts';
 import { tee } from './flow/tee.ts';
 import { valve } from './flow/valve.ts';
+import { fakeInference } from './inference/fake-inference.ts';
 import { onnxInference } from './inference/onnx-inference.ts';
 import { crop } from './preprocess/crop.ts';
 import { frameToTensor } from './preprocess/frame-to-tensor.ts';
@@ -42,14 +43,15 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   imageFileSink,
   reportSink,
   funnel,
-  decimate,
   streamMux,
   streamDemux,
+  decimate,
   valve,
   capsFilter,
   appSource,
   appSink,
   onnxInference,
+  fakeInference,
   detectionDecoder,
   classificationDecoder,
   nms,

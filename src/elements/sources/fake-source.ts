@@ -22,6 +22,7 @@ export const fakeSource = defineElement({
   example: 'fake-source count=100 ! fake-sink',
   props,
   pads: { src: srcPad(anyMedia()) },
+  deterministic: true,
   negotiate: { srcCaps: ({ props: { media } }) => caps(media) },
   create: ({ props: { count, sizeBytes, durationMs }, caps: { src }, context }) => {
     const { arena, name, downstreamCapacity } = context;

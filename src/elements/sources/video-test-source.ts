@@ -47,6 +47,7 @@ export const videoTestSource = defineElement({
   props,
   pads: { src: srcPad(rawVideo()), truth: srcPad(detections(), { optional: true }) },
   live: ({ live }) => live,
+  deterministic: true,
   negotiate: {
     srcCaps: ({ props, pad }) => {
       if (pad === 'truth') return detections().caps;

@@ -1,0 +1,133 @@
+// Stands in for a model: takes tensors, gives tensors, and takes as long as it is told to, by the pipeline's clock.
+//
+// sink: tensor, any dtype and shape. src: tensors, the declared outputs per item; their bytes follow from the item's own bytes
+// alone, so that an item's result is the same in every batch. A run of a batch takes `serviceMs` as drawn once, and
+// `perItemMs` for each of its items; `parallel` runs may be under way at once. Errors: `inference/declared-failure` for as many
+// runs as `failureRate` asks for. What is drawn follows from `seed` and the run's number.
+import { crc32 } from 'node:zlib';
+import { z } from 'zod';
+import type { StreamBuffer } from '../../core/buffer.ts';
+import { defineElement } from '../../core/define-element.ts';
+import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { InferenceError } from '../../inference/inference-error.ts';
+import { tensor, tensors } from '../../media/media-types.ts';
+import { seededRandom } from '../../media/seeded-random.ts';
+import type { TensorSet } from '../../media/tensor-set.ts';
+import { bytesOfDtype, DTYPES } from '../../memory/dtype.ts';
+
+const milliseconds = z.number().min(0);
+
+const props = z.strictObject({
+  serviceMs: z
+    .union([
+      milliseconds,
+      z.strictObject({
+        min: milliseconds.meta({ description: 'The least, in milliseconds.' }),
+        max: milliseconds.meta({ description: 'The most; any time between the two is as likely as any other.' }),
+      }),
+      z.strictObject({
+        min: milliseconds.default(0).meta({ description: 'The least, in milliseconds.' }),
+        mean: milliseconds.meta({ description: 'The mean of an exponential distribution above it.' }),
+      }),
+    ])
+    .default(2)
+    .meta({ description: 'How long a run takes, in milliseconds: always, between two bounds, or with a long tail.' }),
+  perItemMs: milliseconds.default(0).meta({ description: 'How much longer it takes for each item of its batch, in milliseconds.' }),
+  failureRate: z.number().min(0).max(1).default(0).meta({ description: 'How many of the runs fail: 0 none, 1 all.' }),
+  parallel: z.int().min(1).default(1).meta({ description: 'How many runs may be under way at once.' }),
+  outputs: z
+    .record(
+      z.string(),
+      z.strictObject({
+        shape: z.array(z.int().min(1)).meta({ description: 'Without the batch axis, outermost first.' }),
+        dtype: z.enum(DTYPES).default('float32').meta({ description: 'Type of the elements.' }),
+      }),
+    )
+    .default({ output: { shape: [16], dtype: 'float32' } })
+    .meta({ description: 'The tensors that each item comes to, by name.' }),
+  seed: z.int().min(0).default(1).meta({ description: 'Times and failures follow from it.' }),
+});
+
+export const fakeInference = defineElement({
+  name: 'fake-inference',
+  klass: 'Inference/Test',
+  summary: 'Takes the time of a model and gives tensors of the right shape.',
+  example: 'fake-source media=tensor sizeBytes=64 count=100 ! fake-inference serviceMs=2 ! fake-sink',
+  props,
+  pads: { sink: sinkPad(tensor()), src: srcPad(tensors()) },
+  deterministic: true,
+  inFlight: ({ parallel }) => parallel,
+  queued: true,
+  latency: ({ serviceMs, perItemMs }) => {
+    const least = typeof serviceMs === 'number' ? serviceMs : serviceMs.min;
+    return { min: Math.round((least + perItemMs) * 1000), max: undefined };
+  },
+  create: ({ props: { serviceMs, perItemMs, failureRate, outputs, seed }, caps: { src }, context }) => {
+    const { arena, clock, signal } = context;
+    const views = layOut(outputs);
+    const bytes = views.reduce((sum, view) => sum + view.bytes, 0);
+    let runs = 0;
+
+    const drawn = (random: () => number): number => {
+      if (typeof serviceMs === 'number') return serviceMs;
+      if ('max' in serviceMs) return serviceMs.min + random() * Math.max(0, serviceMs.max - serviceMs.min);
+      return serviceMs.min - Math.log(1 - random()) * serviceMs.mean;
+    };
+
+    const after = (span: number): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const cancelled = (): void => {
+          cancel();
+          reject(new InferenceError('inference/cancelled', 'The run was cancelled'));
+        };
+        const cancel = clock.schedule(clock.now() + span, () => {
+          signal.removeEventListener('abort', cancelled);
+          resolve();
+        });
+        signal.addEventListener('abort', cancelled, { once: true });
+      });
+
+    /** A block of bytes that follows from the input is repeated over the outputs, by copies that double. */
+    const resultOf = (buffer: StreamBuffer): StreamBuffer<TensorSet> => {
+      const input = buffer.slabs.length === 0 ? NOTHING : arena.bytes(buffer.slab.offset, buffer.bytes);
+      const random = seededRandom(crc32(input));
+      const slab = arena.allocate(bytes);
+      const out = arena.bytes(slab.offset, bytes);
+      const block = Math.min(bytes, BLOCK_BYTES);
+      const floats = new Float32Array(BLOCK_BYTES / 4).map(random);
+      out.set(new Uint8Array(floats.buffer, 0, block));
+      for (let filled = block; filled < bytes; filled *= 2) out.copyWithin(filled, 0, Math.min(filled, bytes - filled));
+      const value = Object.fromEntries(views.map(({ name, dtype, shape, offset }) => [name, { dtype, shape, slab, offset }]));
+      return buffer.derive({ caps: src, slabs: [slab], bytes, value });
+    };
+
+    return {
+      transformBatch: async (buffers) => {
+        const run = runs++;
+        const random = seededRandom(seed * 65_537 + run);
+        const fails = random() < failureRate;
+        if (signal.aborted) throw new InferenceError('inference/cancelled', 'The run was cancelled');
+        const span = Math.round((drawn(random) + perItemMs * buffers.length) * 1000);
+        if (span > 0) await after(span);
+        if (fails) throw new InferenceError('inference/declared-failure', `Run ${run} fails, as failureRate asks`);
+        return buffers.map(resultOf);
+      },
+    };
+  },
+});
+
+const NOTHING = new Uint8Array(0);
+const BLOCK_BYTES = 256;
+
+/** Where the outputs lie in an item's slab, one behind the other, each where its elements may begin. */
+function layOut(
+  outputs: z.output<typeof props>['outputs'],
+): { name: string; dtype: (typeof DTYPES)[number]; shape: number[]; offset: number; bytes: number }[] {
+  let offset = 0;
+  return Object.entries(outputs).map(([name, { shape, dtype }]) => {
+    const own = shape.reduce((product, size) => product * size, bytesOfDtype(dtype));
+    const view = { name, dtype, shape, offset, bytes: Math.ceil(own / 8) * 8 };
+    offset += view.bytes;
+    return view;
+  });
+}

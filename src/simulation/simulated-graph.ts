@@ -1,0 +1,49 @@
+// A graph whose elements are told apart from those it was written with by one thing: what they do is watched, and faults strike
+// them. The runtime knows nothing of it; every element is its own definition with other hooks.
+import type { AnyElementDefinition } from '../core/define-element.ts';
+import { GraphError, type Issue } from '../core/errors.ts';
+import { childPointer } from '../core/json-pointer.ts';
+import type { OpenedGraph } from '../core/open-graph.ts';
+import { Registry } from '../core/registry.ts';
+import { matches } from './fault-injector.ts';
+import { type FaultPlan, HOOK_FAULTS, SOURCE_FAULTS } from './fault-plan.ts';
+
+export const isSource = ({ pads }: AnyElementDefinition): boolean => Object.values(pads).every(({ direction }) => direction === 'src');
+
+/** The graph with other definitions, in one thread. */
+export function withDefinitions(graph: OpenedGraph, change: (definition: AnyElementDefinition) => AnyElementDefinition): OpenedGraph {
+  const types = new Set(Object.values(graph.description.elements).map(({ type }) => type));
+  const definitions = [...types].flatMap((type) => graph.registry.get(type) ?? []);
+  const elements = Object.entries(graph.description.elements).map(([name, { thread: _, ...rest }]) => [name, rest]);
+  return {
+    ...graph,
+    registry: new Registry().add(definitions.map(change), 'simulation'),
+    description: { ...graph.description, elements: Object.fromEntries(elements) },
+  };
+}
+
+/** What stands in the way of simulating a graph. @throws GraphError */
+export function checkSimulated({ description, registry, locate }: OpenedGraph, { faults }: FaultPlan): void {
+  const issues: Issue[] = [];
+  const names = Object.keys(description.elements);
+  for (const [name, { type }] of Object.entries(description.elements)) {
+    const definition = registry.get(type);
+    if (definition === undefined || definition.deterministic === true) continue;
+    const isModel = definition.klass.startsWith('Inference/');
+    if (!isModel && !isSource(definition)) continue;
+    const hint = isModel ? 'put a fake-inference in its place' : 'put a fake-source, a video-test-source or a replay in its place';
+    const message = `Cannot simulate ${name}: what a ${type} gives does not follow from the graph and a seed`;
+    issues.push(locate({ code: 'simulation/not-deterministic', path: childPointer('/elements', name), message, hint }));
+  }
+  for (const [index, { element, kind }] of faults.entries()) {
+    const suits = names.some((name) => {
+      const definition = registry.get(description.elements[name]!.type);
+      return matches(element, name) && definition !== undefined && !(isSource(definition) ? HOOK_FAULTS : SOURCE_FAULTS).includes(kind);
+    });
+    if (suits) continue;
+    const what = SOURCE_FAULTS.includes(kind) ? 'source' : 'element';
+    const message = `Fault ${index} of the plan, ${kind}, strikes nobody: there is no ${what} named ${element}`;
+    issues.push({ code: 'simulation/strikes-nobody', path: '', message, hint: `there are ${names.join(', ')}` });
+  }
+  if (issues.length > 0) throw new GraphError(issues);
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { fakeInference } from '../../../src/elements/inference/fake-inference.ts';
+import type { TensorSet } from '../../../src/media/tensor-set.ts';
+import { type ElementTest, testElement } from '../../../src/testing/test-element.ts';
+
+const caps = { sink: { media: 'tensor', fields: {} } };
+type Options = Parameters<typeof testElement<typeof fakeInference.props>>[1];
+const faking = (props: NonNullable<Options>['props'], settings: NonNullable<Options>['settings'] = {}) =>
+  testElement(fakeInference, { props: props ?? {}, caps, settings });
+
+/** Pushes items without waiting for room, and lets them arrive. */
+async function feed(test: ElementTest, ...items: number[]): Promise<void> {
+  for (const item of items) void test.push({ pts: item * 1000, sequence: item, payload: Uint8Array.of(item, 1, 2, 3) });
+  await test.settled();
+}
+
+const digests = (test: ElementTest): string[] =>
+  test.buffers().map(({ slab, bytes }) => createHash('sha256').update(test.arena.bytes(slab.offset, bytes)).digest('hex'));
+
+describe('fake-inference', () => {
+  describe('data', () => {
+    it('gives the declared tensors, one behind the other in one slab', async () => {
+      const test = await faking({ serviceMs: 0, outputs: { boxes: { shape: [3, 4] }, ids: { shape: [5], dtype: 'uint8' } } });
+      await feed(test, 1);
+      const { boxes, ids } = test.buffers()[0]!.value as TensorSet;
+      assert.deepEqual([boxes!.dtype, boxes!.shape, boxes!.offset], ['float32', [3, 4], 0]);
+      assert.deepEqual([ids!.dtype, ids!.shape, ids!.offset], ['uint8', [5], 48]);
+      const values = test.arena.view('float32', boxes!.slab.offset, 12);
+      assert.ok([...values].every((value) => value >= 0 && value < 1));
+      assert.ok(new Set(values).size > 1);
+      await test.end();
+    });
+
+    it('gives the same for the same item in any batch, and something else for another', async () => {
+      const alone = await faking({ serviceMs: 0 });
+      await feed(alone, 1, 2, 3);
+      const together = await faking({ serviceMs: 0 }, { batch: { maxSize: 3, maxWaitMs: null } });
+      await feed(together, 1, 2, 3);
+      assert.deepEqual(digests(together), digests(alone));
+      assert.equal(new Set(digests(alone)).size, 3);
+      await alone.end();
+      await together.end();
+    });
+  });
+
+  describe('timing', () => {
+    it('takes its time, and more for each item of a batch', async () => {
+      const test = await faking({ serviceMs: 10, perItemMs: 2 }, { batch: { maxSize: 2, maxWaitMs: null } });
+      await feed(test, 1, 2);
+      test.clock.advanceBy(13_999);
+      await test.settled();
+      assert.equal(test.buffers().length, 0);
+      test.clock.advanceBy(1);
+      await test.settled();
+      assert.equal(test.buffers().length, 2);
+      await test.end();
+    });
+
+    it('draws times between two bounds, or with a tail, the same for the same seed', async () => {
+      const times = async (serviceMs: object, seed: number): Promise<number[]> => {
+        const test = await faking({ serviceMs: serviceMs as never, seed });
+        const found: number[] = [];
+        for (let item = 0; item < 20; item++) {
+          await feed(test, item);
+          const start = test.clock.now();
+          test.clock.advanceTo(test.clock.next!);
+          await test.settled();
+          found.push(test.clock.now() - start);
+        }
+        assert.equal(test.buffers().length, 20);
+        await test.end();
+        return found;
+      };
+      const uniform = await times({ min: 3, max: 9 }, 1);
+      assert.ok(uniform.every((time) => time >= 3000 && time <= 9000));
+      assert.ok(new Set(uniform).size > 10);
+      assert.deepEqual(await times({ min: 3, max: 9 }, 1), uniform);
+      assert.notDeepEqual(await times({ min: 3, max: 9 }, 2), uniform);
+      const tail = await times({ min: 2, mean: 5 }, 1);
+      assert.ok(Math.min(...tail) >= 2000 && Math.max(...tail) > 7000, `${tail}`);
+    });
+
+    it('has as many runs under way as it may, and gives results in order', async () => {
+      const test = await faking({ serviceMs: { min: 1, max: 50 }, parallel: 3 });
+      await feed(test, 1, 2, 3);
+      test.clock.advanceBy(50_000);
+      await test.settled();
+      assert.deepEqual(
+        test.buffers().map(({ pts }) => pts),
+        [1000, 2000, 3000],
+      );
+      await test.end();
+    });
+  });
+
+  describe('errors', () => {
+    it('fails as many runs as it is told to', async () => {
+      const test = await faking({ serviceMs: 0, failureRate: 0.5 }, { onError: 'skip' });
+      for (let item = 0; item < 40; item++) await feed(test, item);
+      const failed = test.heard('quarantine');
+      assert.ok(failed.length > 8 && failed.length < 32, `${failed.length} failed`);
+      assert.equal(failed[0]!.error.code, 'inference/declared-failure');
+      assert.equal(test.buffers().length, 40 - failed.length);
+      await test.end();
+    });
+
+    it('lets go of runs that are under way when the pipeline is taken down', async () => {
+      const test = await faking({ serviceMs: 1000 });
+      await feed(test, 1, 2);
+      await test.close();
+    });
+  });
+});

@@ -1,0 +1,10 @@
+import type { AnyElementDefinition } from '../../src/core/define-element.ts';
+import { type OpenedGraph, openGraph } from '../../src/core/open-graph.ts';
+import { builtinRegistry } from '../../src/load-graph.ts';
+
+/** A graph by its launch string, with elements beside those that come with Leat. */
+export async function launched(launch: string, more: readonly AnyElementDefinition[] = []): Promise<OpenedGraph> {
+  const { graph, issues } = await openGraph({ launch }, { registry: builtinRegistry().add(more, 'test') });
+  if (graph === undefined || issues.length > 0) throw new Error(JSON.stringify(issues));
+  return graph;
+}
