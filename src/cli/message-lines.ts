@@ -39,6 +39,8 @@ function lineOf(message: Message, more: number): string | undefined {
       return `${named(message.element, message.text)}${message.fraction === undefined ? '' : ` (${Math.round(message.fraction * 100)} %)`}`;
     case 'quarantine':
       return `${warning} ${message.error.message}; the buffer at ${(message.pts / 1e6).toFixed(3)} s of ${message.source} was put aside${more === 0 ? '' : `, and ${more} before it`} ${style('dim', `[${message.error.code}]`)}`;
+    case 'overload':
+      return overloadLine(message);
     case 'dropped':
       // The error that cost the buffer is told by itself.
       if (message.cause === 'error') return undefined;
@@ -46,6 +48,11 @@ function lineOf(message: Message, more: number): string | undefined {
     default:
       return undefined;
   }
+}
+
+function overloadLine({ element, measure, step, direction, measured }: Extract<Message, { type: 'overload' }>): string {
+  const value = measure === 'level' || measure === 'drops' ? `${Math.round(100 * measured)} %` : `${measured.toFixed(1)} ms`;
+  return `Overload ${direction === 'up' ? 'at' : 'has passed at'} ${element} (${measure} ${value}): ${direction === 'up' ? 'took' : 'undid'} ${step}`;
 }
 
 /** A text with its element's name before it, unless it has it already. */

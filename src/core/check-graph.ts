@@ -1,5 +1,6 @@
 // Checks an opened graph as far as one can without opening a device, a file or a model: props, pads, links, cycles, what can flow
 // through each link, and whatever elements themselves can say against their props. Complains of everything at once.
+import { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { AnyElementDefinition } from './define-element.ts';
 import { Element, type ElementHost } from './element.ts';
@@ -11,6 +12,8 @@ import { type Link, parseLinks } from './link-chain.ts';
 import { linkElements } from './link-elements.ts';
 import { nearestName } from './nearest-name.ts';
 import type { OpenedGraph } from './open-graph.ts';
+import { gaugeIssues, overloadIssues } from './overload-check.ts';
+import { overloadStep } from './overload-options.ts';
 import { anyMedia, type PadTemplate, sinkPad, srcPad } from './pad-template.ts';
 import { planQueues } from './plan-queues.ts';
 import { Scheduler } from './scheduler.ts';
@@ -56,10 +59,13 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
   const { sorted, issues: cycles } = sortElements(elements.values());
   issues.push(...cycles, ...staticNegotiation(sorted, sound));
   for (const found of await Promise.all(checks)) issues.push(...found);
+  const steps = z.array(overloadStep).safeParse(graph.description.overload ?? []);
+  if (steps.success) issues.push(...overloadIssues(steps.data, elements));
   // What was found wrong with props when the graph was opened stands elsewhere.
   if (issues.length === 0 && sound.size === elements.size) {
     markLive(sorted);
     issues.push(...planQueues(sorted, new Scheduler(), { cores: 1 }));
+    issues.push(...gaugeIssues(steps.data ?? [], elements));
     issues.push(...queryLatency(sorted).issues);
   }
   return issues.map((issue) => (issue.at === undefined ? graph.locate(issue) : issue));

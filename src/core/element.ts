@@ -55,8 +55,8 @@ export class Element {
   readonly name: string;
   readonly definition: AnyElementDefinition;
   props: unknown;
-  /** The props as they were written. */
-  private written: Readonly<Record<string, unknown>>;
+  /** The props as they were written, changes included. */
+  written: Readonly<Record<string, unknown>>;
   readonly description: ElementDescription;
   statistics = new Statistics();
   readonly sinkPads = new Map<string, SinkPad>();

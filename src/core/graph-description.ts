@@ -1,5 +1,6 @@
 // A graph as it is written down. The zod declaration is the source of the types, of the defaults and of the schema.
 import { z } from 'zod';
+import { overloadStep } from './overload-options.ts';
 import { batchOptions, queueOptions } from './queue-options.ts';
 import { restartOptions } from './restart-policy.ts';
 import { syncChoice } from './sync-options.ts';
@@ -80,6 +81,10 @@ export const graphDescription = z.strictObject({
     .meta({ description: 'Other graph files as parts of this one, by name; links name a part like an element.' }),
   elements: z.record(elementName, elementDescription).meta({ description: 'The elements by name.' }),
   links: z.array(z.string()).default([]).meta({ description: 'Chains such as `video ! fit ! detect`; `name.pad` names a pad.' }),
+  overload: z.array(overloadStep).default([]).meta({
+    description:
+      'Steps against overload. Those that watch the same element are a ladder: taken one after the other in this order, undone in reverse.',
+  }),
   sinkPads: innerPads.meta({
     description: 'For a graph that others include: the pads that take buffers in, and the inner pads they stand for.',
   }),

@@ -20,6 +20,8 @@ export interface PartElement {
 export interface GraphPart {
   readonly elements: ReadonlyMap<string, PartElement>;
   readonly links: readonly { readonly text: string; readonly origin: Origin }[];
+  /** Its steps against overload, with elements by their names in the whole. */
+  readonly overload: readonly { readonly step: unknown; readonly origin: Origin }[];
   /** The pads it shows, and the inner ends they stand for. */
   readonly pads: Readonly<Record<Direction, ReadonlyMap<string, LinkEnd>>>;
 }
@@ -50,6 +52,11 @@ export function joinParts(
     for (const [inner, element] of part?.elements ?? []) elements.set(`${name}/${inner}`, element);
     for (const link of part?.links ?? []) links.push({ ...link, text: prefixed(link.text, name) });
   }
+  const overload = (Array.isArray(graph['overload']) ? graph['overload'] : []).map((step: unknown, index) => ({
+    step,
+    origin: origin(`/overload/${index}`),
+  }));
+  for (const [name, part] of parts) for (const one of part?.overload ?? []) overload.push({ ...one, step: within(one.step, name) });
   const resolver = new EndResolver(elements, parts, complain);
   const chains = Array.isArray(graph['links']) ? graph['links'] : [];
   for (const [index, chain] of chains.entries()) {
@@ -74,7 +81,7 @@ export function joinParts(
     }
     return pads;
   };
-  return { elements, links, pads: { sink: padsOf('sinkPads', 'sink'), src: padsOf('srcPads', 'src') } };
+  return { elements, links, overload, pads: { sink: padsOf('sinkPads', 'sink'), src: padsOf('srcPads', 'src') } };
 }
 
 class EndResolver {
@@ -141,6 +148,14 @@ function prefixed(chain: string, name: string): string {
     .split('!')
     .map((end) => `${name}/${end.trim()}`)
     .join(' ! ');
+}
+
+/** A step against overload as it reads from outside the part it belongs to. */
+function within(step: unknown, part: string): unknown {
+  const { when, do: changes, ...rest } = Object(step) as Record<string, unknown>;
+  const { element, ...condition } = Object(when) as Record<string, unknown>;
+  const renamed = Object.entries(Object(changes) as object).map(([name, props]) => [`${part}/${name}`, props]);
+  return { ...rest, when: { ...condition, element: `${part}/${element}` }, do: Object.fromEntries(renamed) };
 }
 
 function formatEnd({ element, pad }: LinkEnd): string {

@@ -17,14 +17,19 @@ export interface Summary {
 export class Histogram {
   private readonly counts = new Float64Array(STEPS * DOUBLINGS);
   private total = 0;
-  private sum = 0;
+  private added = 0;
   private largest = 0;
 
   add(value: Microseconds): void {
     this.counts[bucketOf(value)]!++;
     this.total++;
-    this.sum += value;
+    this.added += value;
     if (value > this.largest) this.largest = value;
+  }
+
+  /** Of all samples. */
+  get sum(): Microseconds {
+    return this.added;
   }
 
   get count(): number {
@@ -43,7 +48,7 @@ export class Histogram {
   }
 
   get summary(): Summary {
-    const mean = this.total === 0 ? 0 : this.sum / this.total;
+    const mean = this.total === 0 ? 0 : this.added / this.total;
     return {
       count: this.total,
       mean,

@@ -1,5 +1,6 @@
 // Messages: what elements and the pipeline tell the application, on the bus.
 import type { ElementError } from './errors.ts';
+import type { OverloadRecord } from './overload-summary.ts';
 import type { Microseconds } from './time.ts';
 
 export type PipelineState = 'null' | 'ready' | 'paused' | 'playing';
@@ -34,6 +35,8 @@ export type Message =
       readonly bytes: number;
       readonly time: Microseconds;
     }
+  /** A step against overload has been taken or undone. */
+  | ({ readonly type: 'overload' } & OverloadRecord)
   /** What an element has to say that others need not understand. */
   | { readonly type: 'element'; readonly element: string; readonly name: string; readonly value: unknown };
 

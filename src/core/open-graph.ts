@@ -6,7 +6,7 @@ import { applySettings } from './apply-settings.ts';
 import type { Issue, Place } from './errors.ts';
 import type { GraphInput } from './graph-description.ts';
 import { type GivenParams, type ParameterDescription, type ParamValue, resolveParams } from './graph-params.ts';
-import { type GraphPart, joinParts } from './graph-part.ts';
+import { type GraphPart, joinParts, type Origin } from './graph-part.ts';
 import { parseJson } from './json-document.ts';
 import { childPointer, pointerNames, valueAt } from './json-pointer.ts';
 import { parseLaunch } from './launch-string.ts';
@@ -66,18 +66,20 @@ export async function openGraph(
   const opener = new GraphOpener(registry, options.env ?? process.env, issues);
   const part = await opener.open(document, given, options.settings ?? [], []);
   if (part === undefined) return { graph: undefined, issues };
-  const { elements, links } = part;
+  const { elements, links, overload } = part;
   const { description: text } = Object(document.value) as { description?: unknown };
   const description = {
     ...(typeof text === 'string' ? { description: text } : {}),
     elements: Object.fromEntries([...elements].map(([name, { description }]) => [name, description])),
     links: links.map(({ text }) => text),
+    ...(overload.length === 0 ? {} : { overload: overload.map(({ step }) => step) }),
   } as GraphInput;
   const folders = new Map([...elements].flatMap(([name, { folder }]) => (folder === document.folder ? [] : [[name, folder] as const])));
   const flawed = new Set([...elements].flatMap(([name, element]) => (element.flawed ? [name] : [])));
   const locate = (issue: Issue): Issue => {
     const [kind, name, ...rest] = pointerNames(issue.path);
-    const origin = kind === 'elements' ? elements.get(name!)?.origin : kind === 'links' ? links[Number(name)]?.origin : undefined;
+    const lists: Readonly<Record<string, readonly { readonly origin: Origin }[]>> = { links, overload };
+    const origin = kind === 'elements' ? elements.get(name!)?.origin : lists[kind ?? '']?.[Number(name)]?.origin;
     return origin === undefined ? { ...issue, at: document.place(issue.path) } : origin(rest.reduce<string>(childPointer, ''), issue);
   };
   return { graph: { description, registry, baseFolder: document.folder, folders, flawed, locate }, issues };
@@ -163,7 +165,7 @@ class GraphOpener {
     const declared = membersOf(written['params'], isObject) as Record<string, ParameterDescription>;
     const scope = { params: resolveParams(declared, given, folder, this.env, found), env: this.env };
     const value: Record<string, unknown> = { ...written };
-    for (const key of ['plugins', 'include', 'elements', 'links']) {
+    for (const key of ['plugins', 'include', 'elements', 'links', 'overload']) {
       if (key in written) value[key] = substitute(written[key], `/${key}`, scope, found);
     }
     const plugins = Array.isArray(value['plugins']) ? value['plugins'] : [];

@@ -1,5 +1,6 @@
 // A pipeline: a graph that can be opened, negotiated, played, drained and taken down, as many times as one likes.
 import { setMaxListeners } from 'node:events';
+import { z } from 'zod';
 import type { Arena } from '../memory/arena.ts';
 import type { ThreadBudget } from '../threads/thread-budget.ts';
 import { Bus } from './bus.ts';
@@ -18,6 +19,9 @@ import { makeElements } from './make-elements.ts';
 import type { Message, PipelineState } from './message.ts';
 import { nearestName } from './nearest-name.ts';
 import { negotiateSrcPads } from './negotiate.ts';
+import { changeIssues, gaugeIssues, overloadIssues } from './overload-check.ts';
+import { OverloadControl } from './overload-control.ts';
+import { type OverloadStep, overloadStep } from './overload-options.ts';
 import { planQueues } from './plan-queues.ts';
 import type { Registry } from './registry.ts';
 import { Scheduler } from './scheduler.ts';
@@ -86,6 +90,8 @@ export class Pipeline {
   private readonly warnings = new WarningLog();
   private readonly description: string | undefined;
   private readonly threads: ElementThreads;
+  private readonly overloadSteps: readonly OverloadStep[];
+  private overload: OverloadControl | undefined;
   private readonly positions = new Map<string, { position: Microseconds; duration: Microseconds | undefined }>();
 
   /**
@@ -104,7 +110,9 @@ export class Pipeline {
     this.threads = new ElementThreads({ arena, budget, registry, moduleOf, host, claims: this.claims });
     const { elements, issues } = makeElements(description, registry, host, this.threads.adopt);
     const { sorted, issues: cycles } = sortElements(elements.values());
-    const all: Issue[] = [...issues, ...cycles];
+    const steps = z.array(overloadStep).safeParse(description.overload ?? []);
+    this.overloadSteps = steps.data ?? [];
+    const all: Issue[] = [...issues, ...cycles, ...overloadIssues(this.overloadSteps, elements)];
     if (all.length > 0) throw new GraphError(all);
     this.elements = elements;
     this.sorted = sorted;
@@ -225,6 +233,7 @@ export class Pipeline {
     this.aborted = new Promise((resolve) => abortion.signal.addEventListener('abort', () => resolve()));
     markLive(this.sorted);
     const flaws = planQueues(this.sorted, this.scheduler, { cores: this.options.budget.cores });
+    flaws.push(...gaugeIssues(this.overloadSteps, this.elements));
     const { issues, total } = queryLatency(this.sorted);
     if (flaws.length + issues.length > 0) throw new GraphError([...flaws, ...issues]);
     this.totalLatency = total;
@@ -251,6 +260,11 @@ export class Pipeline {
       throw new GraphError(issues);
     }
     for (const element of [...this.sorted].reverse()) if (hasCaps(element)) await this.attempt(element, () => element.create());
+    issues.push(...changeIssues(this.overloadSteps, this.elements));
+    if (issues.length > 0) {
+      await this.closeAll();
+      throw new GraphError(issues);
+    }
     this.to('paused');
   }
 
@@ -277,6 +291,8 @@ export class Pipeline {
     const { stallMs = 0 } = this.options;
     this.watch = stallMs === 0 ? undefined : new StallWatch(this.sorted, this.clock, stallMs * 1000, (message) => this.post(message));
     this.watch?.start();
+    this.overload = this.overloadSteps.length === 0 ? undefined : this.controlOverload();
+    this.overload?.start();
     for (const source of this.sources) source.start();
     if (this.stopRequested) this.stop();
     try {
@@ -289,10 +305,12 @@ export class Pipeline {
       this.watch?.stop();
       this.watch = undefined;
       this.timeline.pause();
+      this.overload?.stop();
       this.outcome = undefined;
       this.cancelDeadline?.();
       this.cancelDeadline = undefined;
       await this.closeAll();
+      this.overload?.giveBack();
     }
     return this.summary();
   }
@@ -432,7 +450,13 @@ export class Pipeline {
   /** What has happened so far. */
   summary(): PipelineSummary {
     const { description, warnings, latency } = this;
-    return summarise(this.sorted, (this.endedAt ?? this.clock.now()) - this.startedAt, { description, latency, warnings: warnings.all });
+    const overload = this.overload?.summary;
+    return summarise(this.sorted, (this.endedAt ?? this.clock.now()) - this.startedAt, {
+      description,
+      latency,
+      overload,
+      warnings: warnings.all,
+    });
   }
 
   /** How long what leaves a source takes to a sink, known once the pipeline is open: the largest minimum, the smallest maximum. */
@@ -468,6 +492,10 @@ export class Pipeline {
     let least: { position: Microseconds; duration: Microseconds | undefined } | undefined;
     for (const one of this.positions.values()) if (least === undefined || one.position < least.position) least = one;
     return least;
+  }
+
+  private controlOverload(): OverloadControl {
+    return new OverloadControl(this.overloadSteps, this.elements, { clock: this.clock, post: (message) => this.post(message) });
   }
 
   private to(state: PipelineState): void {

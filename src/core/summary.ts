@@ -1,5 +1,6 @@
 import type { Latency } from './define-element.ts';
 import type { Element } from './element.ts';
+import type { OverloadSummary } from './overload-summary.ts';
 import type { ElementSummary } from './statistics.ts';
 import type { Microseconds } from './time.ts';
 import type { Warning } from './warning-log.ts';
@@ -12,6 +13,8 @@ export interface PipelineSummary {
   readonly elements: readonly ElementSummary[];
   /** What the graph says of itself. */
   readonly description?: string | undefined;
+  /** The steps it took against overload, where the graph has any. */
+  readonly overload?: OverloadSummary | undefined;
   /** What it has survived. */
   readonly warnings?: readonly Warning[];
 }
@@ -19,7 +22,7 @@ export interface PipelineSummary {
 export function summarise(
   elements: readonly Element[],
   runTime: Microseconds,
-  more: Pick<PipelineSummary, 'description' | 'latency' | 'warnings'> = {},
+  more: Pick<PipelineSummary, 'description' | 'latency' | 'overload' | 'warnings'> = {},
 ): PipelineSummary {
   return { ...more, runTime, elements: elements.map((element) => element.reported ?? summaryOf(element)) };
 }

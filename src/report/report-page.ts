@@ -9,6 +9,7 @@ import { latencyChart } from './latency-chart.ts';
 import { latencyHistogram } from './latency-histogram.ts';
 import { type Markup, markup } from './markup.ts';
 import { noteText } from './note-text.ts';
+import { overloadTable } from './overload-table.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import type { Report } from './report.ts';
 import { timelineChart } from './timeline-chart.ts';
@@ -24,7 +25,7 @@ export function reportPage(report: Report): string {
 <div class="eyebrow">Run report</div><h1>${title}</h1>
 ${sources.length > 0 && markup`<p>${sources.length === 1 ? 'Source' : 'Sources'}: ${sources.join(', ')}</p>`}
 ${headline(report)}
-${warnings(report)}${found(report)}${frames(report)}${times(report)}${elements(report)}${notes(report)}
+${warnings(report)}${found(report)}${frames(report)}${times(report)}${elements(report)}${overload(report)}${notes(report)}
 <footer>Made by Leat. Times are those of the graph's own clock; percentiles are good to 3 %.</footer></main></body></html>
 `.text;
 }
@@ -93,6 +94,10 @@ function elements({ summary }: Report): Markup {
 <h3>Batches</h3>${batches ?? markup`<p>None: every element took single buffers.</p>`}
 ${queues !== undefined && markup`<h3>Queues</h3>${queues}`}`,
   );
+}
+
+function overload({ summary }: Report): Markup | undefined {
+  return summary.overload === undefined ? undefined : section('Overload', '', overloadTable(summary.overload));
 }
 
 function notes({ summary }: Report): Markup | undefined {

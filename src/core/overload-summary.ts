@@ -1,0 +1,24 @@
+import type { OverloadCondition } from './overload-options.ts';
+import type { Microseconds } from './time.ts';
+
+/** A step taken against overload (`up`) or undone (`down`). */
+export interface OverloadRecord {
+  /** The element that is watched. */
+  readonly element: string;
+  readonly measure: OverloadCondition['measure'];
+  readonly step: string;
+  readonly direction: 'up' | 'down';
+  /** What led to it: a share for levels and drops, milliseconds otherwise. */
+  readonly measured: number;
+  /** Since the graph began to play. */
+  readonly at: Microseconds;
+}
+
+export interface OverloadSummary {
+  /** The steps in force, in the order in which they were taken. */
+  readonly taken: readonly string[];
+  /** How often each step was taken. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** The last steps up and down. */
+  readonly steps: readonly OverloadRecord[];
+}

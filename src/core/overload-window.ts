@@ -1,0 +1,35 @@
+import type { Microseconds } from './time.ts';
+
+/** What has been counted since some beginning: a mean is the difference of two sums over that of two counts. */
+export interface Running {
+  readonly sum: number;
+  readonly count: number;
+}
+
+/** The mean of what was counted within the last span of time. */
+export class OverloadWindow {
+  private readonly span: Microseconds;
+  private readonly samples: (Running & { readonly at: Microseconds })[] = [];
+
+  constructor(span: Microseconds) {
+    this.span = span;
+  }
+
+  add(at: Microseconds, { sum, count }: Running): void {
+    this.samples.push({ at, sum, count });
+    // One that is as old as the window, or older, has to stay: it is what the mean is taken from.
+    while (this.samples.length > 2 && this.samples[1]!.at <= at - this.span) this.samples.shift();
+  }
+
+  /** Begins anew, at what has been counted last. */
+  restart(): void {
+    this.samples.splice(0, this.samples.length - 1);
+  }
+
+  /** Undefined before a whole window has been seen, and while nothing was counted in it. */
+  get mean(): number | undefined {
+    const [first, last] = [this.samples[0], this.samples.at(-1)];
+    if (first === undefined || last!.at - first.at < this.span || last!.count === first.count) return undefined;
+    return (last!.sum - first.sum) / (last!.count - first.count);
+  }
+}
