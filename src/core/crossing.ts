@@ -8,6 +8,7 @@ import { StreamBuffer } from './buffer.ts';
 import type { StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import type { SrcPad } from './pad.ts';
+import { Rest } from './rest.ts';
 import type { CapsWire } from './wire-caps.ts';
 import { ItemPacker, ItemUnpacker, type WireItem } from './wire-item.ts';
 
@@ -22,7 +23,7 @@ export class Crossing {
   private inTransit = 0;
   private closedWith: FlowReturn = 'ok';
   private isCut = false;
-  private idle: { promise: Promise<void>; resolve: () => void } | undefined;
+  private readonly rest = new Rest();
 
   /** @param failed Called with what keeps a buffer from being sent. */
   constructor(wire: CapsWire, send: (item: WireItem) => void, failed: (error: unknown) => void) {
@@ -34,14 +35,7 @@ export class Crossing {
   /** Resolves when everything has been taken on the far side; undefined when it has. */
   get busy(): Promise<void> | undefined {
     if (this.inTransit === 0 && this.waiting.length === 0) return undefined;
-    if (this.idle === undefined) {
-      let resolve = (): void => {};
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.idle = { promise, resolve };
-    }
-    return this.idle.promise;
+    return this.rest.next();
   }
 
   /** Buffers on their way. */
@@ -117,9 +111,7 @@ export class Crossing {
   }
 
   private settle(): void {
-    if (this.inTransit > 0 || this.waiting.length > 0) return;
-    this.idle?.resolve();
-    this.idle = undefined;
+    if (this.inTransit === 0 && this.waiting.length === 0) this.rest.reached();
   }
 }
 

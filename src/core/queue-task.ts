@@ -10,6 +10,7 @@ import type { Flow, FlowReturn } from './flow-return.ts';
 import type { SinkPad } from './pad.ts';
 import { Queue, UNTIMED } from './queue.ts';
 import type { QueueOptions } from './queue-options.ts';
+import { Rest } from './rest.ts';
 import type { Scheduler, Task } from './scheduler.ts';
 import type { DropCause } from './statistics.ts';
 
@@ -38,7 +39,7 @@ export class QueueTask implements Task {
   readonly capacity: number;
   private blocked = false;
   private emitting = false;
-  private idle: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  private readonly rest = new Rest();
 
   constructor(pad: SinkPad, options: QueueOptions, scheduler: Scheduler, plan: { concurrency: number; batch?: BatchPlan | undefined }) {
     this.pad = pad;
@@ -71,14 +72,7 @@ export class QueueTask implements Task {
   /** Resolves when nothing is at work or being sent on; undefined when nothing is. */
   get busy(): Promise<void> | undefined {
     if (this.isIdle) return undefined;
-    if (this.idle === undefined) {
-      let resolve = (): void => {};
-      const promise = new Promise<void>((done) => {
-        resolve = done;
-      });
-      this.idle = { promise, resolve };
-    }
-    return this.idle.promise;
+    return this.rest.next();
   }
 
   /** Resolves when no hook is at work, whether or not what it made has been sent on. */
@@ -204,9 +198,7 @@ export class QueueTask implements Task {
   /** Somebody made room, brought something, or finished something. */
   wake(): void {
     if (!this.blocked) this.scheduler.ready(this);
-    if (this.idle === undefined || !this.isIdle) return;
-    this.idle.resolve();
-    this.idle = undefined;
+    if (this.rest.isAwaited && this.isIdle) this.rest.reached();
   }
 
   private get isIdle(): boolean {

@@ -2,13 +2,9 @@ import { z } from 'zod';
 
 /** How an element keeps to the clock, as a graph states it. What is left out follows from what feeds the element, live or not. */
 export const syncOptions = z.strictObject({
-  maxLatenessMs: z
-    .number()
-    .min(0)
-    .nullable()
-    .meta({
-      description: 'Drops what is later than this, in milliseconds; null drops nothing. Default: 20 behind live sources, else null.',
-    }),
+  maxLatenessMs: z.number().min(0).nullable().meta({
+    description: 'Drops what is later than this, in milliseconds; null drops nothing. Default: 20 behind live sources, else null.',
+  }),
   processingDeadlineMs: z.number().min(0).meta({
     description:
       'How long the elements before it may work on a buffer in all, added to the latency. Default: 20 behind live sources, else 0.',
