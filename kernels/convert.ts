@@ -23,6 +23,22 @@ export function normaliseFloats(source: usize, target: usize, count: i32, mean: 
   for (; i < count; i++) store<f32>(target + (<usize>i << 2), (load<f32>(source + (<usize>i << 2)) - mean) * scale);
 }
 
+/** `a + (b − a) × weight` for float32. */
+export function blendFloats(a: usize, b: usize, target: usize, count: i32, weight: f32): void {
+  const w = f32x4.splat(weight);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const at = <usize>i << 2;
+    const from = v128.load(a + at);
+    v128.store(target + at, f32x4.add(from, f32x4.mul(f32x4.sub(v128.load(b + at), from), w)));
+  }
+  for (; i < count; i++) {
+    const at = <usize>i << 2;
+    const from = load<f32>(a + at);
+    store<f32>(target + at, from + (load<f32>(b + at) - from) * weight);
+  }
+}
+
 export function floatsToHalves(source: usize, target: usize, count: i32): void {
   let i = 0;
   for (; i + 8 <= count; i += 8) {

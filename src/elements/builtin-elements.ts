@@ -15,6 +15,7 @@ import { streamMux } from './flow/stream-mux.ts';
 import { tee } from './flow/tee.ts';
 import { valve } from './flow/valve.ts';
 import { fakeInference } from './inference/fake-inference.ts';
+import { join } from './fusion/join.ts';
 import { onnxInference } from './inference/onnx-inference.ts';
 import { crop } from './preprocess/crop.ts';
 import { frameToTensor } from './preprocess/frame-to-tensor.ts';
@@ -64,4 +65,5 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   drawDetections,
   videoFileSink,
   normalize,
+  join,
 ];

@@ -5,6 +5,7 @@ import type { MediaType } from '../core/pad-template.ts';
 import type { ClassificationSet } from './classifications.ts';
 import type { DetectionSet } from './detections.ts';
 import { VIDEO_FORMATS } from './frame-layout.ts';
+import type { JoinedSet } from './joined.ts';
 import type { TensorSet } from './tensor-set.ts';
 
 const ANY_SIZE: CapsValue = { min: 1, max: 16384 };
@@ -46,6 +47,13 @@ export function detections(): MediaType<'detections', DetectionSet> {
 /** What one frame is; `value` holds the classes it may be of. */
 export function classifications(): MediaType<'classifications', ClassificationSet> {
   return { name: 'classifications', caps: caps('classifications') };
+}
+
+/** What a join has put together; `value` holds one part for each input. Fields: `inputs`, their names in order; info: {@link JoinedInfo}. */
+export function joined<Values extends Record<string, unknown> = Record<string, unknown>>(
+  fields: Record<string, CapsValue> = {},
+): MediaType<'joined', JoinedSet<Values>> {
+  return { name: 'joined', caps: caps('joined', fields) };
 }
 
 /** Caps of several media types at once, the preferred first. */

@@ -15,6 +15,12 @@ export function scalarTensor(arena: Arena): TensorKernels {
   return {
     bytesToFloats: (source, target, count, mean, scale) => normalise(arena.bytes(source, count), target, mean, scale),
     normaliseFloats: (source, target, count, mean, scale) => normalise(arena.view('float32', source, count), target, mean, scale),
+    blendFloats: (a, b, target, count, weight) => {
+      const [from, to] = [arena.view('float32', a, count), arena.view('float32', b, count)];
+      const results = arena.view('float32', target, count);
+      const w = Math.fround(weight);
+      for (let i = 0; i < count; i++) results[i] = from[i]! + Math.fround(Math.fround(to[i]! - from[i]!) * w);
+    },
     floatsToHalves: (source, target, count) =>
       arena.view('float16', target, count).set(Array.from(arena.view('float32', source, count), toFloat16)),
     halvesToFloats: (source, target, count) =>

@@ -4,6 +4,8 @@ export interface TensorKernels {
   bytesToFloats(source: number, target: number, count: number, mean: number, scale: number): void;
   /** `(x − mean) × scale` for float32; source and target may be the same. */
   normaliseFloats(source: number, target: number, count: number, mean: number, scale: number): void;
+  /** `a + (b − a) × weight` for float32: from `a` with a weight of 0 to `b` with 1. */
+  blendFloats(a: number, b: number, target: number, count: number, weight: number): void;
   /** float32 to float16, to the nearest, ties to even. */
   floatsToHalves(source: number, target: number, count: number): void;
   halvesToFloats(source: number, target: number, count: number): void;

@@ -70,6 +70,21 @@ describe('tensor kernels', () => {
     );
   });
 
+  it('blend two rows of float32 by a weight', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(number, number), { maxLength: 20 }), fc.float({ min: 0, max: 1, noNaN: true }), (pairs, weight) => {
+        const count = pairs.length;
+        const values = [...pairs.map(([a]) => a), ...pairs.map(([, b]) => b)];
+        const [found, wanted] = both(bytesOf(values), count * 4, (tensor, source, target) => {
+          tensor.blendFloats(source, source + count * 4, target, count, weight);
+        });
+        assert.deepEqual(floatsOf(found), floatsOf(wanted));
+      }),
+    );
+    const [found] = both(bytesOf([0, 10, 20, 4]), 8, (tensor, source, target) => tensor.blendFloats(source, source + 8, target, 2, 0.25));
+    assert.deepEqual([...floatsOf(found)], [5, 8.5]);
+  });
+
   it('bring every float16 to float32 and back', () => {
     const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
     const [floats, wanted] = both(new Uint8Array(halves.buffer), 65536 * 4, (tensor, source, target) =>

@@ -5,6 +5,7 @@ import type { JoinInputOptions } from '../../src/core/join/join-input.ts';
 export interface Item {
   readonly input: number;
   readonly pts: number;
+  readonly epoch?: number;
 }
 
 export type Step = Item | { readonly input: number; readonly gap: number } | { readonly input: number; readonly end: true };

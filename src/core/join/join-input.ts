@@ -7,6 +7,8 @@ import type { Microseconds } from '../time.ts';
 /** What a join has to know of the things it joins. */
 export interface Timed {
   readonly pts: Microseconds;
+  /** Nothing is interpolated from one epoch to the next. */
+  readonly epoch?: number;
 }
 
 /** What stands in for an input that has nothing at the time of a set. */
@@ -123,8 +125,7 @@ export class JoinInput<Item extends Timed> {
     if (item === this.head || (next !== undefined && next === this.head)) this.headUsed = true;
   }
 
-  /** What came before says nothing of what comes now: the stream began anew. */
-  forgetLast(): void {
+  private forgetLast(): void {
     if (this.last !== undefined) this.letGo(this.last, this.index, this.lastUsed ? 'used' : 'unmatched');
     this.last = undefined;
     this.lastUsed = false;

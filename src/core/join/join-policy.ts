@@ -42,7 +42,7 @@ export function standIn<Item extends Timed>({ options, last, head }: JoinInput<I
   }
   if (options.onMissing !== 'interpolate' || last === undefined || head === undefined) return undefined;
   const span = head.pts - last.pts;
-  if (span > options.maxAge || span <= 0 || pts < last.pts) return undefined;
+  if (span > options.maxAge || span <= 0 || pts < last.pts || head.epoch !== last.epoch) return undefined;
   return { item: last, isPresent: false, next: head, weight: (pts - last.pts) / span };
 }
 

@@ -208,15 +208,11 @@ describe('join', () => {
       assert.deepEqual(lost, { unmatched: 1 });
     });
 
-    it('does not hold over the beginning of another epoch', () => {
-      const join = makeJoin('settled', 0, [defaults, { ...defaults, tolerance: 0, onMissing: 'last' }]);
-      feed(join, { input: 0, pts: 0 });
-      feed(join, { input: 1, pts: 0 });
-      assert.equal(textOf(join.next()!), '0(0,0)');
-      join.inputs[1]!.forgetLast();
-      feed(join, { input: 0, pts: 10 });
-      feed(join, { input: 1, gap: 20 });
-      assert.equal(textOf(join.next()!), '10(10,-)');
+    it('interpolates nothing from one epoch to the next', () => {
+      const inputs = [exact, { ...exact, onMissing: 'interpolate' as const }];
+      const next: Step[] = [{ input: 1, pts: 20, epoch: 1 }, ...endOf(0, 1)];
+      const { sets } = play({ policy: 'settled', inputs }, [...byTime([0, 10], [0]), ...next]);
+      assert.deepEqual(sets, ['0(0,0)', '10(10,-)', '20(-,20)']);
     });
   });
 

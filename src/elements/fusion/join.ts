@@ -1,0 +1,123 @@
+// Brings together what several streams say of the same time.
+//
+// sink_%u: anything, one pad for each input. src: joined, one part for each input by its name, or null. `policy` says what
+// belongs together (docs/design/08-joins.md): `settled` gives the same sets at any speed. A set that lacks a required input does
+// not leave; a gap stands for it. What has been in no set is counted: `unmatched`, `late` where time was over, `overflow` where
+// `maxPending` was reached. A set's source and epoch are those of its parts where these agree, otherwise the join's own name and
+// a number that rises with every epoch of an input. The join ends with its last input, or with a required one that is missing for good.
+//
+// A wait ends after `maxWaitMs`; who was waited for is then missing, and `join/silent-input` warns of it once.
+// Errors: `join/no-such-input`, `join/cannot-interpolate`, `join/too-many-inputs`.
+import { z } from 'zod';
+import type { FixedCaps } from '../../core/caps.ts';
+import { defineElement, type OpenContext } from '../../core/define-element.ts';
+import { JOIN_POLICIES, Join } from '../../core/join/join.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { MediaError } from '../../media/media-error.ts';
+import { joined } from '../../media/media-types.ts';
+import { joinInputProps, optionsOf } from './join-input-props.ts';
+import { JoinedStream } from './joined-stream.ts';
+
+const props = z
+  .strictObject({
+    policy: z.enum(JOIN_POLICIES).default('settled').meta({
+      description:
+        'What belongs together. settled: a set for each time, once no input can have anything earlier; slowest: as many sets as the slowest input has buffers; base: one for each buffer of `base`; latest: one on every arrival; arrival: one of each in order.',
+    }),
+    base: z.string().default('sink_0').meta({ description: 'The input that sets the pace of `base`, by its pad or its name.' }),
+    inputs: z.array(joinInputProps).default([]).meta({ description: 'What is asked of each input, that of sink_0 first.' }),
+    maxWaitMs: z.number().min(0).nullable().default(null).meta({
+      description:
+        'How long a set waits for inputs that lack, in milliseconds from the arrival of its first buffer; null waits until it is settled.',
+    }),
+    maxPending: z.int().min(1).max(65536).default(64).meta({ description: 'The most buffers of an input that wait for the others.' }),
+    onFull: z.enum(['block', 'dropOldest']).default('block').meta({
+      description: 'What happens to a buffer beyond `maxPending`: its sender waits, or the oldest is dropped and counted.',
+    }),
+  })
+  .superRefine(({ policy, inputs }, issues) => {
+    for (const [index, { required, toleranceMs, onMissing }] of inputs.entries()) {
+      const complain = (name: string, message: string): void => issues.addIssue({ code: 'custom', path: ['inputs', index, name], message });
+      if (required && onMissing === 'null') complain('onMissing', 'Expected skip, last or interpolate, since the input is required');
+      if (!required && onMissing === 'skip')
+        complain('onMissing', 'Expected null, last or interpolate; to skip sets without it make the input required');
+      const inOrder = policy === 'latest' || policy === 'arrival';
+      if (inOrder && toleranceMs !== undefined) complain('toleranceMs', `Expected no tolerance, since ${policy} compares no times`);
+      if (inOrder && onMissing === 'interpolate') complain('onMissing', `Expected null, skip or last, since ${policy} compares no times`);
+    }
+  });
+
+/** As many as there are bits that say which parts a set has. */
+const MAX_INPUTS = 32;
+
+export const join = defineElement({
+  name: 'join',
+  klass: 'Fusion/Join',
+  summary: 'Brings together what several streams say of the same time.',
+  example: 'join name=j ! fake-sink  fake-source count=10 ! j.  fake-source count=5 durationMs=80 ! j.',
+  props,
+  pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(joined()) },
+  negotiate: {
+    srcCaps: ({ props, sink }) => {
+      const inputs = Object.fromEntries(padsOf(sink).map((pad) => [nameOf(pad, props.inputs), sink[pad]!]));
+      return [{ media: 'joined', fields: { inputs: Object.keys(inputs) }, info: { inputs } }];
+    },
+  },
+  latency: ({ maxWaitMs }) => (maxWaitMs === null ? { min: 0, max: undefined } : { min: maxWaitMs * 1000, max: maxWaitMs * 1000 }),
+  open: ({ props: { maxWaitMs, maxPending, onFull }, context }: OpenContext<z.output<typeof props>>): JoinedStream =>
+    new JoinedStream(context, { maxWait: maxWaitMs === null ? undefined : maxWaitMs * 1000, maxPending, onFull }),
+  close: (stream) => stream.close(),
+  create: ({ props, caps, resource: stream, context }) => {
+    const pads = padsOf(caps);
+    const names = pads.map((pad) => nameOf(pad, props.inputs));
+    const base = Math.max(pads.indexOf(props.base), names.indexOf(props.base));
+    const last = pads.at(-1)!;
+    if (pads.length > MAX_INPUTS)
+      throw new MediaError(
+        'join/too-many-inputs',
+        `Cannot join ${pads.length} streams in ${context.name}: a join takes ${MAX_INPUTS}; join some of them first`,
+      );
+    if (numberOf(last) + 1 < props.inputs.length || (props.policy === 'base' && base === -1)) {
+      const what = base === -1 ? `base is ${props.base}` : `inputs has ${props.inputs.length} entries`;
+      throw new MediaError('join/no-such-input', `Cannot find an input of ${context.name}: ${what}, and linked are ${names.join(', ')}`);
+    }
+    for (const pad of pads) checkInterpolation(context.name, pad, props, caps[pad]!);
+    const options = pads.map((pad) => optionsOf(props.inputs[numberOf(pad)], props.policy));
+    // What is held outlives a change of caps.
+    stream.prepare({
+      pads,
+      names,
+      src: caps['src']!,
+      makeJoin: (letGo) => new Join({ policy: props.policy, base: Math.max(0, base), inputs: options }, letGo),
+    });
+    return {
+      chain: { 'sink_%u': (buffer, pad) => stream.take(pads.indexOf(pad), buffer) },
+      gap: (pad, until, event) => stream.gap(pads.indexOf(pad), until, event),
+      ended: (pad) => stream.end(pads.indexOf(pad)),
+      drain: () => stream.drain(),
+      flush: () => stream.flush(),
+    };
+  },
+});
+
+function numberOf(pad: string): number {
+  return Number(pad.slice('sink_'.length));
+}
+
+/** The linked sink pads, in the order of their numbers. */
+function padsOf(caps: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(caps)
+    .filter((pad) => pad.startsWith('sink_'))
+    .sort((a, b) => numberOf(a) - numberOf(b));
+}
+
+function nameOf(pad: string, inputs: readonly { readonly name?: string | undefined }[]): string {
+  return inputs[numberOf(pad)]?.name ?? pad;
+}
+
+function checkInterpolation(name: string, pad: string, { inputs }: z.output<typeof props>, { media, fields }: FixedCaps): void {
+  if (inputs[numberOf(pad)]?.onMissing !== 'interpolate' || (media === 'tensor' && fields['dtype'] === 'float32')) return;
+  const found = media === 'tensor' ? `${media} of ${String(fields['dtype'])}` : media;
+  const text = `Cannot interpolate ${name}.${pad}: tensors of float32 can be, found ${found}; set its onMissing to last`;
+  throw new MediaError('join/cannot-interpolate', text);
+}

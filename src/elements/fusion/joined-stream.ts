@@ -1,0 +1,209 @@
+// A join at work: buffers go in, joined buffers leave in order, one at a time. Keeps what has to outlive a change of caps.
+//
+// Whoever brings a buffer waits while an earlier set is being taken downstream, or while too many of its own wait for the
+// others. A timer ends waiting where there is a limit to it.
+import type { StreamBuffer } from '../../core/buffer.ts';
+import type { FixedCaps } from '../../core/caps.ts';
+import type { ElementContext } from '../../core/element-context.ts';
+import type { GapEvent } from '../../core/event.ts';
+import type { Flow, FlowReturn } from '../../core/flow-return.ts';
+import type { Join, JoinedItems } from '../../core/join/join.ts';
+import type { LetGo } from '../../core/join/join-input.ts';
+import { formatDuration, type Microseconds } from '../../core/time.ts';
+import { SetBuilder } from './set-builder.ts';
+
+export interface StreamLimits {
+  /** How long a set may wait; undefined: until it is settled. */
+  readonly maxWait: Microseconds | undefined;
+  readonly maxPending: number;
+  readonly onFull: 'block' | 'dropOldest';
+}
+
+export interface StreamPlan {
+  readonly pads: readonly string[];
+  readonly names: readonly string[];
+  readonly src: FixedCaps;
+  makeJoin(letGo: LetGo<StreamBuffer>): Join<StreamBuffer>;
+}
+
+type Set = JoinedItems<StreamBuffer>;
+
+export class JoinedStream {
+  private readonly context: ElementContext;
+  private readonly limits: StreamLimits;
+  private readonly builder: SetBuilder;
+  private plan!: StreamPlan;
+  private join!: Join<StreamBuffer>;
+  /** Sets that leave although somebody was missing. */
+  private readonly forced: Set[] = [];
+  /** A set on its way downstream. */
+  private sending: Promise<FlowReturn> | undefined;
+  /** Hooks that wait for room. */
+  private readonly waiting: (() => void)[] = [];
+  private readonly silent = new globalThis.Set<number>();
+  private cancelTimer: (() => void) | undefined;
+  private isClosing = false;
+  private owesGap = false;
+  /** Nothing earlier leaves, and downstream has been told so. */
+  private said = Number.NEGATIVE_INFINITY;
+  private fault: unknown;
+
+  constructor(context: ElementContext, limits: StreamLimits) {
+    this.context = context;
+    this.limits = limits;
+    this.builder = new SetBuilder(context);
+  }
+
+  /** Takes what the caps of now ask for; the first time it makes the join. */
+  prepare(plan: StreamPlan): void {
+    this.plan = plan;
+    this.builder.prepare(plan.names, plan.src);
+    this.join ??= plan.makeJoin((buffer, _input, why) => {
+      buffer.release();
+      if (why !== 'used' && !this.isClosing) this.context.discarded(why);
+    });
+  }
+
+  take(index: number, buffer: StreamBuffer): Flow {
+    if (this.fault !== undefined) throw this.fault;
+    if (this.isClosing) return 'flushing';
+    const { join, limits } = this;
+    if (join.isOver) return 'eos';
+    const input = join.inputs[index]!;
+    if (input.waiting >= limits.maxPending) {
+      if (limits.onFull === 'block') return this.news().then(() => this.take(index, buffer));
+      input.dropOldest();
+    }
+    this.silent.delete(index);
+    join.push(index, buffer.retain(), this.context.clock.now());
+    return this.pump();
+  }
+
+  gap(index: number, until: Microseconds, event: GapEvent): Flow {
+    this.join.gap(index, until);
+    this.builder.hear(index, event);
+    this.silent.delete(index);
+    this.owesGap = true;
+    return this.pump();
+  }
+
+  end(index: number): void {
+    this.join.end(index);
+    // What it leads to is waited for when the stream is drained.
+    void this.pump();
+  }
+
+  /** Resolves when every set that is certain has left. */
+  async drain(): Promise<undefined> {
+    while (this.sending !== undefined) await this.sending;
+    if (this.fault !== undefined) throw this.fault;
+    if (this.join.inputs.every(({ ended }) => ended)) this.join.clear();
+    return undefined;
+  }
+
+  flush(): void {
+    this.isClosing = true;
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    this.wake();
+    this.join?.clear();
+    this.builder.close();
+  }
+
+  close(): void {
+    this.flush();
+  }
+
+  /** Sends what can leave; what it comes to is what the last set came to. */
+  private pump(): Flow {
+    if (this.sending !== undefined) return this.sending;
+    for (let set = this.nextSet(); set !== undefined; set = this.nextSet()) {
+      const flow = this.send(set);
+      if (flow instanceof Promise) return this.track(flow);
+      if (flow !== 'ok' && flow !== 'not-linked') return flow;
+    }
+    this.wake();
+    this.arm();
+    const flow = this.owesGap ? this.tellTime() : 'ok';
+    return flow === 'ok' && this.join.isOver && !this.isClosing ? 'eos' : flow;
+  }
+
+  private nextSet(): Set | undefined {
+    if (this.isClosing) return undefined;
+    return this.forced.shift() ?? this.join.next();
+  }
+
+  private send(set: Set): Flow {
+    if (set.isSkipped) {
+      this.owesGap = true;
+      return 'ok';
+    }
+    if (set.pts > this.said) this.said = set.pts;
+    const buffer = this.builder.build(set);
+    return buffer instanceof Promise ? buffer.then((one) => this.context.push('src', one)) : this.context.push('src', buffer);
+  }
+
+  private track(flow: Promise<FlowReturn>): Promise<FlowReturn> {
+    const goOn = (result: FlowReturn): Flow => {
+      this.sending = undefined;
+      return result === 'ok' || result === 'not-linked' ? this.pump() : result;
+    };
+    this.sending = this.context.waiting(flow).then(goOn, (error: unknown) => {
+      this.sending = undefined;
+      if (this.isClosing) return 'flushing';
+      this.fault = error;
+      throw error;
+    });
+    return this.sending;
+  }
+
+  /** Says how far time has passed without a set. */
+  private tellTime(): Flow {
+    this.owesGap = false;
+    const { bound } = this.join;
+    if (!Number.isFinite(bound) || bound <= this.said) return 'ok';
+    const pts = Math.max(this.said, 0);
+    this.said = bound;
+    return this.context.gap('src', { pts, duration: bound - pts, ...this.builder.origin });
+  }
+
+  /** Has waiting come to an end, where there is a limit to it. */
+  private arm(): void {
+    const { maxWait } = this.limits;
+    const since = maxWait === undefined ? undefined : this.join.waitingSince;
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    if (since === undefined || this.isClosing) return;
+    this.cancelTimer = this.context.clock.schedule(since + maxWait!, () => this.overdue());
+  }
+
+  private overdue(): void {
+    this.cancelTimer = undefined;
+    if (this.sending !== undefined || this.isClosing) return;
+    this.warnOfSilent();
+    const set = this.join.force();
+    if (set === undefined) return;
+    this.forced.push(set);
+    const flow = this.pump();
+    // Whoever brings the next buffer is told.
+    if (flow instanceof Promise) flow.catch(() => {});
+  }
+
+  private warnOfSilent(): void {
+    const { context, plan } = this;
+    for (const { index } of this.join.awaited) {
+      if (this.silent.has(index)) continue;
+      this.silent.add(index);
+      const text = `Nothing has come from ${plan.names[index]} (${context.name}.${plan.pads[index]}) for ${formatDuration(this.limits.maxWait!)}; sets leave without it`;
+      context.warn('join/silent-input', text);
+    }
+  }
+
+  private news(): Promise<void> {
+    return this.context.waiting(new Promise((resolve) => this.waiting.push(resolve)));
+  }
+
+  private wake(): void {
+    for (const resume of this.waiting.splice(0)) resume();
+  }
+}

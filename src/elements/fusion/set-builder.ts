@@ -1,0 +1,135 @@
+// Makes the buffer that carries a set: its parts, their slabs, and where it comes from.
+import { StreamBuffer } from '../../core/buffer.ts';
+import type { FixedCaps } from '../../core/caps.ts';
+import type { ElementContext } from '../../core/element-context.ts';
+import type { JoinedItems } from '../../core/join/join.ts';
+import type { Member } from '../../core/join/join-policy.ts';
+import { type JoinedPart, type JoinedSet, partOf } from '../../media/joined.ts';
+import { kernelsFor } from '../../memory/kernels.ts';
+import { Pool } from '../../memory/pool.ts';
+import type { Slab } from '../../memory/slab.ts';
+
+type Origin = Pick<StreamBuffer, 'source' | 'epoch'>;
+
+export class SetBuilder {
+  private readonly context: ElementContext;
+  private names: readonly string[] = [];
+  private caps!: FixedCaps;
+  /** What each input's buffers said last of where they come from. */
+  private readonly origins: (Origin | undefined)[] = [];
+  private readonly pools = new Map<number, Pool>();
+  private made = 0;
+
+  constructor(context: ElementContext) {
+    this.context = context;
+  }
+
+  prepare(names: readonly string[], caps: FixedCaps): void {
+    this.names = names;
+    this.caps = caps;
+  }
+
+  /** Notes where an input's data come from. */
+  hear(index: number, { source, epoch }: Origin): void {
+    this.origins[index] = { source, epoch };
+  }
+
+  /** Where sets come from: what all inputs agree on, or the join itself. */
+  get origin(): Origin {
+    const known = this.origins.filter((one) => one !== undefined);
+    const [first] = known;
+    if (first !== undefined && known.every(({ source, epoch }) => source === first.source && epoch === first.epoch)) return first;
+    return { source: this.context.name, epoch: known.reduce((sum, { epoch }) => sum + epoch, 0) };
+  }
+
+  /** The buffer of a set; later where something has to be interpolated and there is no memory for it yet. */
+  build(set: JoinedItems<StreamBuffer>): StreamBuffer<JoinedSet> | Promise<StreamBuffer<JoinedSet>> {
+    const { members } = set;
+    for (const [index, member] of members.entries()) if (member?.isPresent === true) this.hear(index, member.item);
+    if (!members.some((member) => member?.next !== undefined)) return this.assemble(set, []);
+    // Held until they have been interpolated, whatever the join lets go meanwhile.
+    const held = members.flatMap((member) =>
+      member === undefined ? [] : [member.item, ...(member.next === undefined ? [] : [member.next])],
+    );
+    for (const buffer of held) buffer.retain();
+    return this.interpolateAll(members)
+      .then((slabs) => this.assemble(set, slabs))
+      .finally(() => {
+        for (const buffer of held) buffer.release();
+      });
+  }
+
+  close(): void {
+    for (const pool of this.pools.values()) pool.close();
+    this.pools.clear();
+  }
+
+  private assemble(
+    { pts, members, complete }: JoinedItems<StreamBuffer>,
+    interpolated: readonly (Slab | undefined)[],
+  ): StreamBuffer<JoinedSet> {
+    const parts: Record<string, JoinedPart | null> = {};
+    const slabs: Slab[] = [];
+    let bytes = 0;
+    let bornAt = Number.POSITIVE_INFINITY;
+    let sequence = this.made++;
+    let discont = false;
+    const { source, epoch } = this.origin;
+    for (const [index, member] of members.entries()) {
+      const name = this.names[index]!;
+      if (member === undefined) {
+        parts[name] = null;
+        continue;
+      }
+      const slab = interpolated[index];
+      const part = slab === undefined ? partOf(member.item) : { ...partOf(member.item), pts, slabs: [slab] };
+      // The slab of an interpolation is the set's already.
+      if (slab === undefined) for (const one of part.slabs) slabs.push(one.retain());
+      else slabs.push(slab);
+      parts[name] = part;
+      bytes += part.bytes;
+      if (part.bornAt < bornAt) bornAt = part.bornAt;
+      if (!member.isPresent) continue;
+      if (part.discont) discont = true;
+      if (part.source === source) sequence = part.sequence;
+    }
+    return new StreamBuffer<JoinedSet>({
+      caps: this.caps,
+      pts,
+      slabs,
+      bytes,
+      value: { parts, complete },
+      source,
+      epoch,
+      sequence,
+      discont,
+      bornAt,
+    });
+  }
+
+  private async interpolateAll(members: readonly (Member<StreamBuffer> | undefined)[]): Promise<(Slab | undefined)[]> {
+    const slabs: (Slab | undefined)[] = [];
+    try {
+      for (const [index, member] of members.entries()) {
+        if (member?.next !== undefined) slabs[index] = await this.interpolate(index, member.item, member.next, member.weight!);
+      }
+    } catch (error) {
+      for (const slab of slabs) slab?.release();
+      throw error;
+    }
+    return slabs;
+  }
+
+  private async interpolate(index: number, before: StreamBuffer, after: StreamBuffer, weight: number): Promise<Slab> {
+    const { arena, name, downstreamCapacity } = this.context;
+    let pool = this.pools.get(index);
+    if (pool === undefined || pool.slabBytes < before.bytes) {
+      pool?.close();
+      pool = Pool.create(arena, { name: `${name}.${index}`, slabBytes: before.bytes, limit: downstreamCapacity + 1 });
+      this.pools.set(index, pool);
+    }
+    const slab = await pool.acquire();
+    kernelsFor(arena).blendFloats(before.slab.offset, after.slab.offset, slab.offset, before.bytes / 4, weight);
+    return slab;
+  }
+}
