@@ -20,7 +20,9 @@ import { batchCaps, batches, batchOf, itemCaps, slabsOf, slotOf } from '../../me
 const props = z.strictObject({
   ...batchOptions.shape,
   maxSize: z.int().min(1).default(32).meta({ description: 'The most items in a batch.' }),
-  maxWaitMs: batchOptions.shape.maxWaitMs.removeDefault().default(33),
+  maxWaitMs: z.number().min(0).nullable().default(33).meta({
+    description: 'How long the oldest item may wait for others, in milliseconds; 0 never waits, null waits for all streams.',
+  }),
   idleMs: z.number().min(0).default(1000).meta({
     description: 'A stream that gives nothing for longer, in milliseconds, is not waited for until it does; 0 waits for it always.',
   }),

@@ -6,20 +6,22 @@
 // of one is not copied.
 //
 // With `batch` in the graph the model's batch axis has to be open, or of the size of the batches; a batch that is not full
-// then runs with zeros in the places that are left. Errors: those of opening a model (`inference/…`),
+// then runs with zeros in the places that are left. Batches that a stream-mux has made go in and come out as such; one that
+// is larger than the model takes is run in parts. Errors: those of opening a model (`inference/…`),
 // `inference/several-inputs` for models with more than one, and `inference/fixed-batch` for batches that a model cannot take.
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { StreamBuffer } from '../../core/buffer.ts';
-import { caps } from '../../core/caps.ts';
+import { type Caps, caps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
 import { checkModelProps } from '../../inference/check-model-props.ts';
-import { shareOf } from '../../inference/divide-outputs.ts';
+import { type OutputShare, shareOf } from '../../inference/divide-outputs.ts';
 import { fedCaps, fedInput, runShape, settledShape, slotsFor } from '../../inference/fed-input.ts';
 import { formatProvider } from '../../inference/format-provider.ts';
 import { openModel } from '../../inference/open-model.ts';
-import { tensor, tensors } from '../../media/media-types.ts';
+import { type BatchSlot, batchCaps, batches, itemOf, type StreamBatch, slabsOf } from '../../media/batch.ts';
+import { eitherOf, tensor, tensors } from '../../media/media-types.ts';
 import type { TensorSet } from '../../media/tensor-set.ts';
 import { bytesOfDtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
@@ -63,13 +65,16 @@ const props = z.strictObject({
   warmUpRuns: z.int().min(0).default(1).meta({ description: 'Runs on empty input before the element is ready.' }),
 });
 
+/** What a run needs of an item. */
+type Item = Pick<StreamBuffer, 'slabs'>;
+
 export const onnxInference = defineElement({
   name: 'onnx-inference',
   klass: 'Inference/ONNX',
   summary: 'Runs an ONNX model.',
   example: 'video-test-source ! letterbox ! onnx-inference model=models/shapes ! detection-decoder ! fake-sink',
   props,
-  pads: { sink: sinkPad(tensor()), src: srcPad(tensors()) },
+  pads: { sink: sinkPad(eitherOf(tensor(), batches())), src: srcPad(eitherOf(tensors(), batches())) },
   inFlight: ({ threads = 1 }, { cores }) => new ThreadBudget(cores).plan({ intraOpThreads: threads }).inFlight,
   queued: true,
   check: ({ props, baseFolder }) => checkModelProps(baseFolder, props),
@@ -104,8 +109,18 @@ export const onnxInference = defineElement({
   },
   close: ({ model }) => model.close(),
   negotiate: {
-    sinkCaps: ({ resource }) => (resource === undefined ? tensor().caps : fedCaps(resource.input, resource.model)),
-    srcCaps: ({ resource, sink }) => caps('tensors', {}, { model: resource?.model.manifest, input: sink['sink'] }),
+    sinkCaps: ({ resource, allowed }) => {
+      const items = resource === undefined ? tensor().caps : fedCaps(resource.input, resource.model);
+      const out = allowed['src'] ?? 'any';
+      const takesBatches = out === 'any' || out.some(({ media }) => media === 'batch');
+      return takesBatches ? ([...(items as Exclude<Caps, 'any'>), ...(batchCaps(items) as Exclude<Caps, 'any'>)] as Caps) : items;
+    },
+    srcCaps: ({ resource, sink }) => {
+      const fed = sink['sink']!;
+      const isBatch = fed.media === 'batch';
+      const items = caps('tensors', {}, { model: resource?.model.manifest, input: isBatch ? itemOf(fed) : fed });
+      return isBatch ? batchCaps(items) : items;
+    },
   },
   create: async ({ props, resource: { model, input }, caps: { sink, src }, context }) => {
     const { arena, signal } = context;
@@ -117,26 +132,28 @@ export const onnxInference = defineElement({
     context.post('provider', formatProvider(session.provider));
     context.post('runs', `${plan.inFlight} at once, ${plan.intraOpThreads === 1 ? '1 thread' : `${plan.intraOpThreads} threads`} each`);
     const turns = new NativeCalls(plan.inFlight);
+    /** Items in one run. */
+    const most = input.batch === 'open' ? Number.POSITIVE_INFINITY : input.batch === 'none' ? 1 : input.batch;
 
     /** The items one behind the other, and zeros where a batch of a fixed size lacks some; a single one lies where it lies. */
-    const gather = (buffers: readonly StreamBuffer[], slots: number): Slab => {
-      if (slots === 1) return buffers[0]!.slab.retain();
+    const gather = (items: readonly Item[], slots: number): Slab => {
+      if (slots === 1) return items[0]!.slabs[0]!.retain();
       const slab = arena.allocate(itemBytes * slots);
       const kernels = kernelsFor(arena);
-      for (const [index, buffer] of buffers.entries()) kernels.copy(buffer.slab.offset, slab.offset + index * itemBytes, itemBytes);
-      const filled = itemBytes * buffers.length;
+      for (const [index, { slabs }] of items.entries()) kernels.copy(slabs[0]!.offset, slab.offset + index * itemBytes, itemBytes);
+      const filled = itemBytes * items.length;
       arena.bytes(slab.offset + filled, itemBytes * slots - filled).fill(0);
       return slab;
     };
 
-    const run = async (buffers: readonly StreamBuffer[]): Promise<StreamBuffer<TensorSet>[]> => {
-      const slots = slotsFor(input, buffers.length);
-      const slab = gather(buffers, slots);
+    /** What the model makes of each item; `places` may be more than there are items. */
+    const run = async (items: readonly Item[], places: number): Promise<OutputShare[]> => {
+      const slots = slotsFor(input, places);
+      const slab = gather(items, slots);
       try {
-        const outputs = await session.run({ [name]: { dtype, shape: runShape(input, buffers.length, item), slab } }, { signal });
+        const outputs = await session.run({ [name]: { dtype, shape: runShape(input, places, item), slab } }, { signal });
         try {
-          const shares = buffers.map((_, index) => shareOf(outputs, manifest, index, slots));
-          return shares.map((share, index) => buffers[index]!.derive({ caps: src, ...share }));
+          return items.map((_, index) => shareOf(outputs, manifest, index, slots));
         } finally {
           for (const output of Object.values(outputs)) output.slab.release();
         }
@@ -145,6 +162,40 @@ export const onnxInference = defineElement({
       }
     };
 
-    return { transformBatch: (buffers) => turns.work(() => run(buffers)) };
+    const runBuffers = async (buffers: readonly StreamBuffer[], places: number): Promise<StreamBuffer<TensorSet>[]> => {
+      const shares = await run(buffers, places);
+      return shares.map((share, index) => buffers[index]!.derive({ caps: src, ...share }));
+    };
+
+    /** A batch that was made upstream, in as many runs as the model needs for it. */
+    const runBatch = async (batch: StreamBuffer): Promise<StreamBuffer<StreamBatch>> => {
+      const { slots, places } = batch.value as StreamBatch;
+      const done: BatchSlot[] = [];
+      try {
+        for (let from = 0; from < slots.length; from += most) {
+          const part = slots.slice(from, from + most);
+          const shares = await turns.work(() => run(part, slots.length <= most ? Math.min(places, most) : part.length));
+          for (const [index, share] of shares.entries()) done.push({ ...part[index]!, ...share });
+        }
+      } catch (error) {
+        for (const slab of slabsOf(done)) slab.release();
+        throw error;
+      }
+      return batch.derive({ caps: src, slabs: slabsOf(done), value: { slots: done, places } });
+    };
+
+    const runBatches = async (buffers: readonly StreamBuffer[]): Promise<StreamBuffer<StreamBatch>[]> => {
+      const done: StreamBuffer<StreamBatch>[] = [];
+      try {
+        for (const buffer of buffers) done.push(await runBatch(buffer));
+      } catch (error) {
+        for (const buffer of done) buffer.release();
+        throw error;
+      }
+      return done;
+    };
+
+    if (sink.media === 'batch') return { transformBatch: runBatches };
+    return { transformBatch: (buffers, places) => turns.work(() => runBuffers(buffers, places)) };
   },
 });

@@ -4,6 +4,8 @@ import { StreamBuffer } from '../../../src/core/buffer.ts';
 import { type Caps, caps, type FixedCaps } from '../../../src/core/caps.ts';
 import type { AnyElementDefinition } from '../../../src/core/define-element.ts';
 import { anyMedia, sinkPad, srcPad } from '../../../src/core/pad-template.ts';
+import { streamDemux } from '../../../src/elements/flow/stream-demux.ts';
+import { streamMux } from '../../../src/elements/flow/stream-mux.ts';
 import { onnxInference } from '../../../src/elements/inference/onnx-inference.ts';
 import { tensor, tensors } from '../../../src/media/media-types.ts';
 import type { TensorSet } from '../../../src/media/tensor-set.ts';
@@ -231,6 +233,50 @@ describe('onnx-inference', () => {
       const { elements } = test.pipeline.summary();
       assert.match(JSON.stringify(elements.find(({ name }) => name === 'onnx-inference')), /"full":2/);
       assert.equal(test.results.length, 5);
+    });
+
+    it('takes the batches of a stream-mux and gives each stream what it gets alone, in parts where the model takes fewer at once', async () => {
+      for (const made of [smallModels.linear(), fixed(3), fixed(1)]) {
+        const alone = graph(write(made));
+        await finish(alone);
+        const streams = [0, 1].map((index) => {
+          const results: Result[] = [];
+          const named = (definition: AnyElementDefinition, name: string) => ({ ...definition, name: `${name}${index}` });
+          return { results, source: named(rowSource(rows), 'rows'), sink: named(outputSink(results), 'out') };
+        });
+        const together = testPipeline(
+          [...streams.flatMap(({ source, sink }) => [source, sink]), streamMux, onnxInference, streamDemux],
+          {
+            elements: {
+              'stream-mux': { props: { maxSize: 4, maxPerSource: 2, preferredSizes: [4], strict: true } },
+              'onnx-inference': { props: { model: path('model.onnx') } },
+            },
+            links: ['rows0 ! stream-mux ! onnx-inference ! stream-demux ! out0', 'rows1 ! stream-mux', 'stream-demux ! out1'],
+          },
+          { cores: 2 },
+        );
+        await together.pipeline.run();
+        await together.pipeline.close();
+        together.assertClean();
+        for (const { results } of streams) {
+          assert.deepEqual(
+            results.map(({ pts, outputs }) => [pts, outputs]),
+            alone.results.map(({ pts, outputs }) => [pts, outputs]),
+          );
+        }
+      }
+    });
+
+    it('runs batches of the preferred sizes only where they are strict', async () => {
+      const batch = { maxSize: 4, maxWaitMs: null, preferredSizes: [4], strict: true };
+      const test = graph(write(fixed(4)), { batch });
+      await finish(test);
+      near(
+        test.results.flatMap(({ outputs }) => [...outputs['y']!.values]),
+        wanted,
+      );
+      const { batches } = test.pipeline.summary().elements.find(({ name }) => name === 'onnx-inference')!;
+      assert.deepEqual(batches.bySize, { 1: 1, 4: 1 });
     });
 
     it('fills a batch of a fixed size with zeros where items lack', async () => {
