@@ -6,14 +6,14 @@ import { defineElement } from '../../core/define-element.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
 import { eitherOf, rawVideo, tensor } from '../../media/media-types.ts';
 import { modelPreprocess } from '../../media/model-preprocess.ts';
-import { fixatePicture, pictureCaps, sizeOf, suggestSize } from '../../media/picture-caps.ts';
+import { sizeOf } from '../../media/picture-caps.ts';
 import { pictureHooks } from '../../media/picture-hooks.ts';
 import { placePicture } from '../../media/picture-place.ts';
 import { ownPreprocess } from '../../media/preprocess.ts';
+import { scaledNegotiation, sizeProps } from '../../media/scaled-picture.ts';
 
 const props = z.strictObject({
-  width: z.int().min(1).max(16384).optional().meta({ description: 'Width of the result in pixels. Default: what downstream asks for.' }),
-  height: z.int().min(1).max(16384).optional().meta({ description: 'Height of the result in pixels. Default: what downstream asks for.' }),
+  ...sizeProps,
   ...ownPreprocess.pick({ interpolation: true, channelOrder: true, mean: true, scale: true }).shape,
 });
 
@@ -24,11 +24,7 @@ export const resize = defineElement({
   example: 'video-test-source ! resize width=320 height=240 ! fake-sink',
   props,
   pads: { sink: sinkPad(rawVideo()), src: srcPad(eitherOf(rawVideo(), tensor())) },
-  negotiate: {
-    srcCaps: ({ props, sink }) => pictureCaps(sink['sink']!, props),
-    fixate: ({ candidates, sink }) => fixatePicture(candidates, sizeOf(sink['sink']!)),
-    suggest: suggestSize,
-  },
+  negotiate: scaledNegotiation,
   create: ({ props, caps: { sink, src }, context }) => {
     const rules = { ...modelPreprocess(src, props), fit: 'stretch' as const };
     return pictureHooks({ arena: context.arena, sink, src, place: placePicture(sizeOf(sink), sizeOf(src), rules), preprocess: rules });
