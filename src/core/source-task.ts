@@ -27,6 +27,7 @@ export class SourceTask implements Task {
   /** Added to the epochs of the element's buffers: its restarts. */
   private epochs = 0;
   private lastEpoch = 0;
+  private lastSource = '';
   private faults = 0;
   private lastPts = Number.NEGATIVE_INFINITY;
   private lastEnd = 0;
@@ -148,13 +149,16 @@ export class SourceTask implements Task {
     if (start !== 0) element.worked(start, 1, now);
     if (buffer.bornAt === 0) buffer.bornAt = now;
     if (buffer.source === '') buffer.source = element.name;
-    buffer.sequence = this.sequence++;
+    // What comes from another source, a recorded one say, has its number already.
+    if (buffer.source === element.name) buffer.sequence = this.sequence++;
     if (this.epochs > 0) buffer.epoch += this.epochs;
     if (this.shift !== 0) buffer = this.shifted(buffer);
-    const inOrder = buffer.pts >= this.lastPts || buffer.epoch !== this.lastEpoch ? buffer : this.reorder(buffer);
+    const inOrder =
+      buffer.pts >= this.lastPts || buffer.epoch !== this.lastEpoch || buffer.source !== this.lastSource ? buffer : this.reorder(buffer);
     if (inOrder === undefined) return;
     if (inOrder.epoch !== this.lastEpoch && inOrder.pts < this.lastPts) this.beginSegment(inOrder.pts);
     this.lastEpoch = inOrder.epoch;
+    this.lastSource = inOrder.source;
     this.lastPts = inOrder.pts;
     this.lastEnd = inOrder.pts + (inOrder.duration ?? 0);
     const flow = element.send(inOrder);

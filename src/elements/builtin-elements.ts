@@ -14,8 +14,8 @@ import { streamDemux } from './flow/stream-demux.ts';
 import { streamMux } from './flow/stream-mux.ts';
 import { tee } from './flow/tee.ts';
 import { valve } from './flow/valve.ts';
-import { fakeInference } from './inference/fake-inference.ts';
 import { join } from './fusion/join.ts';
+import { fakeInference } from './inference/fake-inference.ts';
 import { onnxInference } from './inference/onnx-inference.ts';
 import { crop } from './preprocess/crop.ts';
 import { frameToTensor } from './preprocess/frame-to-tensor.ts';
@@ -25,10 +25,12 @@ import { resize } from './preprocess/resize.ts';
 import { fakeSink } from './sinks/fake-sink.ts';
 import { imageFileSink } from './sinks/image-file-sink.ts';
 import { jsonLinesSink } from './sinks/json-lines-sink.ts';
+import { record } from './sinks/record.ts';
 import { reportSink } from './sinks/report-sink.ts';
 import { videoFileSink } from './sinks/video-file-sink.ts';
 import { fakeSource } from './sources/fake-source.ts';
 import { imageFileSource } from './sources/image-file-source.ts';
+import { replay } from './sources/replay.ts';
 import { videoFileSource } from './sources/video-file-source.ts';
 import { videoTestSource } from './sources/video-test-source.ts';
 
@@ -43,6 +45,8 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   imageFileSource,
   imageFileSink,
   reportSink,
+  record,
+  replay,
   funnel,
   streamMux,
   streamDemux,

@@ -52,7 +52,7 @@ export const fakeInference = defineElement({
   name: 'fake-inference',
   klass: 'Inference/Test',
   summary: 'Takes the time of a model and gives tensors of the right shape.',
-  example: 'fake-source media=tensor sizeBytes=64 count=100 ! fake-inference serviceMs=2 ! fake-sink',
+  example: 'fake-source media=tensor sizeBytes=64 count=100 ! fake-inference serviceMs=0 ! fake-sink',
   props,
   pads: { sink: sinkPad(tensor()), src: srcPad(tensors()) },
   deterministic: true,

@@ -1,0 +1,120 @@
+// Records what comes, with the time at which it comes, into a file that `replay` plays again, byte for byte.
+//
+// sink: anything whose values are plain. Kept are buffers with their payload, caps, gaps and the end; the format is described in
+// src/media/recording/recording-format.ts. The recording has at most `maxBytes`: what comes later
+// is counted as `unrecorded`. A process
+// that is killed leaves behind what can be replayed up to its last whole record. eos is reported when the file is durable.
+//
+// Errors: those of writing files (`media/…`), and `media/not-plain` for values that hold functions or instances of classes.
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { StreamBuffer } from '../../core/buffer.ts';
+import { defineElement } from '../../core/define-element.ts';
+import { anyMedia, sinkPad } from '../../core/pad-template.ts';
+import { makeFolderOf } from '../../media/output-file.ts';
+import { encodeValue, extentsOf } from '../../media/recording/recorded-value.ts';
+import { RecordingWriter } from '../../media/recording/recording-file.ts';
+import { encodeRecord } from '../../media/recording/recording-format.ts';
+
+const props = z.strictObject({
+  path: z.string().min(1).meta({ description: 'The file; relative paths are relative to the current folder.' }),
+  maxBytes: z
+    .int()
+    .min(1024)
+    .default(2 ** 30)
+    .meta({ description: 'How large the file may become; what comes after that is not recorded, and counted as `unrecorded`.' }),
+});
+
+/** Bytes that may wait for the disk before the stream has to. */
+const WAITING = 2 ** 23;
+/** Room that is kept for the last record. */
+const LAST = 256;
+
+export const record = defineElement({
+  name: 'record',
+  klass: 'Sink/File',
+  summary: 'Records a stream with its times, to be replayed.',
+  example: 'fake-source count=100 sizeBytes=64 ! record path=out/stream.leat',
+  props,
+  pads: { sink: sinkPad(anyMedia()) },
+  open: ({ props: { path }, context }) => {
+    const file = resolve(context.outputFolder, path);
+    context.writes(file);
+    return { file, writer: undefined as RecordingWriter | undefined, startedAt: 0, isFull: false, left: 0 };
+  },
+  close: ({ writer }) => writer?.close(),
+  create: async ({ props: { path, maxBytes }, resource, caps: { sink }, context }) => {
+    const { arena, clock } = context;
+    if (resource.writer === undefined) {
+      // The file is touched when the whole graph has been found to fit together, not before.
+      makeFolderOf(resource.file);
+      resource.writer = await RecordingWriter.create(resource.file);
+      resource.startedAt = clock.now();
+      context.post('output', path);
+    }
+    const { writer } = resource;
+    const at = (): number => clock.now() - resource.startedAt;
+
+    /** Whether there is room; says so once in the file where there is none. */
+    const fits = (entry: Buffer): boolean => {
+      if (resource.isFull) return false;
+      if (writer.size + entry.length + LAST <= maxBytes) return true;
+      resource.isFull = true;
+      context.warn('media/recording-full', `${path} has reached ${maxBytes} bytes; what follows is not recorded`);
+      return false;
+    };
+
+    const add = (entry: Buffer): void | Promise<void> => {
+      const added = writer.add(entry);
+      if (writer.waiting > WAITING) return added;
+      // A failed write is told by the next that waits, or at the end.
+      added.catch(() => {});
+    };
+
+    const entryOf = (buffer: StreamBuffer): Buffer => {
+      const { slabs, pts, duration, source, epoch, sequence, discont, corrupt, bytes, value, meta } = buffer;
+      const extents = extentsOf(value, slabs, bytes);
+      const starts = extents.map(({ start }) => start);
+      const header = {
+        type: 'buffer',
+        at: at(),
+        pts,
+        duration,
+        source,
+        epoch,
+        sequence,
+        ...(discont ? { discont } : {}),
+        ...(corrupt ? { corrupt } : {}),
+        bytes,
+        slabs: extents.map(({ length }) => length),
+        value: encodeValue(value, slabs, starts),
+        ...(Object.keys(meta).length === 0 ? {} : { meta: encodeValue(meta, slabs, starts) }),
+      };
+      return encodeRecord(
+        header,
+        slabs.map(({ offset }, index) => arena.bytes(offset + starts[index]!, extents[index]!.length)),
+      );
+    };
+
+    const begin = encodeRecord({ type: 'caps', at: at(), caps: encodeValue(sink, [], []) });
+    if (fits(begin)) await add(begin);
+    return {
+      render: (buffer) => {
+        const entry = entryOf(buffer);
+        if (fits(entry)) return add(entry);
+        resource.left++;
+      },
+      gap: (_pad, _until, { pts, duration, source, epoch }) => {
+        const entry = encodeRecord({ type: 'gap', at: at(), pts, duration, source, epoch });
+        if (fits(entry)) void add(entry);
+        return 'ok';
+      },
+      finish: async () => {
+        if (resource.left > 0) context.post('unrecorded', resource.left);
+        await writer.add(encodeRecord({ type: resource.isFull ? 'full' : 'eos', at: at() }));
+        await writer.sync();
+        await writer.close();
+      },
+    };
+  },
+});

@@ -1,0 +1,82 @@
+// The format of recordings. A file begins with the 8 bytes `LEATREC1`; then come records, one behind the other:
+//
+//     u32 length of the body · u32 CRC-32 of the body · body
+//     body: u32 length of the header · header, JSON in UTF-8 · the bytes of the slabs, one behind the other
+//
+// All numbers are little endian. A header has a `type`: `caps`, `buffer`, `gap`, `eos`, or `full` where the recording ends early
+// since it had no more room; `at` is the time since the recording began, in microseconds of the pipeline's clock. A record that
+// breaks off, or whose CRC is wrong, is the end of what can be read: that of a process that was killed.
+//
+// In values, meta and caps the following stand as objects with one member: a place of a tensor `{ "$view": [slab, offset,
+// dtype, shape] }`, a slab `{ "$slab": index }`, a typed array `{ "$bytes": [kind, base64] }`, a bigint `{ "$big": text }`, a
+// number that JSON lacks `{ "$number": text }`.
+import { crc32 } from 'node:zlib';
+import type { BufferMeta } from '../../core/buffer.ts';
+import type { FixedCaps } from '../../core/caps.ts';
+
+export const MAGIC = 'LEATREC1';
+/** Bytes before the body of a record. */
+export const RECORD_HEAD = 8;
+/** No body is larger: what says so is damaged. */
+export const MAX_BODY = 2 ** 30;
+
+export interface RecordedBuffer {
+  readonly type: 'buffer';
+  readonly at: number;
+  readonly pts: number;
+  readonly duration?: number;
+  readonly source: string;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly discont?: true;
+  readonly corrupt?: true;
+  /** Payload as queues count it. */
+  readonly bytes: number;
+  /** Lengths of what was kept of each slab. */
+  readonly slabs: readonly number[];
+  readonly value?: unknown;
+  readonly meta?: BufferMeta;
+}
+
+export type RecordHeader =
+  | { readonly type: 'caps'; readonly at: number; readonly caps: FixedCaps }
+  | RecordedBuffer
+  | {
+      readonly type: 'gap';
+      readonly at: number;
+      readonly pts: number;
+      readonly duration: number;
+      readonly source: string;
+      readonly epoch: number;
+    }
+  | { readonly type: 'eos' | 'full'; readonly at: number };
+
+/** A record as it stands in the file. */
+export function encodeRecord(header: unknown, slabs: readonly Uint8Array[] = []): Buffer {
+  const text = Buffer.from(JSON.stringify(header));
+  const length = slabs.reduce((sum, { byteLength }) => sum + byteLength, 4 + text.length);
+  const record = Buffer.allocUnsafe(RECORD_HEAD + length);
+  record.writeUInt32LE(length, 0);
+  record.writeUInt32LE(text.length, RECORD_HEAD);
+  text.copy(record, RECORD_HEAD + 4);
+  let at = RECORD_HEAD + 4 + text.length;
+  for (const slab of slabs) {
+    record.set(slab, at);
+    at += slab.byteLength;
+  }
+  record.writeUInt32LE(crc32(record.subarray(RECORD_HEAD)), 4);
+  return record;
+}
+
+/** What a body holds; undefined when it is damaged. */
+export function decodeBody(body: Buffer, crc: number): { header: RecordHeader; slabs: readonly Buffer[] } | undefined {
+  if (body.length < 4 || crc32(body) !== crc) return undefined;
+  const end = 4 + body.readUInt32LE(0);
+  const header = JSON.parse(body.toString('utf8', 4, end)) as RecordHeader;
+  let at = end;
+  const slabs = (header.type === 'buffer' ? header.slabs : []).map((length) => {
+    at += length;
+    return body.subarray(at - length, at);
+  });
+  return { header, slabs };
+}
