@@ -2,6 +2,7 @@
 // a peer in the same run, and prints the table. With --write the table goes to docs/benchmarks.md.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { batcher } from './batcher.ts';
 import { type BenchRow, type BenchRowReport, cells, HEADINGS } from './bench-row.ts';
 import { eventLoopDelay } from './event-loop-delay.ts';
 import { inlineElements } from './inline-elements.ts';
