@@ -20,7 +20,7 @@ const CHECKS = [
   ['types', tsc('-p', 'tsconfig.json', '--noEmit')],
   ['generated files', ['scripts/generate.mjs', '--check']],
   ['kernels', ['scripts/build-kernels.mjs', '--check']],
-  ['tests', tool('mocha/bin/mocha.js', '--reporter', 'dot')],
+  ['tests', tool('mocha/bin/mocha.js', '--reporter', 'dot', 'test/**/*.test.ts')],
   ['examples and graphs', ['scripts/run-examples.mjs']],
 ];
 
