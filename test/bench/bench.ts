@@ -16,6 +16,7 @@ import { writePage } from './write-page.ts';
 const rows: readonly BenchRow[] = [
   inlineElements,
   queueHop,
+  batcher,
   preprocess,
   wholePipeline(shapes),
   wholePipeline(det640),
