@@ -347,6 +347,7 @@ export class Element {
 
   handleEvent(pad: SinkPad, event: StreamEvent): Flow {
     if (this.remaking !== undefined) return this.remaking.then(() => this.handleEvent(pad, event));
+    if (pad.template.feedback === true) return this.handleFeedback(pad, event);
     switch (event.type) {
       case 'caps':
         return this.handleCaps(pad, event.caps);
@@ -726,6 +727,17 @@ export class Element {
     return this.forward(gap);
   }
 
+  /** What comes back goes no further, or it would go round for ever; only gaps and the end say something. */
+  private handleFeedback(pad: SinkPad, event: StreamEvent): Flow {
+    if (event.type === 'caps') pad.caps = event.caps;
+    if (event.type === 'gap') return this.guard(pad, () => this.hooks?.gap?.(pad.name, event.pts + event.duration, event) ?? 'ok');
+    if (event.type !== 'eos') return 'ok';
+    return this.guard(pad, () => {
+      this.hooks?.ended?.(pad.name);
+      return 'ok';
+    });
+  }
+
   private handleCaps(pad: SinkPad, next: FixedCaps): Flow {
     if (this.hooks !== undefined && pad.caps !== undefined && sameCaps(pad.caps, next)) return this.announce();
     return this.changeCaps(pad, next);
@@ -786,7 +798,8 @@ export class Element {
     } catch (error) {
       return this.fault(pad, undefined, error);
     }
-    for (const other of this.sinkPads.values()) if (other.peer !== undefined && !other.hasEnded) return 'ok';
+    for (const other of this.sinkPads.values())
+      if (other.peer !== undefined && !other.hasEnded && other.template.feedback !== true) return 'ok';
     return this.conclude();
   }
 

@@ -26,7 +26,7 @@ export function queryLatency(sorted: readonly Element[]): LatencyReport {
   const issues: Issue[] = [];
   for (const element of sorted) {
     const inputs = [...element.sinkPads.values()].flatMap((pad) => {
-      const before = pad.peer === undefined ? undefined : upTo.get(pad.peer.element);
+      const before = pad.peer === undefined || pad.template.feedback === true ? undefined : upTo.get(pad.peer.element);
       return before === undefined ? [] : [{ pad, latency: queued(pad, before) }];
     });
     const merged = inputs.length === 0 ? atSource(element) : merge(inputs.map(({ latency }) => latency));

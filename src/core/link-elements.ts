@@ -67,7 +67,8 @@ function findPad(
     }
     return pad;
   }
-  const free = [...pads.values()].filter((pad) => pad.peer === undefined);
+  // What leads back has to be named.
+  const free = [...pads.values()].filter((pad) => pad.peer === undefined && pad.template.feedback !== true);
   const required = free.filter((pad) => !pad.template.optional);
   const pick = required.length === 1 ? required[0] : free.length === 1 ? free[0] : undefined;
   if (pick !== undefined) return pick;

@@ -13,6 +13,8 @@ export function acceptedCaps(pad: SinkPad): Caps {
   const { element } = pad;
   const { negotiate } = element.definition;
   let accepted = pad.template.media.caps;
+  // What leads back is not passed on, and asking on would lead in a circle.
+  if (pad.template.feedback === true) return accepted;
   if (negotiate?.sinkCaps !== undefined) {
     const allowed = Object.fromEntries([...element.srcPads.values()].map((src) => [src.name, allowedCaps(src)]));
     const own = negotiate.sinkCaps({ props: element.props as never, resource: element.resource as never, pad: pad.name, allowed });
@@ -54,7 +56,7 @@ export function renegotiate(element: Element, pad: SinkPad, caps: FixedCaps): bo
   const accepted = acceptedCaps(pad);
   if (isEmptyCaps(intersectCaps([caps], accepted))) throw new GraphError([explainDisjoint(pad.peer!, pad, [caps], accepted)]);
   pad.caps = caps;
-  for (const other of element.sinkPads.values()) if (other.peer !== undefined && other.caps === undefined) return false;
+  for (const other of element.sinkPads.values()) if (lacksCaps(other)) return false;
   negotiateSrcPads(element);
   return true;
 }
@@ -86,5 +88,10 @@ function settle(element: Element, common: Caps): FixedCaps | undefined {
 
 /** Pads of the same media type carry the same caps unless the element says otherwise. */
 function passesOn(sink: SinkPad, src: SrcPad): boolean {
-  return sink.template.media.name === src.template.media.name;
+  return sink.template.feedback !== true && sink.template.media.name === src.template.media.name;
+}
+
+/** Whether its element has to wait for the caps of a sink pad. */
+export function lacksCaps({ peer, caps, template }: SinkPad): boolean {
+  return peer !== undefined && caps === undefined && template.feedback !== true;
 }

@@ -29,16 +29,28 @@ export interface PadTemplate<D extends Direction = Direction, M extends MediaTyp
   readonly media: M;
   /** May stay unlinked without complaint. */
   readonly optional: boolean;
+  /**
+   * A sink pad to which a link may lead back from further down. What comes there steers the element: it has a queue of its own, and
+   * counts neither for the order of elements nor for caps, latency or the end of the stream.
+   */
+  readonly feedback?: boolean;
 }
 
 export interface PadOptions {
   readonly presence?: Presence;
   readonly optional?: boolean;
+  readonly feedback?: boolean;
 }
 
 /** A pad that takes buffers in. */
 export function sinkPad<M extends MediaType>(media: M, options: PadOptions = {}): PadTemplate<'sink', M> {
-  return { direction: 'sink', presence: options.presence ?? 'always', media, optional: options.optional ?? false };
+  return {
+    direction: 'sink',
+    presence: options.presence ?? 'always',
+    media,
+    optional: options.optional ?? false,
+    ...(options.feedback === true ? { feedback: true } : {}),
+  };
 }
 
 /** A pad that gives buffers out. */

@@ -18,7 +18,7 @@ import { makeContext } from './make-context.ts';
 import { makeElements } from './make-elements.ts';
 import type { Message, PipelineState } from './message.ts';
 import { nearestName } from './nearest-name.ts';
-import { negotiateSrcPads } from './negotiate.ts';
+import { lacksCaps, negotiateSrcPads } from './negotiate.ts';
 import { changeIssues, gaugeIssues, overloadIssues } from './overload-check.ts';
 import { OverloadControl } from './overload-control.ts';
 import { type OverloadStep, overloadStep } from './overload-options.ts';
@@ -560,6 +560,6 @@ function splitPath(path: string): [element: string, pad: string] {
 
 /** Whether every linked sink pad knows what it will be given. */
 function hasCaps(element: Element): boolean {
-  for (const pad of element.sinkPads.values()) if (pad.peer !== undefined && pad.caps === undefined) return false;
+  for (const pad of element.sinkPads.values()) if (lacksCaps(pad)) return false;
   return true;
 }

@@ -26,11 +26,11 @@ export function planQueues(elements: readonly Element[], scheduler: Scheduler, b
       (definition.queued ?? false) !== false ||
       concurrency > 1 ||
       batch !== undefined ||
-      linked.length > 1 ||
+      linked.filter(({ template }) => template.feedback !== true).length > 1 ||
       element.sync !== undefined;
     const plan = { concurrency, batch: batch === undefined ? undefined : { concurrency, options: batch, isLive: element.isLive } };
     for (const pad of linked) {
-      if (!wanted && !isLiveEdge(pad)) continue;
+      if (!wanted && !isLiveEdge(pad) && pad.template.feedback !== true) continue;
       const options = queueOptionsOf(pad, props);
       const flaw = flawOf(options);
       if (flaw === undefined) pad.queueTask = new QueueTask(pad, options, scheduler, plan);
@@ -44,7 +44,9 @@ export function planQueues(elements: readonly Element[], scheduler: Scheduler, b
 }
 
 /** What the queue of a sink pad is like with these props of its element: what the graph says goes before what the element says. */
-export function queueOptionsOf({ element, peer }: SinkPad, props: unknown): QueueOptions {
+export function queueOptionsOf({ element, peer, template }: SinkPad, props: unknown): QueueOptions {
+  // What is said of the stream is not said of what leads back.
+  if (template.feedback === true) return queueOptions.parse({});
   const { queued } = element.definition;
   const written = { ...(typeof queued === 'function' ? queued(props as never) : {}), ...element.description.queue };
   // Who says that it blocks means that nothing is lost.

@@ -98,7 +98,7 @@ function progressOf({ statistics }: Element): number {
 function waitsOf(elements: readonly Element[]): Wait[] {
   const waits: Wait[] = [];
   for (const whom of elements) {
-    const pads = [...whom.sinkPads.values()].filter(({ peer }) => peer !== undefined);
+    const pads = [...whom.sinkPads.values()].filter(({ peer, template }) => peer !== undefined && template.feedback !== true);
     for (const pad of pads) {
       const queue = pad.queueTask?.queue;
       const who = pad.peer!.element;

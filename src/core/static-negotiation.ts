@@ -48,7 +48,7 @@ function offeredCaps(element: Element, src: SrcPad, known: ReadonlyMap<SinkPad, 
   const template = src.template.media.caps;
   const { negotiate } = element.definition;
   if (!sound.has(element)) return template;
-  const linked = [...element.sinkPads.values()].filter((pad) => pad.peer !== undefined);
+  const linked = [...element.sinkPads.values()].filter((pad) => pad.peer !== undefined && pad.template.feedback !== true);
   if (negotiate?.srcCaps !== undefined) {
     const sink: Record<string, FixedCaps> = {};
     for (const pad of linked) {

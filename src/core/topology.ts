@@ -5,7 +5,12 @@ import type { Issue } from './errors.ts';
 /** Elements from sources to sinks, with their depths set; a cycle is an issue. */
 export function sortElements(elements: Iterable<Element>): { sorted: Element[]; issues: Issue[] } {
   const all = [...elements];
-  const missing = new Map(all.map((element) => [element, [...element.sinkPads.values()].filter((pad) => pad.peer !== undefined).length]));
+  const missing = new Map(
+    all.map((element) => [
+      element,
+      [...element.sinkPads.values()].filter((pad) => pad.peer !== undefined && pad.template.feedback !== true).length,
+    ]),
+  );
   const sorted: Element[] = [];
   const free = all.filter((element) => missing.get(element) === 0);
   for (const element of free) element.depth = 0;
@@ -13,7 +18,7 @@ export function sortElements(elements: Iterable<Element>): { sorted: Element[]; 
     sorted.push(element);
     for (const pad of element.srcPads.values()) {
       const next = pad.peer?.element;
-      if (next === undefined) continue;
+      if (next === undefined || pad.peer!.template.feedback === true) continue;
       next.depth = Math.max(next.depth, element.depth + 1);
       const left = missing.get(next)! - 1;
       missing.set(next, left);
@@ -29,7 +34,7 @@ export function sortElements(elements: Iterable<Element>): { sorted: Element[]; 
         code: 'graph/cycle',
         path: '/links',
         message: `The links form a cycle through ${stuck.join(', ')}`,
-        hint: 'remove the link that leads back',
+        hint: 'remove the link that leads back, or lead it to a feedback pad, such as finished of a flow-limiter',
       },
     ],
   };
@@ -53,7 +58,7 @@ export function downstreamCapacity(element: Element, seen = new Set<Element>()):
     const task = peer.queueTask;
     if (peer.element.description.thread !== element.description.thread) capacity += CROSSING_CAPACITY;
     capacity += task === undefined ? 1 : (task.queue.options.maxBuffers || 64) + task.capacity + 1;
-    if (seen.has(peer.element)) continue;
+    if (seen.has(peer.element) || peer.template.feedback === true) continue;
     seen.add(peer.element);
     capacity += downstreamCapacity(peer.element, seen);
   }
