@@ -33,6 +33,7 @@ export { nms } from './elements/decoders/nms.ts';
 export { drawDetections } from './elements/draw/draw-detections.ts';
 export { capsFilter } from './elements/flow/caps-filter.ts';
 export { decimate } from './elements/flow/decimate.ts';
+export { flowLimiter } from './elements/flow/flow-limiter.ts';
 export { funnel } from './elements/flow/funnel.ts';
 export { identity } from './elements/flow/identity.ts';
 export { queue } from './elements/flow/queue.ts';

@@ -7,6 +7,7 @@ import { nms } from './decoders/nms.ts';
 import { drawDetections } from './draw/draw-detections.ts';
 import { capsFilter } from './flow/caps-filter.ts';
 import { decimate } from './flow/decimate.ts';
+import { flowLimiter } from './flow/flow-limiter.ts';
 import { funnel } from './flow/funnel.ts';
 import { identity } from './flow/identity.ts';
 import { queue } from './flow/queue.ts';
@@ -47,6 +48,7 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   reportSink,
   record,
   replay,
+  flowLimiter,
   funnel,
   streamMux,
   streamDemux,
