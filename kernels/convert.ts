@@ -39,6 +39,17 @@ export function blendFloats(a: usize, b: usize, target: usize, count: i32, weigh
   }
 }
 
+/** The mean (0), the smallest (1) or the largest (2) of float32 values. */
+export function measureFloats(what: i32, source: usize, count: i32): f64 {
+  let result: f64 = what == 0 ? 0 : what == 1 ? Infinity : -Infinity;
+  for (let i = 0; i < count; i++) {
+    const value = <f64>load<f32>(source + (<usize>i << 2));
+    if (what == 0) result += value;
+    else result = what == 1 ? min(result, value) : max(result, value);
+  }
+  return what == 0 ? result / <f64>count : result;
+}
+
 export function floatsToHalves(source: usize, target: usize, count: i32): void {
   let i = 0;
   for (; i + 8 <= count; i += 8) {

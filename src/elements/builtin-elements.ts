@@ -17,6 +17,9 @@ import { tee } from './flow/tee.ts';
 import { valve } from './flow/valve.ts';
 import { join } from './fusion/join.ts';
 import { fakeInference } from './inference/fake-inference.ts';
+import { gate } from './fusion/gate.ts';
+import { switchElement } from './fusion/switch.ts';
+import { tensorIf } from './fusion/tensor-if.ts';
 import { onnxInference } from './inference/onnx-inference.ts';
 import { crop } from './preprocess/crop.ts';
 import { frameToTensor } from './preprocess/frame-to-tensor.ts';
@@ -72,4 +75,7 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   videoFileSink,
   normalize,
   join,
+  gate,
+  switchElement,
+  tensorIf,
 ];

@@ -21,6 +21,14 @@ export function scalarTensor(arena: Arena): TensorKernels {
       const w = Math.fround(weight);
       for (let i = 0; i < count; i++) results[i] = from[i]! + Math.fround(Math.fround(to[i]! - from[i]!) * w);
     },
+    measureFloats: (what, source, count) => {
+      const values = arena.view('float32', source, count);
+      if (what === 0) return values.reduce((sum, value) => sum + value, 0) / count;
+      return values.reduce(
+        (a, b) => (what === 1 ? Math.min(a, b) : Math.max(a, b)),
+        what === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
+      );
+    },
     floatsToHalves: (source, target, count) =>
       arena.view('float16', target, count).set(Array.from(arena.view('float32', source, count), toFloat16)),
     halvesToFloats: (source, target, count) =>

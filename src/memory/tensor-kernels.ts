@@ -6,6 +6,8 @@ export interface TensorKernels {
   normaliseFloats(source: number, target: number, count: number, mean: number, scale: number): void;
   /** `a + (b − a) × weight` for float32: from `a` with a weight of 0 to `b` with 1. */
   blendFloats(a: number, b: number, target: number, count: number, weight: number): void;
+  /** The mean (`what` 0), the smallest (1) or the largest (2) of float32 values. */
+  measureFloats(what: number, source: number, count: number): number;
   /** float32 to float16, to the nearest, ties to even. */
   floatsToHalves(source: number, target: number, count: number): void;
   halvesToFloats(source: number, target: number, count: number): void;

@@ -6,6 +6,7 @@ import { batcher } from './batcher.ts';
 import { type BenchRow, type BenchRowReport, cells, HEADINGS } from './bench-row.ts';
 import { eventLoopDelay } from './event-loop-delay.ts';
 import { inlineElements } from './inline-elements.ts';
+import { join } from './join.ts';
 import { det640, shapes } from './material.ts';
 import { memory } from './memory.ts';
 import { preprocess } from './preprocess.ts';
@@ -16,6 +17,7 @@ import { writePage } from './write-page.ts';
 const rows: readonly BenchRow[] = [
   inlineElements,
   queueHop,
+  join,
   batcher,
   preprocess,
   wholePipeline(shapes),

@@ -85,6 +85,22 @@ describe('tensor kernels', () => {
     assert.deepEqual([...floatsOf(found)], [5, 8.5]);
   });
 
+  it('measure the mean, the smallest and the largest', () => {
+    fc.assert(
+      fc.property(fc.array(number, { minLength: 1, maxLength: 20 }), (values) => {
+        const slab = arena.allocate(values.length * 4);
+        arena.view('float32', slab.offset, values.length).set(values);
+        const found = [0, 1, 2].map((what) => kernels.measureFloats(what, slab.offset, values.length));
+        assert.deepEqual(
+          found,
+          [0, 1, 2].map((what) => scalar.measureFloats(what, slab.offset, values.length)),
+        );
+        assert.deepEqual(found.slice(1), [Math.min(...values.map(Math.fround)), Math.max(...values.map(Math.fround))]);
+        slab.release();
+      }),
+    );
+  });
+
   it('bring every float16 to float32 and back', () => {
     const halves = Uint16Array.from({ length: 65536 }, (_, i) => i);
     const [floats, wanted] = both(new Uint8Array(halves.buffer), 65536 * 4, (tensor, source, target) =>

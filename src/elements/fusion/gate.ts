@@ -1,0 +1,108 @@
+// Lets buffers through while another stream says so.
+//
+// sink, src: anything. control: anything; its newest buffer decides: the gate is open when `path` in its value (`items.length`,
+// say; empty for the value itself) compares with `value` as `operator` says. A buffer is decided by the control's newest one up
+// to its own time, once the control has got that far (a buffer at that time or later, a gap or the end), so that what passes is
+// the same at any speed. A gap stands for each buffer that is held off; drops are counted as `closed`, and the first buffer
+// after them is marked `discont`. Before the control has said anything, `open` holds.
+import { z } from 'zod';
+import type { StreamBuffer } from '../../core/buffer.ts';
+import { defineElement, type OpenContext } from '../../core/define-element.ts';
+import type { Flow } from '../../core/flow-return.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import type { Microseconds } from '../../core/time.ts';
+import { compares, comparison } from './comparison.ts';
+
+const props = z.strictObject({
+  ...comparison.shape,
+  open: z.boolean().default(false).meta({ description: 'Whether buffers pass before the control has said anything.' }),
+});
+
+/** Words of the control that are ahead of the stream, at most. */
+const AHEAD = 64;
+
+/** What the control has said; outlives changes of caps. */
+interface Control {
+  readonly words: { readonly pts: Microseconds; readonly isOpen: boolean }[];
+  isOpen: boolean;
+  bound: Microseconds;
+  /** The end of the stream that is let through. */
+  hasStreamEnded: boolean;
+  hasLost: boolean;
+  isFlushed: boolean;
+  readonly waiting: (() => void)[];
+}
+
+export const gate = defineElement({
+  name: 'gate',
+  klass: 'Fusion/Flow',
+  summary: 'Lets buffers through while another stream says so.',
+  example: 'fake-source count=10 ! g.sink  fake-source count=10 ! g.control  gate name=g open=true ! fake-sink',
+  props,
+  pads: { sink: sinkPad(anyMedia()), control: sinkPad({ ...anyMedia(), name: 'control' }), src: srcPad(anyMedia()) },
+  open: (opening: OpenContext<z.output<typeof props>>): Control => ({
+    words: [],
+    isOpen: opening.props.open,
+    bound: Number.NEGATIVE_INFINITY,
+    hasStreamEnded: false,
+    hasLost: false,
+    isFlushed: false,
+    waiting: [],
+  }),
+  create: ({ props, resource: control, context }) => {
+    const wake = (): void => {
+      for (const resume of control.waiting.splice(0)) resume();
+    };
+    const news = (): Promise<void> => context.waiting(new Promise((resolve) => control.waiting.push(resolve)));
+
+    const pass = (buffer: StreamBuffer): Flow => {
+      if (control.isFlushed) return 'flushing';
+      // A word at the buffer's own time counts; another of the same time may follow until the control is beyond it.
+      if (control.bound <= buffer.pts) return news().then(() => pass(buffer));
+      let hasRoom = false;
+      for (let next = control.words[0]; next !== undefined && next.pts <= buffer.pts; next = control.words[0]) {
+        control.isOpen = next.isOpen;
+        control.words.shift();
+        hasRoom = true;
+      }
+      if (hasRoom) wake();
+      if (!control.isOpen) {
+        control.hasLost = true;
+        context.discarded('closed');
+        return context.gap('src', buffer);
+      }
+      if (!control.hasLost) return context.push('src', buffer.retain());
+      control.hasLost = false;
+      return context.push('src', buffer.derive({ discont: true }));
+    };
+
+    const hear = (buffer: StreamBuffer): Flow => {
+      if (control.isFlushed) return 'flushing';
+      if (control.hasStreamEnded) return 'eos';
+      if (control.words.length >= AHEAD) return news().then(() => hear(buffer));
+      control.words.push({ pts: buffer.pts, isOpen: compares(buffer.value, props) });
+      control.bound = Math.max(control.bound, buffer.pts);
+      wake();
+      return 'ok';
+    };
+
+    return {
+      chain: { sink: pass, control: hear },
+      gap: (pad, until, event) => {
+        if (pad === 'sink') return context.gap('src', event);
+        control.bound = Math.max(control.bound, until);
+        wake();
+        return 'ok';
+      },
+      ended: (pad) => {
+        if (pad === 'sink') control.hasStreamEnded = true;
+        else control.bound = Number.POSITIVE_INFINITY;
+        wake();
+      },
+      flush: () => {
+        control.isFlushed = true;
+        wake();
+      },
+    };
+  },
+});

@@ -1,0 +1,58 @@
+// Hands on one of several inputs; which one may be changed while the graph runs, from the next buffer on.
+//
+// sink_%u, src: anything, inputs of the same caps. What comes at the others is dropped and counted as `not-selected`; nobody
+// waits for anybody. The first buffer after a change is marked `discont`, and what would lead back in time is dropped as `late`.
+// Gaps of the chosen input pass. The stream ends when every input has ended.
+//
+// Errors: `switch/no-such-input`.
+import { z } from 'zod';
+import { sameCaps } from '../../core/caps.ts';
+import { defineElement } from '../../core/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { MediaError } from '../../media/media-error.ts';
+
+const props = z.strictObject({
+  active: z.string().default('sink_0').meta({ description: 'The pad whose buffers pass. May be changed while the graph runs.' }),
+});
+
+export const switchElement = defineElement({
+  name: 'switch',
+  klass: 'Fusion/Flow',
+  summary: 'Hands on one of several inputs.',
+  example: 'switch name=s active=sink_1 ! fake-sink  fake-source count=10 ! s.  fake-source count=10 ! s.',
+  props,
+  pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(anyMedia()) },
+  // What has left outlives changes of caps.
+  open: () => ({ last: undefined as string | undefined, until: Number.NEGATIVE_INFINITY }),
+  create: ({ props, caps, resource: sent, context }) => {
+    const pads = Object.keys(caps).filter((pad) => pad.startsWith('sink_'));
+    const check = (pad: string): string => {
+      if (pads.includes(pad)) return pad;
+      throw new MediaError('switch/no-such-input', `Cannot switch ${context.name} to ${pad}: linked are ${pads.join(', ')}`);
+    };
+    let active = check(props.active);
+    // The src pad's caps were settled from those of the first input.
+    let current = caps[pads[0]!]!;
+    return {
+      chain: {
+        'sink_%u': (buffer, pad) => {
+          if (pad !== active || buffer.pts < sent.until) {
+            context.discarded(pad === active ? 'late' : 'not-selected');
+            return 'ok';
+          }
+          const own = caps[pad]!;
+          if (own !== current && !sameCaps(own, current)) void context.setCaps('src', own);
+          current = own;
+          const isChange = sent.last !== undefined && sent.last !== pad;
+          sent.last = pad;
+          sent.until = buffer.pts;
+          return context.push('src', isChange ? buffer.derive({ discont: true }) : buffer.retain());
+        },
+      },
+      gap: (pad, _until, event) => (pad === active && event.pts >= sent.until ? context.gap('src', event) : 'ok'),
+      update: (next) => {
+        active = check(next.active);
+      },
+    };
+  },
+});
