@@ -1,0 +1,130 @@
+// Laws of whole graphs under thousands of seeded orders of their steps. A failure names the seed that reproduces it.
+import assert from 'node:assert/strict';
+import type { StreamBuffer } from '../../src/core/buffer.ts';
+import type { OpenedGraph } from '../../src/core/open-graph.ts';
+import { Arena } from '../../src/memory/arena.ts';
+import { type Exploration, explore } from '../../src/simulation/explore.ts';
+import type { FaultPlanInput } from '../../src/simulation/fault-plan.ts';
+import { simulate } from '../../src/simulation/simulate.ts';
+import { launched } from './graphs.ts';
+
+/** What came to a sink, by source: numbers, times, sizes and what a model made of it. */
+type Arrived = Record<string, string[]>;
+
+const ROUGH: FaultPlanInput = {
+  faults: [
+    { kind: 'jitter', probability: 0.5, maxMs: 15 },
+    { kind: 'drop', probability: 0.05 },
+    { kind: 'duplicate', probability: 0.05 },
+    { kind: 'reorder', probability: 0.05, distance: 2 },
+    { kind: 'stall', probability: 0.01, ms: 2000 },
+    { kind: 'slow', probability: 0.05, maxMs: 40 },
+  ],
+};
+
+describe('interleaving', function () {
+  this.timeout(60_000);
+  const arena = Arena.create();
+
+  const watching = (sinks: string, arrived: Arrived) => (element: string, _pad: string | undefined, buffer: StreamBuffer) => {
+    if (!element.startsWith(sinks)) return;
+    const { source, epoch, sequence, pts, bytes, slabs } = buffer;
+    const first = slabs[0] === undefined || buffer.caps.media !== 'tensors' ? '' : arena.view('uint32', slabs[0].offset, 1)[0];
+    const key = `${element} ${source}`;
+    arrived[key] = [...(arrived[key] ?? []), `${epoch} ${sequence} ${pts} ${bytes} ${first}`];
+  };
+
+  const assertWhole = ({ failure }: Exploration): void => {
+    if (failure === undefined) return;
+    const { run, smallest } = failure;
+    assert.fail(`seed ${run.case.seed}: ${run.broken?.invariant}: ${run.broken?.message}\nsmallest: ${JSON.stringify(smallest.run.case)}`);
+  };
+
+  /** Whether every order of steps brings every sink the same of every source. */
+  const assertInvariant = async (
+    graph: OpenedGraph,
+    expected: Arrived,
+    runs: number,
+    buffers: number,
+    faults?: FaultPlanInput,
+  ): Promise<void> => {
+    let arrived: Arrived = {};
+    assertWhole(
+      await explore(
+        graph,
+        { buffers, ...(faults === undefined ? {} : { faults }) },
+        {
+          runs,
+          arena,
+          onBuffer: (...seen) => watching('fake-sink', arrived)(...seen),
+          onRun: () => {
+            const found = arrived;
+            arrived = {};
+            assert.deepEqual(found, expected);
+          },
+        },
+      ),
+    );
+  };
+
+  const alone = async (launch: string, buffers: number): Promise<Arrived> => {
+    const arrived: Arrived = {};
+    const run = await simulate(await launched(launch), { buffers }, { arena, onBuffer: watching('fake-sink', arrived) });
+    assert.equal(run.broken, undefined);
+    return arrived;
+  };
+
+  it('K sources through one model give exactly what K runs of one source each give: 200 orders', async () => {
+    const model = 'fake-inference serviceMs={"min":1,"max":9} parallel=2';
+    const source = (name: string, bytes: number): string => `video-test-source name=${name} width=16 height=16 count=8 seed=${bytes}`;
+    const names = ['a', 'b', 'c'];
+    const launch = [
+      `funnel name=f ! queue maxBuffers=3 ! frame-to-tensor ! ${model} ! fake-sink`,
+      ...names.map((name, index) => `${source(name, index)} ! queue maxBuffers=2 ! f.`),
+    ].join('  ');
+    const parts = await Promise.all(
+      names.map((name, index) => alone(`${source(name, index)} ! frame-to-tensor ! ${model} ! fake-sink`, 8)),
+    );
+    const expected: Arrived = Object.assign({}, ...parts);
+    assert.equal(Object.values(expected).flat().length, 24);
+    await assertInvariant(await launched(launch), expected, 200, 8, {
+      faults: [
+        { kind: 'jitter', maxMs: 12 },
+        { kind: 'slow', probability: 0.1, maxMs: 20 },
+      ],
+    });
+  });
+
+  it('any order of steps gives every branch of a tee everything, in order: 1000 orders', async () => {
+    const branches = 'tee name=t  t. ! queue maxBuffers=1 ! identity ! fake-sink  t. ! queue maxBuffers=4 ! fake-sink  t. ! fake-sink';
+    const launch = `fake-source name=a count=12 sizeBytes=64 ! queue maxBuffers=2 ! ${branches}`;
+    await assertInvariant(await launched(launch), await alone(launch, 12), 1000, 12);
+  });
+
+  it('nothing is lost, doubled, out of order or stuck whatever goes wrong: 900 orders', async () => {
+    const graphs = [
+      'fake-source name=a media=tensor sizeBytes=64 ! queue onFull=dropOldest maxBuffers=2 ! fake-inference parallel=3 serviceMs={"min":0,"mean":6} ! tee name=t  t. ! queue maxBuffers=1 ! fake-sink  t. ! decimate every=2 ! fake-sink',
+      'fake-source name=a sizeBytes=64 ! queue ! funnel name=f ! queue maxBuffers=2 ! valve ! fake-sink  fake-source name=b ! f.  fake-source name=c sizeBytes=9 ! identity ! queue maxBytes=20 ! f.',
+      'video-test-source name=a width=16 height=16 frameRate=50 live=true ! queue onFull=dropNewest maxAgeMs=60 ! identity ! queue maxTimeMs=50 ! identity ! fake-sink',
+    ];
+    for (const launch of graphs) assertWhole(await explore(await launched(launch), { buffers: 10, faults: ROUGH }, { runs: 300, arena }));
+  });
+
+  it('elements that fail cost buffers and nothing else, whether they are skipped or restarted: 400 orders', async () => {
+    for (const onError of ['skip', 'restart'] as const) {
+      const graph = await launched(
+        'fake-source media=tensor sizeBytes=64 ! queue ! fake-inference parallel=2 ! identity ! queue ! fake-sink',
+      );
+      for (const name of ['identity', 'fake-inference', 'fake-source']) {
+        Object.assign(graph.description.elements[name]!, { onError, restart: { maxAttempts: 100 } });
+      }
+      const faults: FaultPlanInput = {
+        faults: [
+          { kind: 'fail', probability: 0.06 },
+          { kind: 'slow', probability: 0.1, maxMs: 20 },
+        ],
+      };
+      assertWhole(await explore(graph, { buffers: 12, faults }, { runs: 200, arena }));
+    }
+  });
+});
