@@ -1,7 +1,7 @@
 // What stands between a queue and an element that takes batches: fills a batcher from the queue while the element has room for
 // another run, gives it the batches that are due, and sends on the results, those of each source in order.
 //
-// The batcher holds little more than one batch; what waits longer waits in the queue, under the queue's limits. A gap stays in
+// The batcher holds two batches at most, to have a choice of sources and lengths; what waits longer waits in the queue, under the queue's limits. A gap stays in
 // its place within its source. Every other event ends the batch before it, and waits until nothing is at work.
 import { Batcher } from './batcher.ts';
 import { type Ticket, Tickets } from './batcher-ticket.ts';
@@ -45,7 +45,7 @@ export class BatchFeed {
 
   /** How many buffers may be inside. */
   static capacityOf({ concurrency, options: { maxSize } }: BatchPlan): number {
-    // One more to choose from, where there are several sources or buckets.
+    // One more to choose from.
     return maxSize === 1 ? concurrency : (concurrency + 1) * maxSize;
   }
 
@@ -91,8 +91,8 @@ export class BatchFeed {
   }
 
   private get room(): number {
-    const { maxSize, lengthBuckets } = this.plan.options;
-    return maxSize > 1 && (this.batcher.sourceCount > 1 || lengthBuckets.length > 0) ? 2 * maxSize : maxSize;
+    const { maxSize } = this.plan.options;
+    return maxSize === 1 ? 1 : 2 * maxSize;
   }
 
   private get hasMore(): boolean {
