@@ -75,7 +75,15 @@ function batchLines(elements: readonly ElementSummary[]): string[] {
     if (causes.length === 0) return [];
     const count = causes.reduce((sum, [, one]) => sum + one, 0);
     const sizes = Object.entries(batches.bySize).map(([size, one]) => `${one} of ${size}`);
-    return [`${name}: ${count} (${causes.map(([cause, one]) => `${cause} ${one}`).join(', ')}); sizes: ${sizes.join(', ')}`];
+    const { oldestWaited, waste } = batches;
+    const waited =
+      oldestWaited === undefined
+        ? ''
+        : `; the oldest waited: p50 ${milliseconds(oldestWaited.p50)}, p99 ${milliseconds(oldestWaited.p99)} ms`;
+    const padding = waste === undefined ? '' : `; padding: ${(waste * 100).toFixed(1)} %`;
+    return [
+      `${name}: ${count} (${causes.map(([cause, one]) => `${cause} ${one}`).join(', ')}); sizes: ${sizes.join(', ')}${waited}${padding}`,
+    ];
   });
   return lines.length === 0 ? ['none; every element took single buffers'] : lines;
 }

@@ -86,6 +86,15 @@ describe('run report', () => {
     assert.match(text, /^Outputs +out\/annotated\.mp4 \(1\.2 MB\)$/m);
   });
 
+  it('says how long the oldest of a batch waited, and how much of the work was padding', () => {
+    const batches = { ...element.batches, oldestWaited: times(4000, 4500, 5000), waste: 0.125 };
+    const text = report({ elements: [{ ...element, batches }] }).replaceAll(/\s+/g, ' ');
+    assert.match(
+      text,
+      /detect: 75 \(full 74, eos 1\); sizes: 1 of 3, 74 of 4; the oldest waited: p50 4\.00, p99 5\.00 ms; padding: 12\.5 %/,
+    );
+  });
+
   it('fits 100 columns, however long the names are', () => {
     const long = {
       ...element,
