@@ -1,4 +1,6 @@
 // What tests of graphs and of elements build on.
+export { type Exploration, type ExploreOptions, explore } from '../simulation/explore.ts';
+export { type SimulationOptions, type SimulationRun, simulate } from '../simulation/simulate.ts';
 export { assertAllReturned, assertConserved } from './assert-conserved.ts';
 export type { Caught } from './catcher.ts';
 export { ManualClock } from './manual-clock.ts';
