@@ -3,7 +3,9 @@
 import type { Arena } from '../memory/arena.ts';
 import type { Pool } from '../memory/pool.ts';
 import type { Slab } from '../memory/slab.ts';
+import { FfmpegDecoder } from './ffmpeg/ffmpeg-decoder.ts';
 import type { FrameLayout } from './frame-layout.ts';
+import { MediaError } from './media-error.ts';
 import { NodeAvDecoder } from './node-av/node-av-decoder.ts';
 import type { VideoStreamInfo } from './video-stream-info.ts';
 
@@ -32,6 +34,8 @@ export interface VideoDecoderStatistics {
 }
 
 export interface VideoDecoder {
+  /** What decodes: FFmpeg in the process, or in one of its own. */
+  readonly backend: 'node-av' | 'ffmpeg';
   /** The stream as of the frame given last; before the first frame, as the container describes it. */
   readonly info: VideoStreamInfo;
   readonly statistics: VideoDecoderStatistics;
@@ -67,16 +71,25 @@ export interface OpenVideoOptions {
 }
 
 /**
- * Opens a video file and starts decoding ahead in a thread of its own.
+ * Opens a video file and starts decoding ahead in a thread of its own; where node-av is not installed, in a process of FFmpeg's
+ * (ffmpeg-static's, where its download came through, or the system's).
  *
  * @throws MediaError `media/not-found`, `media/not-a-file`, `media/empty`, `media/permission-denied`, `media/not-media`,
  * `media/truncated`, `media/no-video`, `media/unknown-codec`, `media/library-missing`.
  */
 export function openVideoFile(path: string, options: OpenVideoOptions): Promise<VideoDecoder> {
-  return NodeAvDecoder.open(path, options);
+  return NodeAvDecoder.open(path, options).catch(instead(() => FfmpegDecoder.open(path, options)));
 }
 
 /** What a video file holds, without decoding it. @throws MediaError as {@link openVideoFile} does. */
 export function probeVideoFile(path: string): Promise<VideoStreamInfo> {
-  return NodeAvDecoder.probe(path);
+  return NodeAvDecoder.probe(path).catch(instead(() => FfmpegDecoder.probe(path)));
+}
+
+/** Another way, where the one was barred by a package that is not installed. */
+function instead<T>(way: () => Promise<T>): (error: unknown) => Promise<T> {
+  return (error) => {
+    if (error instanceof MediaError && error.code === 'media/library-missing') return way();
+    throw error;
+  };
 }

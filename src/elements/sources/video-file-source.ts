@@ -53,6 +53,9 @@ export const videoFileSource = defineElement({
       threads,
       signal: context.signal,
     });
+    if (decoder.backend === 'ffmpeg') {
+      context.warn('media/other-backend', 'Decodes in a process of FFmpeg, which costs a copy more: the optional package node-av is not installed');
+    }
     return { decoder, claim: context.budget.claim(context.name, threads) };
   },
   negotiate: { srcCaps: ({ resource }) => (resource === undefined ? rawVideo().caps : capsOf(resource.decoder.info)) },

@@ -29,6 +29,7 @@ interface Pending {
 }
 
 export class NodeAvDecoder implements VideoDecoder {
+  readonly backend = 'node-av';
   info: VideoStreamInfo;
   private readonly arena: Arena;
   private readonly givenPool: Pool | undefined;
