@@ -173,6 +173,11 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
   readonly deterministic?: boolean;
   /** Takes each buffer when its time has come by the clock, unless the graph says otherwise. Default: as soon as there is one. */
   readonly sync?: SyncChoice | ((props: Props) => SyncChoice);
+  /**
+   * What it makes of a buffer depends on that buffer alone, so that one that nobody downstream needs any more may be left out before
+   * it. Default: not so, and everything reaches it.
+   */
+  readonly memoryless?: boolean;
   /** Why it cannot run in a worker thread, as the rest of a sentence; left out where it can. */
   readonly needsMainThread?: string;
   /** What can be said against the props without opening anything: a file that is not there. Paths are relative to the element. */

@@ -4,6 +4,7 @@ import type { StreamBuffer } from './buffer.ts';
 import type { FixedCaps } from './caps.ts';
 import type { Clock } from './clock.ts';
 import type { Flow } from './flow-return.ts';
+import type { Need } from './need.ts';
 import type { BatchCause, BatchMeasures } from './statistics.ts';
 import type { PipelineSummary } from './summary.ts';
 import type { Microseconds } from './time.ts';
@@ -69,6 +70,12 @@ export interface ElementContext {
   discarded(cause: string, count?: number): void;
   /** Counts a batch that the element has formed itself. */
   batched(cause: BatchCause, size: number, measures: BatchMeasures): void;
+  /**
+   * Says that nothing of a source is of use here before `need.pts`: upstream may leave it out, and counts it as `skipped`.
+   */
+  needs(need: Need): void;
+  /** The earliest pts of a source's buffers that downstream has a use for; for sources that can save themselves work. */
+  neededFrom(source: string, epoch: number): Microseconds;
   /** Where the stream is, for progress displays: position and duration in stream time. */
   position(position: Microseconds, duration?: Microseconds): void;
 }

@@ -16,6 +16,7 @@ import { combineFlow, type Flow, type FlowReturn } from './flow-return.ts';
 import type { ElementDescription } from './graph-description.ts';
 import { childPointer } from './json-pointer.ts';
 import type { Message } from './message.ts';
+import { type Need, sharedNeed } from './need.ts';
 import { negotiateSrcPads, renegotiate } from './negotiate.ts';
 import { SinkPad, SrcPad } from './pad.ts';
 import { queueOptionsOf } from './plan-queues.ts';
@@ -81,6 +82,8 @@ export class Element {
   /** The hooks are being made anew; what it comes to. */
   private remaking: Promise<FlowReturn> | undefined;
   private restarts: RestartPolicy | undefined;
+  /** What downstream needs of each source; undefined while it needs everything. */
+  private needs: Map<string, Need> | undefined;
   /** Set while it keeps to the clock. */
   private gate: SyncGate | undefined;
   private cancelRestart: (() => void) | undefined;
@@ -160,6 +163,7 @@ export class Element {
     this.reported = undefined;
     this.restarts = undefined;
     this.notes.clear();
+    this.needs = undefined;
     this.context = this.host.contextOf(this);
     const { sync } = this;
     this.gate = sync === undefined ? undefined : new SyncGate(sync, this.host.timeline, this.context.signal);
@@ -289,12 +293,56 @@ export class Element {
 
   private arrived(pad: SinkPad, buffer: StreamBuffer, arrival: Arrival): Flow {
     if (arrival === 'now') return this.work(pad, buffer);
-    const { pts, duration = 0, source, epoch } = buffer;
+    if (arrival === 'late') {
+      const { jitter } = this.gate!;
+      if (this.note('qos', 1) > 0) {
+        const { handled, dropped } = this.statistics;
+        const late = (dropped.get('late') ?? 0) + 1;
+        this.host.post({ type: 'qos', element: this.name, source: buffer.source, jitter, processed: handled, late });
+      }
+      pad.peer?.hearNeed({ source: buffer.source, epoch: buffer.epoch, pts: this.gate!.earliestAfter(buffer) });
+    }
+    const gap = gapOf(buffer);
     this.drop(buffer, arrival);
-    return arrival === 'flushing' ? arrival : this.pass(pad, { type: 'gap', pts, duration, source, epoch });
+    return arrival === 'flushing' ? arrival : this.pass(pad, gap);
+  }
+
+  /** Whether nobody downstream has a use for a buffer any more, nor the element itself. */
+  isUnneeded(buffer: StreamBuffer): boolean {
+    return this.needs !== undefined && this.definition.memoryless === true && buffer.pts < this.neededFrom(buffer.source, buffer.epoch);
+  }
+
+  neededFrom(source: string, epoch: number): Microseconds {
+    const need = this.needs?.get(source);
+    return need === undefined || need.epoch !== epoch ? Number.NEGATIVE_INFINITY : need.pts;
+  }
+
+  /** Leaves out the work on a buffer; returns the gap that stands for it. */
+  skip(buffer: StreamBuffer): GapEvent {
+    const gap = gapOf(buffer);
+    this.drop(buffer, 'skipped');
+    return gap;
+  }
+
+  /** Somebody downstream has said what it needs of a source. */
+  needsChanged(source: string): void {
+    const linked = [...this.srcPads.values()].filter(({ peer }) => peer !== undefined);
+    const need = sharedNeed(linked.map((pad) => pad.needOf(source)));
+    if (need === undefined) {
+      this.needs?.delete(source);
+      return;
+    }
+    this.needs ??= new Map();
+    this.needs.set(source, need);
+    if (this.definition.memoryless === true) this.tellUpstream(need);
+  }
+
+  tellUpstream(need: Need): void {
+    for (const { peer } of this.sinkPads.values()) peer?.hearNeed(need);
   }
 
   private work(pad: SinkPad, buffer: StreamBuffer): Flow {
+    if (this.isUnneeded(buffer)) return this.pass(pad, this.skip(buffer));
     const { hooks } = this;
     if (hooks === undefined) return this.handleWithoutHooks(pad, buffer);
     if (hooks.chain !== undefined) return this.chain(pad, buffer, hooks.chain);
@@ -878,4 +926,8 @@ export function joinFlows(flows: readonly Flow[]): Flow {
 
 function combineOrOk(flows: readonly FlowReturn[]): FlowReturn {
   return flows.length === 0 ? 'ok' : combineFlow(flows);
+}
+
+function gapOf({ pts, duration = 0, source, epoch }: StreamBuffer): GapEvent {
+  return { type: 'gap', pts, duration, source, epoch };
 }

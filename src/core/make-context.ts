@@ -56,6 +56,8 @@ export function makeContext(
     },
     reads: (path) => claims.claim(name, path, false),
     writes: (path) => claims.claim(name, path, true),
+    needs: (need) => element.tellUpstream(need),
+    neededFrom: (source, epoch) => element.neededFrom(source, epoch),
     warn: (code, text) => post({ type: 'warning', element: name, code, text }),
     info: (code, text) => post({ type: 'info', element: name, code, text }),
     progress: (text, fraction) => post({ type: 'progress', element: name, text, ...(fraction === undefined ? {} : { fraction }) }),

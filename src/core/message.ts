@@ -18,6 +18,15 @@ export type Message =
   | { readonly type: 'eos'; readonly element: string }
   /** Buffers were dropped since the last such message; at most one a second per element and cause. */
   | { readonly type: 'dropped'; readonly element: string; readonly cause: string; readonly count: number }
+  /** What a sink that keeps to the clock got too late, at most once a second: by how much, and how many it rendered and dropped so far. */
+  | {
+      readonly type: 'qos';
+      readonly element: string;
+      readonly source: string;
+      readonly jitter: Microseconds;
+      readonly processed: number;
+      readonly late: number;
+    }
   /** A buffer made an element fail and was put aside. */
   | {
       readonly type: 'quarantine';

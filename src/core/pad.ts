@@ -6,6 +6,7 @@ import type { Crossing } from './crossing.ts';
 import type { Element } from './element.ts';
 import { isSticky, STICKY_EVENTS, type StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
+import type { Need } from './need.ts';
 import type { PadTemplate } from './pad-template.ts';
 import type { QueueTask } from './queue-task.ts';
 
@@ -17,6 +18,7 @@ export class SrcPad {
   /** The negotiated caps; undefined before. */
   caps: FixedCaps | undefined;
   private readonly sticky = new Map<StreamEvent['type'], StreamEvent>();
+  private readonly needs = new Map<string, Need>();
   private ended = false;
 
   constructor(element: Element, name: string, template: PadTemplate) {
@@ -27,6 +29,17 @@ export class SrcPad {
 
   get path(): string {
     return `${this.element.name}.${this.name}`;
+  }
+
+  /** What the peer needs of a source; undefined: everything. */
+  needOf(source: string): Need | undefined {
+    return this.needs.get(source);
+  }
+
+  /** The peer says what it needs. */
+  hearNeed(need: Need): void {
+    this.needs.set(need.source, need);
+    this.element.needsChanged(need.source);
   }
 
   /** Whether its element has found that it has no such stream. */
@@ -62,6 +75,7 @@ export class SrcPad {
     this.caps = undefined;
     this.ended = false;
     this.sticky.clear();
+    this.needs.clear();
   }
 
   private turnAway(buffer: StreamBuffer): FlowReturn {
@@ -121,6 +135,7 @@ export class SinkPad {
       buffer.release();
       return this.closedWith;
     }
+    if (this.element.isUnneeded(buffer)) return this.receiveEvent(this.element.skip(buffer));
     return this.queueTask === undefined ? this.handle(buffer) : this.queueTask.push(buffer);
   }
 

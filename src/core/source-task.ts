@@ -161,11 +161,22 @@ export class SourceTask implements Task {
     this.lastSource = inOrder.source;
     this.lastPts = inOrder.pts;
     this.lastEnd = inOrder.pts + (inOrder.duration ?? 0);
+    if (inOrder.pts < element.neededFrom(inOrder.source, inOrder.epoch)) {
+      statistics.handled--;
+      const skipped = element.forward(element.skip(inOrder));
+      // Who leaves everything out has to let others have their turn all the same.
+      if (skipped instanceof Promise) this.await(skipped);
+      return;
+    }
     const flow = element.send(inOrder);
     if (!(flow instanceof Promise)) {
       this.note(flow);
       return;
     }
+    this.await(flow);
+  }
+
+  private await(flow: Promise<FlowReturn>): void {
     this.blocked = true;
     void flow.then((result) => {
       this.blocked = false;

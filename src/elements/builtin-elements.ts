@@ -6,14 +6,18 @@ import { detectionDecoder } from './decoders/detection-decoder.ts';
 import { nms } from './decoders/nms.ts';
 import { drawDetections } from './draw/draw-detections.ts';
 import { capsFilter } from './flow/caps-filter.ts';
+import { clockSync } from './flow/clock-sync.ts';
 import { decimate } from './flow/decimate.ts';
 import { flowLimiter } from './flow/flow-limiter.ts';
 import { funnel } from './flow/funnel.ts';
 import { identity } from './flow/identity.ts';
+import { pace } from './flow/pace.ts';
 import { queue } from './flow/queue.ts';
+import { resample } from './flow/resample.ts';
 import { streamDemux } from './flow/stream-demux.ts';
 import { streamMux } from './flow/stream-mux.ts';
 import { tee } from './flow/tee.ts';
+import { throttle } from './flow/throttle.ts';
 import { valve } from './flow/valve.ts';
 import { join } from './fusion/join.ts';
 import { fakeInference } from './inference/fake-inference.ts';
@@ -55,7 +59,11 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   funnel,
   streamMux,
   streamDemux,
+  clockSync,
   decimate,
+  pace,
+  resample,
+  throttle,
   valve,
   capsFilter,
   appSource,

@@ -133,6 +133,28 @@ describe('a sink with sync', () => {
     test.assertClean();
   });
 
+  it('tells upstream what it cannot use any more, unless another branch needs it', async () => {
+    for (const branches of [1, 2]) {
+      const seen: Rendered[] = [];
+      const heavy = slow('work', 35, { memoryless: true });
+      const test = testPipeline(
+        [camera('camera', 12), { ...tee, memoryless: true }, heavy, timedSink('sink', seen), timedSink('all', [])],
+        {
+          links: ['camera ! tee', 'tee.a ! work ! sink', 'tee.b ! all'],
+          elements: { work: { queue: {} }, sink: { sync: { maxLatenessMs: 5, processingDeadlineMs: 20 } }, all: { sync: branches === 1 } },
+        },
+      );
+      const { finished } = await started(test);
+      await advance(test, 600);
+      await finished;
+      const { skipped = 0 } = dropped(test, 'work');
+      assert.ok(skipped > 4, `${skipped} were not worked on`);
+      assert.deepEqual(dropped(test, 'camera'), {}, 'the other branch has not spoken');
+      assert.deepEqual(dropped(test, 'all'), {});
+      test.assertClean();
+    }
+  });
+
   it('drops nothing of a file, however late', async () => {
     const seen: Rendered[] = [];
     const test = testPipeline([countingSource('file', { count: 5 }), slow('work', 25), timedSink('sink', seen)], {

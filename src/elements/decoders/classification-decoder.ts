@@ -30,6 +30,7 @@ export const classificationDecoder = defineElement({
   example: 'video-test-source ! resize ! onnx-inference model=classifier ! classification-decoder topK=3 ! json-lines-sink path=-',
   props,
   pads: { sink: sinkPad(tensors()), src: srcPad(classifications()) },
+  memoryless: true,
   negotiate: { srcCaps: ({ sink }) => caps('classifications', {}, { model: sink['sink']?.info?.['model'] }) },
   create: ({ props, caps: { sink, src }, context }) => {
     const reader = itemReader(context.arena);

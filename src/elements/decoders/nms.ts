@@ -46,6 +46,7 @@ export const nms = defineElement({
   example: 'video-test-source ! letterbox ! onnx-inference model=models/shapes ! detection-decoder ! nms iouThreshold=0.5 ! fake-sink',
   props,
   pads: { sink: sinkPad(detections()), src: srcPad(detections()) },
+  memoryless: true,
   create: ({ props, caps: { sink } }) => {
     let reduce = reduction(props, sink);
     return {

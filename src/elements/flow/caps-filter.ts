@@ -21,6 +21,7 @@ export const capsFilter = defineElement({
   example: 'video-test-source count=10 ! caps-filter caps="video/raw(format=I420, width=1..4096)" ! fake-sink',
   props,
   pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+  memoryless: true,
   negotiate: {
     sinkCaps: ({ props, allowed }) => intersectCaps(readCaps(props.caps), allowed['src'] ?? 'any'),
   },

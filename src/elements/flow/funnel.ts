@@ -15,6 +15,7 @@ export const funnel = defineElement({
   example: 'funnel name=f ! fake-sink  fake-source count=10 ! f.  fake-source count=10 ! f.',
   props: z.strictObject({}),
   pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(anyMedia()) },
+  memoryless: true,
   create: ({ caps, context }) => {
     // The src pad's caps were settled from those of the first branch.
     let current = Object.entries(caps).find(([pad]) => pad.startsWith('sink_'))?.[1];

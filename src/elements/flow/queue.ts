@@ -39,6 +39,7 @@ export const queue = defineElement({
   example: 'fake-source count=100 ! queue maxBuffers=4 onFull=dropOldest ! fake-sink',
   props,
   pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+  memoryless: true,
   queued: ({ onFull, maxAgeMs, ...limits }) => ({
     ...limits,
     ...(onFull === undefined ? {} : { onFull }),

@@ -15,6 +15,7 @@ export const tee = defineElement({
   example: 'fake-source count=10 ! tee name=t  t. ! fake-sink  t. ! fake-sink',
   props: z.strictObject({}),
   pads: { sink: sinkPad(anyMedia()), 'src_%u': srcPad(anyMedia(), { presence: 'request' }) },
+  memoryless: true,
   create: ({ caps, context }) => {
     const branches = Object.keys(caps).filter((pad) => pad.startsWith('src_'));
     const send = (buffer: StreamBuffer): Flow => {

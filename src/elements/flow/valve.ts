@@ -17,6 +17,7 @@ export const valve = defineElement({
   example: 'fake-source count=10 ! valve open=false ! fake-sink',
   props,
   pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+  memoryless: true,
   open: () => ({ hasLost: false }),
   create: ({ props, resource: state }) => {
     let isOpen = props.open;

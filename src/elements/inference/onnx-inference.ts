@@ -75,6 +75,7 @@ export const onnxInference = defineElement({
   example: 'video-test-source ! letterbox ! onnx-inference model=models/shapes ! detection-decoder ! fake-sink',
   props,
   pads: { sink: sinkPad(eitherOf(tensor(), batches())), src: srcPad(eitherOf(tensors(), batches())) },
+  memoryless: true,
   inFlight: ({ threads = 1 }, { cores }) => new ThreadBudget(cores).plan({ intraOpThreads: threads }).inFlight,
   queued: true,
   check: ({ props, baseFolder }) => checkModelProps(baseFolder, props),

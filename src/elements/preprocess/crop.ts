@@ -54,6 +54,7 @@ export const crop = defineElement({
   example: 'video-test-source ! crop x=100 y=50 cropWidth=200 cropHeight=200 ! fake-sink',
   props,
   pads: { sink: sinkPad(rawVideo()), src: srcPad(eitherOf(rawVideo(), tensor())) },
+  memoryless: true,
   negotiate: {
     srcCaps: ({ props, sink }) => pictureCaps(sink['sink']!, props),
     fixate: ({ props, candidates, sink }) => fixatePicture(candidates, rectangleIn(sink['sink']!, props)),

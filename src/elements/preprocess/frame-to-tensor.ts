@@ -21,6 +21,7 @@ export const frameToTensor = defineElement({
   example: 'video-test-source width=320 height=320 ! frame-to-tensor ! fake-sink',
   props,
   pads: { sink: sinkPad(rawVideo()), src: srcPad(tensor()) },
+  memoryless: true,
   negotiate: { srcCaps: ({ sink }) => pictureCaps(sink['sink']!, sizeOf(sink['sink']!)) },
   create: ({ props, caps: { sink, src }, context }) => {
     const place = { from: whole(sizeOf(sink)), to: whole(sizeOf(src)) };

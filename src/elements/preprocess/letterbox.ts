@@ -27,6 +27,7 @@ export const letterbox = defineElement({
   example: 'video-test-source ! letterbox width=320 height=320 ! fake-sink',
   props,
   pads: { sink: sinkPad(rawVideo()), src: srcPad(eitherOf(rawVideo(), tensor())) },
+  memoryless: true,
   negotiate: scaledNegotiation,
   create: ({ props, caps: { sink, src }, context }) => {
     const rules = { ...modelPreprocess(src, props), fit: 'letterbox' as const };

@@ -34,6 +34,7 @@ export const normalize = defineElement({
   example: 'video-test-source width=320 height=320 ! frame-to-tensor ! normalize mean=[127.5] scale=[0.0078431] ! fake-sink',
   props,
   pads: { sink: sinkPad(tensor({ dtype: SINK_DTYPES })), src: srcPad(tensor({ dtype: SRC_DTYPES })) },
+  memoryless: true,
   negotiate: {
     sinkCaps: ({ allowed }): Caps => {
       const src = allowed['src'] ?? 'any';

@@ -24,6 +24,7 @@ export const resize = defineElement({
   example: 'video-test-source ! resize width=320 height=240 ! fake-sink',
   props,
   pads: { sink: sinkPad(rawVideo()), src: srcPad(eitherOf(rawVideo(), tensor())) },
+  memoryless: true,
   negotiate: scaledNegotiation,
   create: ({ props, caps: { sink, src }, context }) => {
     const rules = { ...modelPreprocess(src, props), fit: 'stretch' as const };

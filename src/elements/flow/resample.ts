@@ -1,0 +1,116 @@
+// Puts a stream on a grid of times: for each point the buffer that is nearest to it, with the point as its time.
+//
+// sink, src: anything. A buffer may stand for several points, or for none; the latter are counted as `resampled`. Where two
+// buffers are further apart than `maxGapMs`, the points between them that neither covers are gaps, and the next buffer is marked
+// `discont`. A buffer that says how long it lasts settles the points up to the middle of it at once; others wait for the next.
+import { z } from 'zod';
+import type { StreamBuffer } from '../../core/buffer.ts';
+import { defineElement } from '../../core/define-element.ts';
+import type { Flow } from '../../core/flow-return.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+
+const props = z.strictObject({
+  rate: z.number().gt(0).max(1e6).default(10).meta({ description: 'Points of the grid a second; the first is at 0.' }),
+  maxGapMs: z.number().gt(0).nullable().default(null).meta({
+    description: 'Buffers further apart than this, in milliseconds, leave a gap between them. Default, null: two steps of the grid.',
+  }),
+});
+
+type Props = z.output<typeof props>;
+
+const maxGapOf = ({ rate, maxGapMs }: Props): number => Math.round(maxGapMs === null ? 2e6 / rate : maxGapMs * 1000);
+
+interface Track {
+  readonly epoch: number;
+  /** The next point. */
+  index: number;
+  held: StreamBuffer;
+  isUsed: boolean;
+  hasGap: boolean;
+}
+
+export const resample = defineElement({
+  name: 'resample',
+  klass: 'Flow/Rate',
+  summary: 'Puts a stream on a grid of times, with the nearest buffer for each.',
+  example: 'fake-source count=100 durationMs=33 ! resample rate=10 ! fake-sink',
+  props,
+  pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+  // A point waits for the buffer after it, which comes within a gap or leaves it empty.
+  latency: (props) => ({ min: maxGapOf(props), max: maxGapOf(props) }),
+  create: ({ props, context }) => {
+    const maxGap = maxGapOf(props);
+    const tracks = new Map<string, Track>();
+    const timeOf = (index: number): number => Math.round((index * 1e6) / props.rate);
+    const forget = (): void => {
+      for (const { held } of tracks.values()) held.release();
+      tracks.clear();
+    };
+
+    /** What stands for the next point of a track: a buffer, or nothing. */
+    const point = (track: Track, buffer: StreamBuffer | undefined): (() => Flow) => {
+      const pts = timeOf(track.index++);
+      const duration = timeOf(track.index) - pts;
+      if (buffer === undefined) {
+        track.hasGap = true;
+        const { source, epoch } = track.held;
+        return () => context.gap('src', { pts, duration, source, epoch });
+      }
+      const made = buffer.derive({ pts, duration, discont: track.hasGap || (buffer.discont && !track.isUsed) });
+      track.hasGap = false;
+      return () => context.push('src', made);
+    };
+
+    const steps = (buffer: StreamBuffer): (() => Flow)[] => {
+      const { source, epoch, pts, duration = 0 } = buffer;
+      const made: (() => Flow)[] = [];
+      let track = tracks.get(source);
+      if (track === undefined || track.epoch !== epoch) {
+        track?.held.release();
+        track = { epoch, index: Math.ceil((pts * props.rate) / 1e6 - 0.5), held: buffer.retain(), isUsed: false, hasGap: false };
+        tracks.set(source, track);
+        // The point just before the first buffer is its own.
+        if (timeOf(track.index) < pts) {
+          made.push(point(track, buffer));
+          track.isUsed = true;
+        }
+      } else {
+        const { held } = track;
+        const isGap = pts - held.pts > maxGap;
+        let usesNext = false;
+        while (timeOf(track.index) < pts) {
+          const at = timeOf(track.index);
+          const isNearer = pts - at < at - held.pts;
+          if (!isGap && !isNearer) track.isUsed = true;
+          if (!isGap && isNearer) usesNext = true;
+          made.push(point(track, isGap ? undefined : isNearer ? buffer : held));
+        }
+        if (!track.isUsed) context.discarded('resampled');
+        held.release();
+        Object.assign(track, { held: buffer.retain(), isUsed: usesNext });
+      }
+      const reach = pts + Math.min(duration, maxGap) / 2;
+      while (timeOf(track.index) <= reach) {
+        made.push(point(track, buffer));
+        track.isUsed = true;
+      }
+      return made;
+    };
+
+    return {
+      chain: {
+        sink: (buffer) => {
+          let flow = 'ok' as Flow;
+          for (const step of steps(buffer)) flow = flow instanceof Promise ? flow.then(step) : step();
+          return flow;
+        },
+      },
+      drain: () => {
+        forget();
+        return undefined;
+      },
+      flush: forget,
+      close: forget,
+    };
+  },
+});
