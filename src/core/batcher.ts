@@ -10,7 +10,7 @@
 import { Lane, type Waiting } from './batcher-lane.ts';
 import { ArrivalRate } from './batcher-rate.ts';
 import { type BatcherSource, isMissed } from './batcher-source.ts';
-import type { BatchOptions } from './queue-options.ts';
+import { type BatchOptions, batchFlawOf } from './queue-options.ts';
 import type { BatchCause } from './statistics.ts';
 import type { Microseconds } from './time.ts';
 
@@ -81,9 +81,11 @@ export class Batcher<T> {
   private owed = 0;
 
   constructor(options: BatchOptions, use: BatcherUse<T> = {}) {
+    const flaw = batchFlawOf(options);
+    if (flaw !== undefined) throw new RangeError(flaw);
     this.options = options;
     this.use = use;
-    this.preferred = [...options.preferredSizes].filter((size) => size <= options.maxSize).sort((a, b) => b - a);
+    this.preferred = [...options.preferredSizes].sort((a, b) => b - a);
   }
 
   /** Items that wait. */

@@ -6,7 +6,7 @@ import type { Element } from './element.ts';
 import type { Issue } from './errors.ts';
 import { childPointer } from './json-pointer.ts';
 import type { SinkPad } from './pad.ts';
-import { type BatchOptions, batchOptions, flawOf, type QueueOptions, queueOptions } from './queue-options.ts';
+import { type BatchOptions, batchFlawOf, batchOptions, flawOf, type QueueOptions, queueOptions } from './queue-options.ts';
 import { QueueTask } from './queue-task.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -21,6 +21,11 @@ export function planQueues(elements: readonly Element[], scheduler: Scheduler, b
     const concurrency = description.inFlight ?? definition.inFlight?.(props as never, budget) ?? 1;
     const linked = [...sinkPads.values()].filter((pad) => pad.peer !== undefined);
     const batch = batchOf(element);
+    const batchFlaw = batch === undefined ? undefined : batchFlawOf(batch);
+    if (batchFlaw !== undefined) {
+      issues.push({ code: 'graph/bad-value', path: `${childPointer('/elements', element.name)}/batch`, message: batchFlaw });
+      continue;
+    }
     const wanted =
       description.queue !== undefined ||
       (definition.queued ?? false) !== false ||

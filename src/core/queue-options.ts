@@ -102,3 +102,16 @@ export const batchOptions = z.strictObject({
 });
 
 export type BatchOptions = z.output<typeof batchOptions>;
+
+/** What speaks against settings of batches that are each valid; undefined where nothing does. */
+export function batchFlawOf({ maxSize, preferredSizes, strict, lengthBuckets }: BatchOptions): string | undefined {
+  const larger = preferredSizes.find((size) => size > maxSize);
+  if (larger !== undefined)
+    return `A batch cannot have its preferred size ${larger}: maxSize is ${maxSize}; raise maxSize or leave ${larger} out`;
+  if (strict && preferredSizes.length === 0)
+    return 'Batches cannot keep to preferred sizes where there are none; give preferredSizes, or leave strict out';
+  const falls = lengthBuckets.findIndex((bound, index) => index > 0 && bound <= lengthBuckets[index - 1]!);
+  if (falls > 0)
+    return `The bounds of lengthBuckets have to rise, found ${lengthBuckets[falls - 1]} before ${lengthBuckets[falls]}; sort them`;
+  return undefined;
+}

@@ -120,6 +120,11 @@ describe('batches before an element', () => {
     test.assertClean();
   });
 
+  it('are refused in sizes that they cannot have', async () => {
+    const test = batched([], { batch: { maxSize: 2, preferredSizes: [3] } });
+    await assert.rejects(test.pipeline.run(), /A batch cannot have its preferred size 3: maxSize is 2/);
+  });
+
   it('are let go of when the pipeline is closed before they are full', async () => {
     let release = (): void => {};
     const before = (index: number) => (index < 3 ? undefined : new Promise<void>((resolve) => (release = resolve)));

@@ -278,7 +278,8 @@ describe('batcher', () => {
 
     /** Lets a scenario happen to a batcher whose owner wakes up to `lateness` µs late; checks what holds at every step. */
     function live({ steps, declared, idleMs, lateness, ...rest }: typeof scenario extends fc.Arbitrary<infer S> ? S : never) {
-      const batcher = new Batcher<Item>(options(rest));
+      const preferredSizes = rest.preferredSizes.filter((size) => size <= rest.maxSize);
+      const batcher = new Batcher<Item>(options({ ...rest, preferredSizes, strict: rest.strict && preferredSizes.length > 0 }));
       for (const name of declared) batcher.addSource(name, 0, { idleMs });
       const batches: (Batch<Item> & { now: number })[] = [];
       let [now, added, left] = [0, 0, 0];

@@ -14,25 +14,30 @@ import { defineElement } from '../../core/define-element.ts';
 import type { GapEvent } from '../../core/event.ts';
 import type { Flow, FlowReturn } from '../../core/flow-return.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
-import { batchOptions } from '../../core/queue-options.ts';
+import { batchFlawOf, batchOptions } from '../../core/queue-options.ts';
 import { batchCaps, batches, batchOf, itemCaps, slabsOf, slotOf } from '../../media/batch.ts';
 
-const props = z.strictObject({
-  ...batchOptions.shape,
-  maxSize: z.int().min(1).default(32).meta({ description: 'The most items in a batch.' }),
-  maxWaitMs: z.number().min(0).nullable().default(33).meta({
-    description: 'How long the oldest item may wait for others, in milliseconds; 0 never waits, null waits for all streams.',
-  }),
-  idleMs: z.number().min(0).default(1000).meta({
-    description: 'A stream that gives nothing for longer, in milliseconds, is not waited for until it does; 0 waits for it always.',
-  }),
-  priorities: z.record(z.string(), z.int()).default({}).meta({
-    description: 'Priorities of streams by their sink pads, such as `sink_0`, 0 where not given: the larger always go first.',
-  }),
-  lengthBuckets: z.array(z.number().positive()).default([]).meta({
-    description: 'Upper bounds of sizes in bytes, rising: only items between the same two bounds share a batch.',
-  }),
-});
+const props = z
+  .strictObject({
+    ...batchOptions.shape,
+    maxSize: z.int().min(1).default(32).meta({ description: 'The most items in a batch.' }),
+    maxWaitMs: z.number().min(0).nullable().default(33).meta({
+      description: 'How long the oldest item may wait for others, in milliseconds; 0 never waits, null waits for all streams.',
+    }),
+    idleMs: z.number().min(0).default(1000).meta({
+      description: 'A stream that gives nothing for longer, in milliseconds, is not waited for until it does; 0 waits for it always.',
+    }),
+    priorities: z.record(z.string(), z.int()).default({}).meta({
+      description: 'Priorities of streams by their sink pads, such as `sink_0`, 0 where not given: the larger always go first.',
+    }),
+    lengthBuckets: z.array(z.number().positive()).default([]).meta({
+      description: 'Upper bounds of sizes in bytes, rising: only items between the same two bounds share a batch.',
+    }),
+  })
+  .superRefine((value, context) => {
+    const message = batchFlawOf(value);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
 
 /** A buffer that waits for its batch. */
 interface Held {

@@ -49,6 +49,16 @@ describe('stream-mux', () => {
     it('refuses batches of nothing', async () => {
       await assert.rejects(async () => muxed([source('a', 1)], { maxSize: 0 }).pipeline.run(), { name: 'GraphError' });
     });
+
+    it('refuses sizes and bounds that cannot be', async () => {
+      for (const [props, message] of [
+        [{ maxSize: 4, preferredSizes: [8] }, /raise maxSize or leave 8 out/],
+        [{ strict: true }, /give preferredSizes/],
+        [{ lengthBuckets: [9, 3] }, /have to rise, found 9 before 3/],
+      ] as const) {
+        await assert.rejects(async () => muxed([source('a', 1)], props).pipeline.run(), message);
+      }
+    });
   });
 
   describe('negotiation', () => {
@@ -302,10 +312,11 @@ describe('stream-mux and stream-demux', () => {
       maxWaitMs: fc.constantFrom(0, null),
       maxPerSource: fc.constantFrom(null, 1, 2),
       priorities: fc.constantFrom({}, { sink_1: 1 }),
-      preferredSizes: fc.constantFrom([], [2], [1, 3]),
+      preferredSizes: fc.constantFrom<number[]>([], [2], [1, 3]),
     });
     await fc.assert(
-      fc.asyncProperty(given, async ({ sources, ...props }) => {
+      fc.asyncProperty(given, async ({ sources, preferredSizes, ...rest }) => {
+        const props = { ...rest, preferredSizes: preferredSizes.filter((size) => size <= rest.maxSize) };
         const names = sources.map((_, index) => 'abcd'[index]!);
         const seen = new Map(names.map((name) => [name, [] as Seen[]]));
         const probes = names.map((name) => probe(`to-${name}`, seen.get(name)!));
