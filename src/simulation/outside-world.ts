@@ -3,7 +3,7 @@
 import { stat } from 'node:fs';
 
 /** How often it is looked whether something happens that nobody can be asked about. */
-const PATIENCE = 2000;
+const PATIENCE = 20_000;
 
 /** Everything that can happen without a step, and without time passing, has happened. */
 export async function nothingIsRead(): Promise<void> {
@@ -17,7 +17,7 @@ export async function nothingIsRead(): Promise<void> {
  * @param goesOn Whether that has led to something.
  */
 export async function awaitOutside(goesOn: () => boolean): Promise<boolean> {
-  if (!isReading('FSReqPromise')) return false;
+  if (!isReading('FSReqPromise') && !isReading('CloseReq')) return false;
   for (let look = 0; look < PATIENCE; look++) {
     await new Promise<void>((resolve) => stat('.', () => resolve()));
     if (goesOn()) return true;

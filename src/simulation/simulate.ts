@@ -89,6 +89,7 @@ class Simulation {
   private steps = 0;
   private buffers = 0;
   private thrown: unknown;
+  private isOver = false;
 
   constructor(graph: OpenedGraph, one: SimulationCase, options: SimulationOptions) {
     this.case = one;
@@ -137,9 +138,12 @@ class Simulation {
     }
     const { error } = outcome ?? {};
     if (error instanceof GraphError) throw error;
+    const judged = broken ?? this.judge(error);
+    // Whoever hangs may still say something when nobody listens any more.
+    this.isOver = true;
     return {
       case: this.case,
-      broken: broken ?? this.judge(error),
+      broken: judged,
       steps: this.steps,
       time: this.clock.now() - START,
       buffers: this.buffers,
@@ -252,6 +256,7 @@ class Simulation {
   }
 
   private note(what: string): void {
+    if (this.isOver) return;
     const line = `${this.clock.now()} ${what}`;
     this.hash.update(line).update('\n');
     this.options.onLine?.(line);
