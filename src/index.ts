@@ -50,6 +50,8 @@ export { fakeInference } from './elements/inference/fake-inference.ts';
 export { gate } from './elements/fusion/gate.ts';
 export { switchElement } from './elements/fusion/switch.ts';
 export { tensorIf } from './elements/fusion/tensor-if.ts';
+export { tensorMerge } from './elements/fusion/tensor-merge.ts';
+export { tensorSplit } from './elements/fusion/tensor-split.ts';
 export { onnxInference } from './elements/inference/onnx-inference.ts';
 export { crop } from './elements/preprocess/crop.ts';
 export { frameToTensor } from './elements/preprocess/frame-to-tensor.ts';

@@ -24,6 +24,8 @@ import { fakeInference } from './inference/fake-inference.ts';
 import { gate } from './fusion/gate.ts';
 import { switchElement } from './fusion/switch.ts';
 import { tensorIf } from './fusion/tensor-if.ts';
+import { tensorMerge } from './fusion/tensor-merge.ts';
+import { tensorSplit } from './fusion/tensor-split.ts';
 import { onnxInference } from './inference/onnx-inference.ts';
 import { crop } from './preprocess/crop.ts';
 import { frameToTensor } from './preprocess/frame-to-tensor.ts';
@@ -86,4 +88,6 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   gate,
   switchElement,
   tensorIf,
+  tensorMerge,
+  tensorSplit,
 ];
