@@ -51,6 +51,8 @@ export class StreamBuffer<V = unknown> {
   epoch: number;
   /** Counts the source's buffers from 0, so that branches can be joined again without comparing times. */
   sequence: number;
+  /** Its maker has given it its sequence. */
+  readonly isNumbered: boolean;
   /** Clock time at which it, or what it was made from, entered the graph. */
   bornAt: Microseconds;
   /** Clock time at which a queue took it in, or -1 where it took no time; the queue's own. */
@@ -68,6 +70,7 @@ export class StreamBuffer<V = unknown> {
     this.source = init.source ?? '';
     this.epoch = init.epoch ?? 0;
     this.sequence = init.sequence ?? 0;
+    this.isNumbered = init.sequence !== undefined;
     this.discont = init.discont ?? false;
     this.corrupt = init.corrupt ?? false;
     this.meta = init.meta ?? NO_META;

@@ -150,7 +150,7 @@ export class SourceTask implements Task {
     if (buffer.bornAt === 0) buffer.bornAt = now;
     if (buffer.source === '') buffer.source = element.name;
     // What comes from another source, a recorded one say, has its number already.
-    if (buffer.source === element.name) buffer.sequence = this.sequence++;
+    if (buffer.source === element.name || !buffer.isNumbered) buffer.sequence = this.sequence++;
     if (this.epochs > 0) buffer.epoch += this.epochs;
     if (this.shift !== 0) buffer = this.shifted(buffer);
     const inOrder =

@@ -33,6 +33,7 @@ export const tensorIf = defineElement({
   props,
   pads: {
     sink: sinkPad(tensor(floats)),
+    // biome-ignore lint/suspicious/noThenProperty: the name of a pad; nobody awaits a table of pads
     then: srcPad(tensor(floats), { optional: true }),
     else: srcPad(tensor(floats), { optional: true }),
   },

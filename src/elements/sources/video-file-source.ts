@@ -54,7 +54,10 @@ export const videoFileSource = defineElement({
       signal: context.signal,
     });
     if (decoder.backend === 'ffmpeg') {
-      context.warn('media/other-backend', 'Decodes in a process of FFmpeg, which costs a copy more: the optional package node-av is not installed');
+      context.warn(
+        'media/other-backend',
+        'Decodes in a process of FFmpeg, which costs a copy more: the optional package node-av is not installed',
+      );
     }
     return { decoder, claim: context.budget.claim(context.name, threads) };
   },
