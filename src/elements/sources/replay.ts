@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { StreamBuffer } from '../../core/buffer.ts';
 import type { FixedCaps } from '../../core/caps.ts';
 import { checkInputFile } from '../../core/check-input-file.ts';
+import { ClockWait } from '../../core/clock-wait.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { anyMedia, srcPad } from '../../core/pad-template.ts';
 import { MediaError } from '../../media/media-error.ts';
@@ -53,7 +54,7 @@ export const replay = defineElement({
     let caps = src;
     let seen = false;
     let stopped = false;
-    let interrupt: (() => void) | undefined;
+    const clockWait = new ClockWait(context);
     reader.rewind();
 
     /** Resolves when what was recorded at a time is due, or when the source is stopped. */
@@ -61,17 +62,7 @@ export const replay = defineElement({
       startedAt ??= clock.now();
       const time = speed === 0 ? 0 : startedAt + Math.round(at / speed);
       if (time <= clock.now()) return;
-      return new Promise((resolve) => {
-        const end = (): void => {
-          cancel();
-          signal.removeEventListener('abort', end);
-          interrupt = undefined;
-          resolve();
-        };
-        const cancel = clock.schedule(time, end);
-        signal.addEventListener('abort', end);
-        interrupt = end;
-      });
+      return clockWait.until(time);
     };
 
     const bufferOf = ({ header, slabs }: ReadRecord): StreamBuffer => {
@@ -117,7 +108,7 @@ export const replay = defineElement({
       },
       stop: () => {
         stopped = true;
-        interrupt?.();
+        clockWait.cutShort();
       },
     };
   },

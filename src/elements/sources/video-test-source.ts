@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { StreamBuffer } from '../../core/buffer.ts';
 import { caps } from '../../core/caps.ts';
+import { ClockWait } from '../../core/clock-wait.ts';
 import { defineElement } from '../../core/define-element.ts';
 import type { Flow } from '../../core/flow-return.ts';
 import { srcPad } from '../../core/pad-template.ts';
@@ -68,21 +69,7 @@ export const videoTestSource = defineElement({
     let startedAt: number | undefined;
     let missed = false;
     let stopped = false;
-    let interrupt: (() => void) | undefined;
-
-    /** Resolves at a clock time, or when the source is stopped. */
-    const until = (time: number): Promise<void> =>
-      new Promise((resolve) => {
-        const end = (): void => {
-          cancel();
-          signal.removeEventListener('abort', end);
-          interrupt = undefined;
-          resolve();
-        };
-        const cancel = clock.schedule(time, end);
-        signal.addEventListener('abort', end);
-        interrupt = end;
-      });
+    const clockWait = new ClockWait(context);
 
     /** Waits for the next frame's time; leaves out those whose successors are due already. */
     const pace = (): void | Promise<void> => {
@@ -95,7 +82,7 @@ export const videoTestSource = defineElement({
         next = last;
         missed = true;
       }
-      if (timeOf(next) > elapsed) return until(startedAt + timeOf(next));
+      if (timeOf(next) > elapsed) return clockWait.until(startedAt + timeOf(next));
     };
 
     const draw = (slab: StreamBuffer['slab']): StreamBuffer<undefined> | Promise<StreamBuffer<undefined>> => {
@@ -126,7 +113,7 @@ export const videoTestSource = defineElement({
       },
       stop: () => {
         stopped = true;
-        interrupt?.();
+        clockWait.cutShort();
       },
       close: () => {
         pool.close();
