@@ -272,15 +272,15 @@ describe('video decoder', () => {
     it('opens and closes fifty times and leaves nothing behind', async function () {
       this.timeout(60_000);
       const { path } = await makeClip(at('fifty.mp4'), { frames: 6 });
-      let made = 0;
       for (let i = 0; i < 50; i++) {
         const decoder = await openVideoFile(path, { arena, maxFrames: 3 });
         await readFrames(arena, decoder, i % 8);
         await decoder.close();
         assert.equal(arena.statistics.slabsInUse, 0, `round ${i}`);
-        if (i === 9) made = arena.statistics.slabsMade;
       }
-      assert.equal(arena.statistics.slabsMade, made);
+      // How many of one decoder's slabs are out at once depends on who is faster; that all of the fifty share them does not.
+      const { slabsMade } = arena.statistics;
+      assert.ok(slabsMade <= 3 + 1, `${slabsMade} slabs made`);
     });
 
     it('decodes several files at once into one arena', async () => {
