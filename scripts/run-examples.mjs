@@ -1,4 +1,5 @@
-// Runs every graph under graphs/ and every example under examples/, and says which failed.
+// Runs every graph under graphs/ and every example under examples/, and says which failed. A graph with a plan of faults beside it
+// is simulated, too.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,12 @@ buildStale();
 
 const leat = [`${root}bin/leat.cjs`, 'run', '--quiet'];
 const runs = [];
-for (const name of readdirSync(`${root}graphs`)) if (name.endsWith('.json')) runs.push([`graphs/${name}`, [...leat, `graphs/${name}`]]);
+for (const name of readdirSync(`${root}graphs`)) {
+  if (!name.endsWith('.json')) continue;
+  const graph = `graphs/${name.replace('.faults.json', '.json')}`;
+  const simulation = [leat[0], 'simulate', graph, '--faults', `graphs/${name}`, '--runs', '10', '--buffers', '20'];
+  runs.push([`graphs/${name}`, name.endsWith('.faults.json') ? simulation : [...leat, graph]]);
+}
 for (const name of readdirSync(`${root}examples`)) {
   if (!name.endsWith('.ts')) continue;
   // An element says in its first lines how to run it; anything else is a program.

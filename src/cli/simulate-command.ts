@@ -5,8 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { type Exploration, explore, faultPlan, formatDuration, loadGraph, type SimulationRun, simulate, simulationCase } from '../index.ts';
+import { type Exploration, explore, faultPlan, loadGraph, type SimulationRun, simulate, simulationCase } from '../index.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
+import { formatExploration } from './format-exploration.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';
 
 export interface SimulateOptions extends GraphOptions {
@@ -37,7 +38,9 @@ export async function simulateCommand(words: readonly string[], options: Simulat
       await simulate(graph, shown.case, { outputFolder, onLine: (line) => lines.push(line) });
       write('--log', options.log, `${lines.join('\n')}\n`);
     }
-    process.stdout.write(options.json === true ? `${JSON.stringify(recordOf(found), null, 2)}\n` : formatFound(found, title, options));
+    const text =
+      options.json === true ? `${JSON.stringify(recordOf(found), null, 2)}\n` : formatExploration(found, { title, words, options });
+    process.stdout.write(text);
     if (failure !== undefined) process.exitCode = ExitCode.failed;
   } finally {
     await rm(outputFolder, { recursive: true, force: true });
@@ -96,38 +99,4 @@ function recordOf({ failure, ...rest }: Exploration): unknown {
     failure:
       failure === undefined ? undefined : { first: run(failure.run), smallest: run(failure.smallest.run), tried: failure.smallest.tried },
   };
-}
-
-function formatFound(found: Exploration, title: string, options: SimulateOptions): string {
-  const { runs, firstSeed, steps, buffers, time, orders, strikes, failure } = found;
-  const count = (number: number, word: string): string => `${number.toLocaleString('en-US')} ${word}${number === 1 ? '' : 's'}`;
-  const struck = Object.entries(strikes).map(([kind, number]) => `${kind} ${number}`);
-  const lines = [
-    `${title}: ${count(runs, 'run')} from seed ${firstSeed}, ${count(orders, 'different order')} of events`,
-    `  ${count(steps, 'step')}, ${count(buffers, 'buffer')}, ${formatDuration(time)} of simulated time`,
-    `  faults: ${struck.length === 0 ? 'none struck' : struck.join(', ')}`,
-  ];
-  if (failure === undefined) return `${[...lines, '  nothing that must hold was broken'].join('\n')}\n`;
-  const { run, smallest } = failure;
-  const { broken, case: small, strikes: few, steps: left } = smallest.run;
-  const again = [
-    `--seed ${run.case.seed}`,
-    ...(options.faults === undefined ? [] : [`--faults ${options.faults}`]),
-    `--buffers ${run.case.buffers}`,
-  ];
-  lines.push(
-    '',
-    `  Broken: ${run.broken!.invariant}. ${run.broken!.message}`,
-    `  Reproduce it: leat simulate ${title === 'launch string' ? '<graph>' : title} ${again.join(' ')}`,
-    `  The smallest case found in ${smallest.tried} attempts, ${count(left, 'step')}: ${broken!.message}`,
-    `    sources: ${
-      Object.entries(small.limits)
-        .map(([name, limit]) => `${name} ${count(limit, 'buffer')}`)
-        .join(', ') || `${small.buffers} buffers each`
-    }`,
-    `    faults: ${few.length === 0 ? 'none' : few.map(({ fault, element, buffer }) => `${fault.kind} on buffer ${buffer} of ${element}`).join(', ')}`,
-    `    choices left to chance: ${small.choices ?? smallest.run.choices}`,
-    options.save === undefined ? '    --save <file> keeps it' : `    saved as ${options.save}; repeat it with --case ${options.save}`,
-  );
-  return `${lines.join('\n')}\n`;
 }

@@ -18,6 +18,8 @@ export interface Exploration {
   readonly time: Microseconds;
   /** How often faults of each kind struck. */
   readonly strikes: Readonly<Partial<Record<Fault['kind'], number>>>;
+  /** What elements dropped in all runs, by element and cause. */
+  readonly dropped: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Different orders of events that were seen. */
   readonly orders: number;
   /** The first run that broke an invariant, and the smallest that breaks the same. */
@@ -41,6 +43,7 @@ export async function explore(graph: OpenedGraph, input: SimulationCaseInput, op
   const attempt = async (one: SimulationCaseInput): Promise<SimulationRun> => judged(await simulate(graph, one, { ...rest, arena }), onRun);
   const digests = new Set<string>();
   const strikes: Partial<Record<Fault['kind'], number>> = {};
+  const dropped: Record<string, Record<string, number>> = {};
   const totals = { steps: 0, buffers: 0, time: 0 };
   let made = 0;
   let failing: SimulationRun | undefined;
@@ -51,6 +54,12 @@ export async function explore(graph: OpenedGraph, input: SimulationCaseInput, op
     totals.buffers += run.buffers;
     totals.time += run.time;
     for (const { fault } of run.strikes) strikes[fault.kind] = (strikes[fault.kind] ?? 0) + 1;
+    for (const { name, dropped: own } of run.summary.elements) {
+      for (const [cause, count] of Object.entries(own)) {
+        dropped[name] ??= {};
+        dropped[name][cause] = (dropped[name][cause] ?? 0) + count;
+      }
+    }
     if (run.broken !== undefined) failing = run;
   }
   const sources = Object.entries(graph.description.elements).flatMap(([name, { type }]) => {
@@ -58,7 +67,7 @@ export async function explore(graph: OpenedGraph, input: SimulationCaseInput, op
     return definition !== undefined && isSource(definition) ? [name] : [];
   });
   const failure = failing === undefined ? undefined : { run: failing, smallest: await shrink(failing, sources, attempt, shrinkBudget) };
-  return { runs: made, firstSeed, ...totals, strikes, orders: digests.size, failure };
+  return { runs: made, firstSeed, ...totals, strikes, dropped, orders: digests.size, failure };
 }
 
 function judged(run: SimulationRun, onRun: ExploreOptions['onRun']): SimulationRun {

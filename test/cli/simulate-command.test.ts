@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { GraphFolder } from '../core/graph-folder.ts';
 import { prepareLeat, runLeat } from './run-leat.ts';
 
+const GRAPH = {
+  'fake-source': { type: 'fake-source' },
+  identity: { type: 'identity', props: { failAfter: '${after}' } },
+  'fake-sink': { type: 'fake-sink' },
+};
 const FAILING = 'fake-source count=30 ! identity failAfter=20 ! queue ! fake-sink';
 
 describe('leat simulate', function () {
@@ -16,7 +23,7 @@ describe('leat simulate', function () {
     folder.remove();
     assert.equal(code, 0);
     assert.match(stdout, /^launch string: 5 runs from seed 1, \d different orders of events\n/);
-    assert.match(stdout, /faults: drop 10\n {2}nothing that must hold was broken\n$/);
+    assert.match(stdout, /faults: drop 10\n {2}dropped: fake-source \(fault 10\)\n {2}nothing that must hold was broken\n$/);
   });
 
   it('prints the seed and the smallest case of a failure, saves it, repeats it, and exits with 1', async () => {
@@ -24,7 +31,7 @@ describe('leat simulate', function () {
     const found = await runLeat(['simulate', FAILING, '--seed', '4', '--save', 'case.json', '--log', 'log.txt'], { cwd: folder.path });
     assert.equal(found.code, 1);
     assert.match(found.stdout, /Broken: error\. identity: Failing on buffer 21/);
-    assert.match(found.stdout, /--seed 4 --buffers 100\n/);
+    assert.match(found.stdout, /Reproduce it: leat simulate 'fake-source count=30 [^\n]+ --seed 4 --buffers 100\n/);
     assert.match(found.stdout, /sources: fake-source 21 buffers\n/);
     assert.deepEqual(JSON.parse(readFileSync(folder.file('case.json'), 'utf8')).limits, { 'fake-source': 21 });
     assert.match(readFileSync(folder.file('log.txt'), 'utf8'), /^1000000 state-changed[\s\S]*error identity/);
@@ -32,6 +39,39 @@ describe('leat simulate', function () {
     folder.remove();
     assert.equal(code, 1);
     assert.equal(JSON.parse(stdout).failure.first.broken.invariant, 'error');
+  });
+
+  it('prints a command that a shell can be given, which fails in the same way', async () => {
+    const plan = { faults: [{ kind: 'fail', element: 'identity', probability: 0.01 }] };
+    const graph = { params: { after: { type: 'integer' } }, elements: GRAPH, links: ['fake-source ! identity ! fake-sink'] };
+    const folder = new GraphFolder().write({ 'my graph.json': JSON.stringify(graph), 'faults.json': JSON.stringify(plan) });
+    const options = ['--runs', '9', '--buffers', '30', '--faults', 'faults.json', '--param', 'after=25'];
+    const found = await runLeat(['simulate', 'my graph.json', ...options], { cwd: folder.path });
+    const command = /Reproduce it: leat (.+)\n/.exec(found.stdout)![1]!;
+    assert.match(command, /^simulate 'my graph\.json' /);
+    const { stdout } = await promisify(execFile)('sh', ['-c', `printf '%s\\n' ${command}`]);
+    const again = await runLeat(stdout.trimEnd().split('\n'), { cwd: folder.path });
+    folder.remove();
+    const said = (text: string): string[] => text.split('\n').slice(4);
+    assert.equal(again.code, 1);
+    assert.deepEqual(said(again.stdout), said(found.stdout));
+  });
+
+  it('runs the cameras under graphs/ on their bad day', async () => {
+    const graph = 'graphs/simulated-cameras';
+    const { code, stdout } = await runLeat([
+      'simulate',
+      `${graph}.json`,
+      '--faults',
+      `${graph}.faults.json`,
+      '--runs',
+      '5',
+      '--buffers',
+      '20',
+    ]);
+    assert.equal(code, 0, stdout);
+    for (const kind of ['jitter', 'slow', 'reorder']) assert.match(stdout, new RegExp(`faults: .*${kind} \\d`));
+    assert.match(stdout, /nothing that must hold was broken\n$/);
   });
 
   it('refuses what cannot be simulated, and a fault plan that is wrong, and exits with 2', async () => {
