@@ -3,19 +3,19 @@
 // sink_%u: anything but batches, the same on every pad; src: batch, whose slots keep pad, source, epoch, pts and meta of each
 // item, so that stream-demux gives results back. A batch leaves when every stream has given something, when it is full, or
 // when its oldest item has waited `maxWaitMs`; streams that have ended, are silent for `idleMs` or say with a gap that they
-// have nothing are not waited for. Streams of other caps are in batches of their own, each change of which costs a
-// negotiation. A stream that runs ahead is held back, two buffers before the others. In a live graph buffers beyond
-// `maxStalenessMs` are dropped as `stale`.
+// have nothing are not waited for. Streams whose caps differ in their fields are in batches of their own, each change of which
+// costs a negotiation; of what else goes with caps, batches carry what all streams agree on. A stream that runs ahead is held
+// back, two buffers before the others. In a live graph buffers beyond `maxStalenessMs` are dropped as `stale`.
 import { z } from 'zod';
 import { type Batch, Batcher } from '../../core/batcher.ts';
 import { StreamBuffer } from '../../core/buffer.ts';
-import { type FixedCaps, sameCaps } from '../../core/caps.ts';
+import type { FixedCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import type { GapEvent } from '../../core/event.ts';
 import type { Flow, FlowReturn } from '../../core/flow-return.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
 import { batchFlawOf, batchOptions } from '../../core/queue-options.ts';
-import { batchCaps, batches, batchOf, itemCaps, slabsOf, slotOf } from '../../media/batch.ts';
+import { batchCaps, batches, batchOf, haveSameFields, itemCaps, sharedCaps, slabsOf, slotOf } from '../../media/batch.ts';
 
 const props = z
   .strictObject({
@@ -77,7 +77,7 @@ export const streamMux = defineElement({
   close: ({ timer }) => timer?.cancel(),
   negotiate: {
     sinkCaps: ({ allowed }) => itemCaps(allowed['src'] ?? 'any'),
-    srcCaps: ({ sink }) => batchCaps(Object.values(sink).slice(0, 1)),
+    srcCaps: ({ sink }) => batchCaps(sharedCaps(Object.values(sink)).slice(0, 1)),
   },
   latency: ({ maxWaitMs, latencyTargetMs }) => {
     const waits = [maxWaitMs, latencyTargetMs].flatMap((wait) => (wait === null ? [] : [wait * 1000]));
@@ -87,13 +87,11 @@ export const streamMux = defineElement({
     const { batcher, newest, held, ended } = state;
     const { clock } = context;
     const room = props.maxPerSource ?? AHEAD;
-    const shapes: FixedCaps[] = [];
+    const streams = Object.entries(caps).filter(([pad]) => pad !== 'src');
+    const shapes = sharedCaps(streams.map(([, one]) => one));
     const shapeOf = new Map<string, FixedCaps>();
-    for (const [pad, one] of Object.entries(caps)) {
-      if (pad === 'src') continue;
-      const shape = shapes.find((other) => sameCaps(other, one)) ?? one;
-      if (shape === one) shapes.push(one);
-      shapeOf.set(pad, shape);
+    for (const [pad, one] of streams) {
+      shapeOf.set(pad, shapes.find((shape) => haveSameFields(shape, one))!);
       if (!state.pads.has(pad)) batcher.addSource(pad, clock.now(), { idleMs: props.idleMs });
       state.pads.add(pad);
     }

@@ -3,6 +3,7 @@
 // src: video/raw of any size, format and rate, the same for the same seed; each buffer's `meta.truth` holds what can be found in
 // it. truth: the same as detections, for drawing, scoring and scripts. With `live` each frame comes when its time has come by
 // the pipeline's clock, and those missed meanwhile are left out and counted as `late`; else they come as fast as they are taken.
+// `jitterMs` has frames come late by chance, `silent` has a camera give nothing for a while, and say nothing about it.
 import { z } from 'zod';
 import { StreamBuffer } from '../../core/buffer.ts';
 import { caps } from '../../core/caps.ts';
@@ -13,6 +14,7 @@ import { srcPad } from '../../core/pad-template.ts';
 import type { Colour } from '../../media/detection-colours.ts';
 import { frameLayout, VIDEO_FORMATS } from '../../media/frame-layout.ts';
 import { detections, rawVideo } from '../../media/media-types.ts';
+import { seededRandom } from '../../media/seeded-random.ts';
 import { TEST_PATTERNS } from '../../media/test-patterns.ts';
 import { testPicture } from '../../media/test-picture.ts';
 import { assumedMatrix, type VideoColour } from '../../media/video-stream-info.ts';
@@ -28,6 +30,16 @@ const props = z.strictObject({
   frameRate: z.number().gt(0).max(1000).default(30).meta({ description: 'Frames a second.' }),
   count: z.int().min(-1).default(-1).meta({ description: 'How many frames; -1 goes on for ever.' }),
   live: z.boolean().default(false).meta({ description: 'Gives each frame at its time, like a camera.' }),
+  jitterMs: z.number().min(0).default(0).meta({
+    description: 'How late a frame may come, in milliseconds, by chance; for `live`. The frames and their pts stay the same.',
+  }),
+  silent: z
+    .strictObject({
+      fromMs: z.number().min(0).meta({ description: 'Stream time at which it falls silent, in milliseconds.' }),
+      forMs: z.number().min(0).meta({ description: 'For how long, in milliseconds.' }),
+    })
+    .optional()
+    .meta({ description: 'A while in which there are no frames, and no word of that, as of a camera that hangs.' }),
   objects: z.int().min(1).max(16).default(4).meta({ description: 'How many shapes move, for the pattern shapes.' }),
   colour: z.tuple([byte, byte, byte]).default([128, 128, 128]).meta({ description: 'Red, green and blue, for the pattern solid.' }),
   seed: z.int().min(0).default(1).meta({ description: 'Places, colours and noise follow from it.' }),
@@ -58,11 +70,15 @@ export const videoTestSource = defineElement({
   },
   create: ({ props, caps: { src, truth: truthCaps }, context }) => {
     const { arena, clock, name, signal, downstreamCapacity } = context;
-    const { format, width, height, frameRate, count, live, colour } = props;
+    const { format, width, height, frameRate, count, live, colour, silent, seed } = props;
     const layout = frameLayout(format, width, height);
     const picture = testPicture(arena, layout, colourOf(props), { ...props, colour: colour as Colour });
     const pool = Pool.create(arena, { name, slabBytes: layout.bytes, limit: downstreamCapacity });
     const timeOf = (frame: number): number => Math.round((frame * 1e6) / frameRate);
+    const jitter = Math.round(props.jitterMs * 1000);
+    const jitterOf = (frame: number): number => (jitter === 0 ? 0 : Math.round(seededRandom(seed * 65_537 + frame)() * jitter));
+    const frameFrom = (milliseconds: number): number => Math.ceil((milliseconds * frameRate) / 1000);
+    const [silentFrom, silentTo] = silent === undefined ? [0, 0] : [frameFrom(silent.fromMs), frameFrom(silent.fromMs + silent.forMs)];
     /** The next frame's number, and how many there have been: fewer where some were missed. */
     let next = 0;
     let made = 0;
@@ -71,18 +87,29 @@ export const videoTestSource = defineElement({
     let stopped = false;
     const clockWait = new ClockWait(context);
 
+    /** Leaves out the frames that there never are. */
+    const keepSilent = (): void => {
+      if (next < silentFrom || next >= silentTo) return;
+      next = count < 0 ? silentTo : Math.min(silentTo, count);
+      missed = true;
+    };
+
     /** Waits for the next frame's time; leaves out those whose successors are due already. */
     const pace = (): void | Promise<void> => {
       startedAt ??= clock.now();
       const elapsed = clock.now() - startedAt;
-      const due = Math.floor((elapsed * frameRate) / 1e6);
+      const due = Math.floor(((elapsed - jitter) * frameRate) / 1e6);
       if (due > next) {
         const last = count < 0 ? due : Math.min(due, count);
-        context.dropped('late', last - next);
+        const neverMade = Math.max(0, Math.min(last, silentTo) - Math.max(next, silentFrom));
+        context.dropped('late', last - next - neverMade);
         next = last;
         missed = true;
+        keepSilent();
       }
-      if (timeOf(next) > elapsed) return clockWait.until(startedAt + timeOf(next));
+      if (next === count) return;
+      const time = timeOf(next) + jitterOf(next);
+      if (time > elapsed) return clockWait.until(startedAt + time);
     };
 
     const draw = (slab: StreamBuffer['slab']): StreamBuffer<undefined> | Promise<StreamBuffer<undefined>> => {
@@ -108,6 +135,7 @@ export const videoTestSource = defineElement({
 
     return {
       produce: () => {
+        keepSilent();
         const wait = live && next !== count ? pace() : undefined;
         return wait instanceof Promise ? wait.then(make) : make();
       },

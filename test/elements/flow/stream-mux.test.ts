@@ -81,6 +81,23 @@ describe('stream-mux', () => {
       assertClean();
     });
 
+    it('puts streams into one batch that differ only in what goes with them, and says what they agree on', async () => {
+      const model = {};
+      const of = (frameRate: number) => ({ caps: { media: 'test', fields: {}, info: { model, frameRate } } });
+      const { pipeline, seen, assertClean } = muxed([source('a', 2, of(25)), source('b', 2, of(30)), source('c', 2, of(25))]);
+      await pipeline.run();
+      assert.deepEqual(
+        slotsOf(seen).map((batch) => batch.split(' ').length),
+        [3, 3],
+      );
+      for (const one of seen) {
+        assert.ok(one.type === 'buffer');
+        assert.deepEqual(one.caps, { media: 'batch', fields: { item: 'test' }, info: { model } });
+        assert.equal(one.caps.info!['model'], model);
+      }
+      assertClean();
+    });
+
     it('lets a stream change its caps', async () => {
       const changing = scriptedSource('a', [{}, {}, { caps: large }, {}], { slabBytes: 64 });
       const { pipeline, seen, assertClean } = muxed([changing, source('b', 2)]);

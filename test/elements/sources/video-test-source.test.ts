@@ -237,6 +237,51 @@ describe('video-test-source', () => {
       );
       assertClean();
     });
+
+    it('has frames come late by chance, the same for the same seed, each with its own pts', async () => {
+      const arrivals = async (seed: number): Promise<number[]> => {
+        const { pipeline, clock, kept, assertClean } = watching({ live: true, frameRate: 25, count: 8, jitterMs: 20, seed });
+        const running = pipeline.run();
+        const late: number[] = [];
+        for (let now = 0; now < 8 * 40_000; now += 1000) {
+          await settled();
+          for (let index = late.length; index < kept.length; index++) late.push(now - kept[index]!.pts);
+          clock.advanceBy(1000);
+        }
+        await running;
+        assertClean();
+        assert.deepEqual(
+          kept.map(({ pts }) => pts),
+          late.map((_, index) => index * 40_000),
+        );
+        return late;
+      };
+      const first = await arrivals(1);
+      assert.ok(first.every((by) => by >= 0 && by <= 20_000) && new Set(first).size > 4, `${first}`);
+      assert.deepEqual(await arrivals(1), first);
+      assert.notDeepEqual(await arrivals(2), first);
+    });
+
+    it('gives nothing while it is silent, and goes on at the time of its next frame', async () => {
+      const { pipeline, clock, kept, assertClean } = watching({
+        live: true,
+        frameRate: 25,
+        count: 20,
+        silent: { fromMs: 120, forMs: 400 },
+      });
+      const running = pipeline.run();
+      for (let step = 0; step < 20; step++) {
+        await settled();
+        assert.equal(kept.length, step < 3 ? step + 1 : Math.max(3, step - 9), `after ${step} frames`);
+        clock.advanceBy(40_000);
+      }
+      await running;
+      assert.deepEqual(
+        kept.map(({ pts, buffer }) => (buffer.discont ? `${pts / 40_000}!` : pts / 40_000)),
+        [0, 1, 2, '13!', 14, 15, 16, 17, 18, 19],
+      );
+      assertClean();
+    });
   });
 
   describe('backpressure', () => {
