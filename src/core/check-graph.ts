@@ -55,7 +55,7 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
   const meant = new Set<string>();
   issues.push(...unknownEnds(links, elements, meant, (issue) => graph.locate(issue)));
   const isConsequence = ({ code, path }: Issue): boolean => code === 'graph/unlinked-pad' && meant.has(path);
-  issues.push(...linkElements(elements, links).filter((issue) => !isStandIn(issue.path, elements) && !isConsequence(issue)));
+  issues.push(...linkElements(elements, links).issues.filter((issue) => !isStandIn(issue.path, elements) && !isConsequence(issue)));
   const { sorted, issues: cycles } = sortElements(elements.values());
   issues.push(...cycles, ...staticNegotiation(sorted, sound));
   for (const found of await Promise.all(checks)) issues.push(...found);

@@ -36,12 +36,19 @@ export interface GapEvent {
   readonly epoch: number;
 }
 
+/** A source has come to its end, and others that come the same way go on. It follows the source's last buffer. */
+export interface SourceEndEvent {
+  readonly type: 'source-end';
+  readonly source: string;
+  readonly epoch: number;
+}
+
 /** No more buffers. */
 export interface EosEvent {
   readonly type: 'eos';
 }
 
-export type StreamEvent = StreamStartEvent | CapsEvent | SegmentEvent | GapEvent | EosEvent;
+export type StreamEvent = StreamStartEvent | CapsEvent | SegmentEvent | GapEvent | SourceEndEvent | EosEvent;
 
 export type EventType = StreamEvent['type'];
 

@@ -8,9 +8,16 @@ import { nearestName } from './nearest-name.ts';
 import type { SinkPad, SrcPad } from './pad.ts';
 import type { Direction } from './pad-template.ts';
 
-/** Links elements; returns what is wrong. */
-export function linkElements(elements: ReadonlyMap<string, Element>, links: readonly Link[]): Issue[] {
+/** Two pads that are linked. */
+export interface PadLink {
+  readonly src: SrcPad;
+  readonly sink: SinkPad;
+}
+
+/** Links elements; returns the links that were made, and what is wrong. */
+export function linkElements(elements: ReadonlyMap<string, Element>, links: readonly Link[]): { made: PadLink[]; issues: Issue[] } {
   const issues: Issue[] = [];
+  const made: PadLink[] = [];
   const failed = new Set<string>();
   for (const link of links) {
     const src = findPad(elements, link.from, 'src', link.path, issues);
@@ -19,12 +26,24 @@ export function linkElements(elements: ReadonlyMap<string, Element>, links: read
       failed.add(link.from.element).add(link.to.element);
       continue;
     }
-    (src as SrcPad).peer = sink as SinkPad;
-    (sink as SinkPad).peer = src as SrcPad;
+    const pads = { src: src as SrcPad, sink: sink as SinkPad };
+    joinPads(pads);
+    made.push(pads);
   }
   // A pad that is free because its link could not be made has been complained of.
   for (const element of elements.values()) if (!failed.has(element.name)) issues.push(...danglingPads(element));
-  return issues;
+  return { made, issues };
+}
+
+export function joinPads({ src, sink }: PadLink): void {
+  src.peer = sink;
+  sink.peer = src;
+}
+
+/** Takes two pads apart; what either has been linked to since is left alone. */
+export function partPads({ src, sink }: PadLink): void {
+  if (src.peer === sink) src.peer = undefined;
+  if (sink.peer === src) sink.peer = undefined;
 }
 
 function findPad(

@@ -2,7 +2,7 @@
 import type { AnyElementDefinition } from './define-element.ts';
 import { Element, type ElementHost } from './element.ts';
 import type { Issue } from './errors.ts';
-import { type ElementDescription, type GraphInput, graphDescription } from './graph-description.ts';
+import { type ElementDescription, type GraphDescription, type GraphInput, graphDescription } from './graph-description.ts';
 import { childPointer } from './json-pointer.ts';
 import { parseLinks } from './link-chain.ts';
 import { linkElements } from './link-elements.ts';
@@ -27,7 +27,33 @@ export function makeElements(
     const hint = 'open the graph with loadGraph, which puts them in';
     issues.push({ code: 'graph/not-opened', path: '/include', message: 'The graph still includes other graphs', hint });
   }
-  for (const [name, description] of Object.entries(parsed.data.elements)) {
+  const made = makeEach(parsed.data.elements, input.elements, registry, host, threading);
+  for (const [name, element] of made.elements) elements.set(name, element);
+  issues.push(...made.issues);
+  const { links, issues: unreadable } = parseLinks(parsed.data.links);
+  issues.push(...unreadable);
+  // With elements missing, most complaints about links would only follow from that.
+  if (elements.size === Object.keys(parsed.data.elements).length) issues.push(...linkElements(elements, links).issues);
+  if (Object.keys(parsed.data.elements).length === 0)
+    issues.push({ code: 'graph/empty', path: '/elements', message: 'The graph has no elements' });
+  return { elements, issues };
+}
+
+/**
+ * Makes the elements of descriptions, without links.
+ *
+ * @param written The descriptions without defaults.
+ */
+export function makeEach(
+  descriptions: GraphDescription['elements'],
+  written: GraphInput['elements'],
+  registry: Registry,
+  host: ElementHost,
+  threading: Threading,
+): { elements: Map<string, Element>; issues: Issue[] } {
+  const elements = new Map<string, Element>();
+  const issues: Issue[] = [];
+  for (const [name, description] of Object.entries(descriptions)) {
     const path = childPointer('/elements', name);
     const definition = registry.get(description.type);
     if (definition === undefined) {
@@ -40,19 +66,13 @@ export function makeElements(
     const own = description.thread === undefined ? definition : threading(name, definition, description.thread);
     if ('code' in own) issues.push(own);
     // The defaults of a queue depend on where it stands, so that what was written is what counts.
-    else if (props.success) elements.set(name, new Element(name, own, props.data, { ...description, ...queueOf(input, name) }, host));
+    else if (props.success) elements.set(name, new Element(name, own, props.data, { ...description, ...queueOf(written, name) }, host));
     else issues.push(...zodIssues(props.error, `${path}/props`, Object.keys(definition.props.shape)));
   }
-  const { links, issues: unreadable } = parseLinks(parsed.data.links);
-  issues.push(...unreadable);
-  // With elements missing, most complaints about links would only follow from that.
-  if (elements.size === Object.keys(parsed.data.elements).length) issues.push(...linkElements(elements, links));
-  if (Object.keys(parsed.data.elements).length === 0)
-    issues.push({ code: 'graph/empty', path: '/elements', message: 'The graph has no elements' });
   return { elements, issues };
 }
 
-function queueOf(input: GraphInput, name: string): Pick<ElementDescription, 'queue'> {
-  const queue = input.elements[name]?.queue;
+function queueOf(written: GraphInput['elements'], name: string): Pick<ElementDescription, 'queue'> {
+  const queue = written[name]?.queue;
   return queue === undefined ? {} : { queue };
 }

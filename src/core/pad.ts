@@ -4,11 +4,12 @@ import type { StreamBuffer } from './buffer.ts';
 import type { FixedCaps } from './caps.ts';
 import type { Crossing } from './crossing.ts';
 import type { Element } from './element.ts';
-import { isSticky, STICKY_EVENTS, type StreamEvent } from './event.ts';
+import { EOS, type StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import type { Need } from './need.ts';
 import type { PadTemplate } from './pad-template.ts';
 import type { QueueTask } from './queue-task.ts';
+import { StickyEvents } from './sticky-events.ts';
 
 export class SrcPad {
   readonly element: Element;
@@ -17,7 +18,7 @@ export class SrcPad {
   peer: SinkPad | undefined;
   /** The negotiated caps; undefined before. */
   caps: FixedCaps | undefined;
-  private readonly sticky = new Map<StreamEvent['type'], StreamEvent>();
+  private readonly sticky = new StickyEvents();
   private readonly needs = new Map<string, Need>();
   private ended = false;
 
@@ -59,16 +60,25 @@ export class SrcPad {
   pushEvent(event: StreamEvent): Flow {
     if (this.ended) return 'eos';
     if (event.type === 'eos') this.ended = true;
-    if (isSticky(event)) this.sticky.set(event.type, event);
+    this.sticky.note(event);
     return this.peer === undefined ? 'not-linked' : this.peer.receiveEvent(event);
+  }
+
+  /** Whether the end of the stream has passed. */
+  get hasEnded(): boolean {
+    return this.ended;
+  }
+
+  /** What somebody who is linked later has to know of the stream. */
+  get stickyEvents(): StickyEvents {
+    return this.sticky;
   }
 
   /** Tells a newly linked peer what it missed. */
   replaySticky(): void {
-    for (const type of STICKY_EVENTS) {
-      const event = this.sticky.get(type);
-      if (event !== undefined) this.peer?.receiveEvent(event);
-    }
+    if (this.caps !== undefined) this.sticky.note({ type: 'caps', caps: this.caps });
+    for (const event of this.sticky.inOrder) this.peer?.receiveEvent(event);
+    if (this.ended) this.peer?.receiveEvent(EOS);
   }
 
   reset(): void {
@@ -99,6 +109,9 @@ export class SinkPad {
   private pending: Promise<FlowReturn> | undefined;
   private closedWith: FlowReturn = 'ok';
   private ended = false;
+  /** Sources that come by this pad and have not ended, with their epochs. */
+  readonly sources = new Map<string, number>();
+  private readonly whenEnded: (() => void)[] = [];
 
   constructor(element: Element, name: string, template: PadTemplate) {
     this.element = element;
@@ -108,6 +121,11 @@ export class SinkPad {
 
   get path(): string {
     return `${this.element.name}.${this.name}`;
+  }
+
+  /** Resolves when its element has heard of the end of the stream. */
+  get end(): Promise<void> {
+    return this.ended ? Promise.resolve() : new Promise((resolve) => this.whenEnded.push(resolve));
   }
 
   /** Whether the end of the stream has come. */
@@ -175,6 +193,7 @@ export class SinkPad {
     this.caps = undefined;
     this.closedWith = 'ok';
     this.ended = false;
+    this.sources.clear();
     this.pending = undefined;
     this.crossing = undefined;
   }
@@ -190,11 +209,17 @@ export class SinkPad {
   }
 
   private deliverEvent(event: StreamEvent): Flow {
-    if (event.type === 'eos') {
-      this.ended = true;
-      if (this.closedWith === 'ok') this.closedWith = 'eos';
-    }
-    return this.element.handleEvent(this, event);
+    if (event.type === 'stream-start') this.sources.set(event.source, event.epoch);
+    if (event.type !== 'eos') return this.element.handleEvent(this, event);
+    this.ended = true;
+    if (this.closedWith === 'ok') this.closedWith = 'eos';
+    const flow = this.element.handleEvent(this, event);
+    const heard = (): void => {
+      for (const resolve of this.whenEnded.splice(0)) resolve();
+    };
+    if (flow instanceof Promise) void flow.then(heard, heard);
+    else heard();
+    return flow;
   }
 
   /** Holds back what follows until a flow that takes time has come to its end; what it comes to is always a value. */
