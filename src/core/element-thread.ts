@@ -5,7 +5,6 @@ import type { Arena } from '../memory/arena.ts';
 import { startWorker } from '../threads/start-worker.ts';
 import type { ThreadBudget, ThreadClaim } from '../threads/thread-budget.ts';
 import type { Caps, FixedCaps } from './caps.ts';
-import { type Clock, SystemClock } from './clock.ts';
 import { Arrival, Crossing } from './crossing.ts';
 import type { Element, ElementHost } from './element.ts';
 import type { ElementContext } from './element-context.ts';
@@ -13,6 +12,7 @@ import { ElementError } from './errors.ts';
 import type { FileClaims } from './file-claims.ts';
 import { negotiateSrcPads, renegotiate } from './negotiate.ts';
 import { Outbox } from './outbox.ts';
+import type { ClockState, PipelineClock } from './pipeline-clock.ts';
 import { QuestionPort } from './question-port.ts';
 import { Requests } from './requests.ts';
 import type { PipelineSummary } from './summary.ts';
@@ -26,7 +26,9 @@ import { machineTime } from './worker-clock.ts';
 
 export interface ThreadHost {
   readonly arena: Arena;
-  readonly clock: Clock;
+  readonly clock: PipelineClock;
+  /** Whether what drives the pipeline goes as the machine's clock does, which every thread can read. */
+  readonly isMachineTime: boolean;
   readonly budget: ThreadBudget;
   readonly claims: FileClaims;
   readonly elements: ElementHost;
@@ -171,7 +173,7 @@ export class ElementThread {
   }
 
   follow(state: TimelineState): void {
-    this.post({ note: 'timeline', state });
+    this.post({ note: 'timeline', state, clock: this.clockState });
   }
 
   steer(note: 'start' | 'stop', element: string): void {
@@ -186,7 +188,7 @@ export class ElementThread {
       thread: name,
       arena: host.arena.handle,
       cores: host.budget.cores,
-      clockShift: host.clock instanceof SystemClock ? host.clock.now() - machineTime() : undefined,
+      clock: this.clockState,
       elements: elements.map((element) => planElement(element, host.moduleOf(element.definition.name)!)),
       links,
       tellsSpans: host.elements.span !== undefined,
@@ -194,6 +196,10 @@ export class ElementThread {
       answered: questions.answered,
     };
     return { plan, inward, outward };
+  }
+
+  private get clockState(): ClockState | undefined {
+    return this.host.isMachineTime ? this.host.clock.stateAgainst(machineTime()) : undefined;
   }
 
   private hear(note: NoteFromWorker): void {

@@ -6,6 +6,7 @@ import type { Element, ElementHost } from './element.ts';
 import { ElementThread } from './element-thread.ts';
 import type { FileClaims } from './file-claims.ts';
 import type { Threading } from './make-elements.ts';
+import type { PipelineClock } from './pipeline-clock.ts';
 import type { Registry } from './registry.ts';
 import { threadIssue, unknownModule } from './thread-plan.ts';
 import { ThreadedSource, threadedDefinition } from './threaded-element.ts';
@@ -17,6 +18,8 @@ interface ThreadsOptions {
   readonly registry: Registry;
   readonly moduleOf?: ((definition: AnyElementDefinition) => string | undefined) | undefined;
   readonly host: ElementHost;
+  readonly clock: PipelineClock;
+  readonly isMachineTime: boolean;
   readonly claims: FileClaims;
 }
 
@@ -94,9 +97,9 @@ export class ElementThreads {
   private threadNamed(name: string): ElementThread {
     const known = this.threads.get(name);
     if (known !== undefined) return known;
-    const { arena, budget, claims, host } = this.options;
+    const { arena, budget, claims, clock, host, isMachineTime } = this.options;
     const moduleOf = (type: string): string | undefined => this.moduleOf(type);
-    const thread = new ElementThread(name, { arena, budget, claims, clock: host.clock, elements: host, moduleOf });
+    const thread = new ElementThread(name, { arena, budget, claims, clock, isMachineTime, elements: host, moduleOf });
     this.threads.set(name, thread);
     return thread;
   }

@@ -22,6 +22,7 @@ import { lacksCaps, negotiateSrcPads } from './negotiate.ts';
 import { changeIssues, gaugeIssues, overloadIssues } from './overload-check.ts';
 import { OverloadControl } from './overload-control.ts';
 import { type OverloadStep, overloadStep } from './overload-options.ts';
+import { PipelineClock } from './pipeline-clock.ts';
 import { planQueues } from './plan-queues.ts';
 import type { Registry } from './registry.ts';
 import { Scheduler } from './scheduler.ts';
@@ -62,7 +63,10 @@ const CLOSE_DEADLINE: Microseconds = 5e6;
 
 export class Pipeline {
   readonly bus = new Bus();
-  readonly clock: Clock;
+  /** Time as everything in the graph has it: without the pauses. */
+  readonly clock: PipelineClock;
+  /** What pauses do not stop, for deadlines of the pipeline's own. */
+  private readonly machineClock: Clock;
   private readonly timeline: Timeline;
   readonly elements: ReadonlyMap<string, Element>;
   private readonly options: PipelineOptions;
@@ -102,12 +106,15 @@ export class Pipeline {
   constructor(description: GraphInput, options: PipelineOptions) {
     this.options = options;
     this.description = description.description;
-    this.clock = options.clock ?? new SystemClock();
+    this.machineClock = options.clock ?? new SystemClock();
+    this.clock = new PipelineClock(this.machineClock);
     this.scheduler = options.scheduler ?? new Scheduler();
     this.timeline = new Timeline(this.clock);
     const { arena, budget, registry, moduleOf } = options;
     const host = this.host();
-    this.threads = new ElementThreads({ arena, budget, registry, moduleOf, host, claims: this.claims });
+    const { clock, claims } = this;
+    const isMachineTime = this.machineClock instanceof SystemClock;
+    this.threads = new ElementThreads({ arena, budget, registry, moduleOf, host, claims, clock, isMachineTime });
     const { elements, issues } = makeElements(description, registry, host, this.threads.adopt);
     const { sorted, issues: cycles } = sortElements(elements.values());
     const steps = z.array(overloadStep).safeParse(description.overload ?? []);
@@ -168,14 +175,14 @@ export class Pipeline {
     this.play();
     for (const source of this.sources) source.stop();
     if (deadline === undefined || this.cancelDeadline !== undefined) return;
-    this.cancelDeadline = this.clock.schedule(this.clock.now() + deadline, () => {
+    this.cancelDeadline = this.machineClock.schedule(this.machineClock.now() + deadline, () => {
       const names = this.atWork.map(({ name }) => name).join(', ') || 'nothing';
       this.abort(new AbortedError(`Aborted: not finished ${formatDuration(deadline)} after it was stopped; still at work: ${names}`));
     });
   }
 
   /**
-   * Holds the sources, and the sinks that keep to the clock; what is on its way between them is worked off. State paused.
+   * Holds the sources, and everybody who waits for the clock; what else is on its way is worked off. State paused.
    *
    * @throws RangeError unless it plays.
    */
@@ -184,6 +191,7 @@ export class Pipeline {
     if (this.currentState !== 'playing')
       throw new RangeError(`Cannot pause a pipeline that does not play: its state is ${this.currentState}`);
     this.timeline.pause();
+    this.clock.pause();
     this.threads.follow(this.timeline.state);
     this.watch?.stop();
     this.to('paused');
@@ -193,6 +201,7 @@ export class Pipeline {
   play(): void {
     if (this.outcome === undefined || this.currentState !== 'paused') return;
     this.to('playing');
+    this.clock.play();
     this.watch?.start();
     this.timeline.play();
     this.threads.follow(this.timeline.state);
@@ -305,6 +314,9 @@ export class Pipeline {
       this.watch?.stop();
       this.watch = undefined;
       this.timeline.pause();
+      // Who is closed in a pause may still wait for the clock.
+      this.clock.play();
+      this.threads.follow(this.timeline.state);
       this.overload?.stop();
       this.outcome = undefined;
       this.cancelDeadline?.();
@@ -394,7 +406,7 @@ export class Pipeline {
     const names = elements.map(({ name }) => name).join(', ');
     let cancel = (): void => {};
     const late = new Promise<boolean>((resolve) => {
-      cancel = this.clock.schedule(this.clock.now() + CLOSE_DEADLINE, () => resolve(false));
+      cancel = this.machineClock.schedule(this.machineClock.now() + CLOSE_DEADLINE, () => resolve(false));
     });
     const done = Promise.all(works).then(
       () => true,

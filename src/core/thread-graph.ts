@@ -17,6 +17,7 @@ import type { Message } from './message.ts';
 import { Outbox } from './outbox.ts';
 import type { SinkPad, SrcPad } from './pad.ts';
 import { anyMedia, type PadTemplate, sinkPad, srcPad } from './pad-template.ts';
+import { PipelineClock } from './pipeline-clock.ts';
 import { planQueues } from './plan-queues.ts';
 import { answerQuestions } from './question-port.ts';
 import { Requests } from './requests.ts';
@@ -40,7 +41,7 @@ import { Timeline } from './timeline.ts';
 import { CapsWire, type WireStructure } from './wire-caps.ts';
 import { packError, unpackError } from './wire-error.ts';
 import { discard } from './wire-item.ts';
-import { DistantClock, ShiftedClock } from './worker-clock.ts';
+import { DistantClock, MachineClock } from './worker-clock.ts';
 
 /** Counts are told this often while the graph runs. */
 const COUNT_INTERVAL: Microseconds = 100_000;
@@ -74,12 +75,12 @@ export class ThreadGraph {
     const { outbox } = this;
     this.requests = new Requests((id, request) => outbox.post({ note: 'request', id, request }));
     this.clock =
-      plan.clockShift === undefined
+      plan.clock === undefined
         ? new DistantClock(0, {
             schedule: (id, time, importance) => outbox.post({ note: 'schedule', id, time, importance }),
             cancel: (id) => outbox.post({ note: 'cancel', id }),
           })
-        : new ShiftedClock(plan.clockShift);
+        : new PipelineClock(new MachineClock(), plan.clock);
     this.timeline = new Timeline(this.clock);
     this.budget = new DistantBudget(plan.cores, {
       claim: (id, name, threads) => outbox.post({ note: 'claim-threads', id, name, threads }),
@@ -145,6 +146,7 @@ export class ThreadGraph {
         this.abortion.abort(unpackError(note.reason));
         return;
       case 'timeline':
+        if (note.clock !== undefined) (this.clock as PipelineClock).follow(note.clock);
         this.timeline.follow(note.state);
         return;
       case 'due':

@@ -7,6 +7,7 @@ import type { ClaimEntry } from './file-claims.ts';
 import type { FlowReturn } from './flow-return.ts';
 import type { ElementDescription } from './graph-description.ts';
 import type { Message } from './message.ts';
+import type { ClockState } from './pipeline-clock.ts';
 import type { ElementSummary } from './statistics.ts';
 import type { PipelineSummary } from './summary.ts';
 import type { Microseconds } from './time.ts';
@@ -47,8 +48,8 @@ export interface ThreadPlan {
   readonly thread: string;
   readonly arena: ArenaHandle;
   readonly cores: number;
-  /** Added to the monotonic clock of the machine gives the pipeline's; left out when another clock drives it. */
-  readonly clockShift: Microseconds | undefined;
+  /** Where the pipeline's clock stands against the machine's monotonic one; left out when another clock drives it. */
+  readonly clock: ClockState | undefined;
   readonly elements: readonly PlannedElement[];
   readonly links: readonly PlannedLink[];
   readonly tellsSpans: boolean;
@@ -95,7 +96,7 @@ export type NoteToWorker =
   | { readonly note: 'request'; readonly id: number; readonly request: Request }
   | { readonly note: 'start' | 'stop'; readonly element: string }
   | { readonly note: 'abort'; readonly reason: WireError }
-  | { readonly note: 'timeline'; readonly state: TimelineState }
+  | { readonly note: 'timeline'; readonly state: TimelineState; readonly clock: ClockState | undefined }
   | { readonly note: 'due'; readonly id: number };
 
 export type NoteFromWorker =

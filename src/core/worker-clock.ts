@@ -1,5 +1,6 @@
-// The pipeline's clock as a worker thread has it. The machine's monotonic clock is the same in every thread but for where it
-// starts; any other clock stays where it is, says what time it is with every message, and is asked to call back.
+// The clocks of worker threads. The machine's monotonic clock is the same in every thread but for where it starts, so that the
+// pipeline's can be followed by it; any other clock stays where it is, says what time it is with every message, and is asked to call
+// back.
 import { performance } from 'node:perf_hooks';
 import { type Clock, SystemClock } from './clock.ts';
 import type { Microseconds } from './time.ts';
@@ -9,14 +10,13 @@ export function machineTime(): Microseconds {
   return Number(process.hrtime.bigint() / 1000n);
 }
 
-/** The system clock of another thread. */
-export class ShiftedClock extends SystemClock {
+/** The machine's monotonic clock as every thread reads it alike. */
+export class MachineClock extends SystemClock {
   private readonly shift: Microseconds;
 
-  /** @param shift What has to be added to the machine's time. */
-  constructor(shift: Microseconds) {
+  constructor() {
     super();
-    this.shift = machineTime() + shift - performance.now() * 1000;
+    this.shift = machineTime() - performance.now() * 1000;
   }
 
   override now(): Microseconds {
