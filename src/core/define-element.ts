@@ -159,6 +159,8 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
   latency?(props: Props): Latency;
   /** How many buffers may be inside its asynchronous hook at once; results stay in order. Default 1. */
   inFlight?(props: Props, budget: { cores: number }): number;
+  /** How many buffers it may hold back beside those in its queues and at work in it: what the pools before it have to spare. Default: 0. */
+  holds?(props: Props): number;
   /**
    * Its sink pads have a queue even when the graph asks for none; a function says which, and what the graph asks for goes before it.
    * Default: those of asynchronous elements and of joins.

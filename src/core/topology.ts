@@ -60,6 +60,7 @@ export function downstreamCapacity(element: Element, seen = new Set<Element>()):
     capacity += task === undefined ? 1 : (task.queue.options.maxBuffers || 64) + task.capacity + 1;
     if (seen.has(peer.element) || peer.template.feedback === true) continue;
     seen.add(peer.element);
+    capacity += peer.element.definition.holds?.(peer.element.props as never) ?? 0;
     capacity += downstreamCapacity(peer.element, seen);
   }
   return capacity + 2;

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { BufferInit } from '../../../src/core/buffer.ts';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/pad-template.ts';
 import { flowLimiter } from '../../../src/elements/flow/flow-limiter.ts';
+import { funnel } from '../../../src/elements/flow/funnel.ts';
 import { queue } from '../../../src/elements/flow/queue.ts';
 import { tee } from '../../../src/elements/flow/tee.ts';
+import { videoTestSource } from '../../../src/elements/sources/video-test-source.ts';
 import { probe, type Seen, scriptedSource, stepsOf } from '../../support/probe.ts';
 import { settled, testPipeline } from '../../support/test-pipeline.ts';
-import { filter } from '../../support/tiny-element.ts';
+import { filter, tinyElement } from '../../support/tiny-element.ts';
 
 const script = (count: number): Partial<BufferInit>[] => Array.from({ length: count }, () => ({}));
 
@@ -119,6 +122,45 @@ describe('flow-limiter', () => {
       assertClean();
     });
 
+    it('holds the stream back where nothing may be lost', async () => {
+      const { seen, play, atWorks, countsOf, assertClean } = limited({ onFull: 'block', maxInFlight: 2, maxInQueue: 1 });
+      await play();
+      assert.deepEqual(stepsOf(seen), ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+      assert.ok(seen.every((one) => one.type === 'buffer' && !one.discont));
+      assert.ok(
+        atWorks.slice(0, -1).every((count) => count <= 2),
+        'more only at the end, when what waits is sent at once',
+      );
+      assert.deepEqual(countsOf().dropped, {});
+      assertClean();
+    });
+
+    it('has as many wait as it may, whatever the pools before it hold', async () => {
+      const camera = { type: 'video-test-source', props: { width: 16, height: 16, frameRate: 100, count: 40, live: true } };
+      const model = tinyElement('model', {
+        pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+        create: () => ({ transform: () => new Promise((resolve) => void made.clock.schedule(made.clock.now() + 60e6, () => resolve([]))) }),
+      });
+      const made = testPipeline([videoTestSource, flowLimiter, model, tee, probe('sink', [])], {
+        elements: { 'video-test-source': camera, 'flow-limiter': { props: { maxInQueue: 30 } } },
+        links: ['video-test-source ! flow-limiter ! model ! tee ! sink', 'tee ! flow-limiter.finished'],
+      });
+      const run = made.pipeline.run();
+      for (let left = 390; left > 0; left--) {
+        await settled();
+        made.clock.advanceBy(1000);
+      }
+      const [source, limiter] = made.pipeline.summary().elements;
+      assert.deepEqual([source!.dropped, limiter!.received, limiter!.dropped], [{}, 39, { limited: 8 }], 'one at work, 30 wait');
+      made.pipeline.abort();
+      for (let left = 20; left > 0; left--) {
+        await settled();
+        made.clock.advanceBy(60e6);
+      }
+      await assert.rejects(run);
+      made.assertClean();
+    });
+
     it('gives the buffers beside the stream the same fate', async () => {
       const { seen, beside, play, assertClean } = limited({}, { aux: true });
       await play();
@@ -128,7 +170,109 @@ describe('flow-limiter', () => {
     });
   });
 
+  describe('streams beside the first', () => {
+    /** Two sources of unlike times through one limiter, and something beside each of their buffers. */
+    const twoSources = async (props: Record<string, unknown>, others = false) => {
+      const seen: Seen[] = [];
+      const beside: Seen[] = [];
+      const wait = (ms: number): Promise<void> => new Promise((resolve) => void made.clock.schedule(made.clock.now() + ms * 1000, resolve));
+      const source = (name: string, from: number, count: number, ms: number) =>
+        scriptedSource(
+          name,
+          Array.from({ length: count }, (_, index) => ({ pts: from + index * ms * 1000, duration: ms * 1000 })),
+          { slabBytes: 8, before: () => wait(ms) },
+        );
+      const model = filter('model', async (buffer) => {
+        await wait(25);
+        return buffer;
+      });
+      const made = testPipeline(
+        [
+          source('a', 0, 12, 10),
+          source('b', 5e6, 8, 15),
+          ...(others ? [source('c', 0, 12, 10)] : []),
+          funnel,
+          flowLimiter,
+          queue,
+          model,
+          tee,
+          probe('sink', seen),
+          probe('beside', beside),
+        ],
+        {
+          elements: { 'flow-limiter': { props }, ...(others ? {} : { split: { type: 'tee' } }) },
+          links: [
+            'a ! funnel',
+            'b ! funnel',
+            ...(others
+              ? ['funnel ! flow-limiter.sink', 'c ! flow-limiter.sink_0']
+              : ['funnel ! split', 'split ! flow-limiter.sink', 'split ! flow-limiter.sink_0']),
+            'flow-limiter.src_0 ! beside',
+            'flow-limiter.src ! queue ! model ! tee ! sink',
+            'tee ! flow-limiter.finished',
+          ],
+        },
+      );
+      let isDone = false;
+      const run = made.pipeline.run().finally(() => {
+        isDone = true;
+      });
+      run.catch(() => {});
+      for (let left = 2000; left > 0 && !isDone; left--) {
+        await settled();
+        made.clock.advanceBy(1000);
+      }
+      await run;
+      const of = (name: string, list: Seen[]): string[] => stepsOf(list.filter(({ type, source }) => type === 'buffer' && source === name));
+      return { ...made, seen, beside, of };
+    };
+
+    it('share the fate of their own source, whose times have nothing to do with those of others', async () => {
+      for (const onFull of ['dropOldest', 'block']) {
+        const { seen, beside, of, assertClean } = await twoSources({ onFull });
+        for (const name of ['a', 'b']) assert.deepEqual(of(name, beside), of(name, seen), name);
+        assert.equal(beside.length, 20);
+        assert.equal(
+          beside.some(({ type }) => type === 'gap'),
+          onFull === 'dropOldest',
+        );
+        assertClean();
+      }
+    });
+
+    it('share the fate of the whole stream where the graph says so, and are told of where it should', async () => {
+      const whole = await twoSources({ beside: 'stream' }, true);
+      assert.equal(whole.beside.length, 12);
+      assert.deepEqual(whole.heard('warning'), []);
+      whole.assertClean();
+      const own = await twoSources({}, true);
+      assert.deepEqual(
+        own.heard('warning').map(({ code }) => code),
+        ['flow/source-not-in-stream'],
+      );
+      assert.ok(
+        own.beside.every(({ type }) => type === 'gap'),
+        'decided at the end',
+      );
+      own.assertClean();
+    });
+  });
+
   describe('timing', () => {
+    it('gives up by the clock what has not come back, where the stream is held back', async () => {
+      const props = { onFull: 'block', maxInQueue: 0, inFlightTimeoutMs: 35, timeoutBy: 'clock' };
+      const { seen, play, heard, countsOf, assertClean } = limited(props, { workMs: 60 });
+      await play();
+      assert.equal(seen.length, 10);
+      assert.match(heard('warning')[0]!.text, /for 35 ms by the clock/);
+      assert.ok(Number(countsOf().notes['given up']) >= 5);
+      assertClean();
+    });
+
+    it('refuses to wait for a stream that it holds back to go on', () => {
+      assert.throws(() => limited({ onFull: 'block', inFlightTimeoutMs: 35 }), /set timeoutBy to clock/);
+    });
+
     it('gives up what has not come back when the stream has gone on for long enough', async () => {
       const { seen, play, heard, countsOf, assertClean } = limited({ inFlightTimeoutMs: 35 }, { workMs: 60 });
       await play();
@@ -176,19 +320,21 @@ describe('flow-limiter', () => {
         workMs: fc.integer({ min: 1, max: 60 }),
         count: fc.integer({ min: 0, max: 12 }),
         aux: fc.boolean(),
+        onFull: fc.constantFrom('dropOldest', 'block'),
       });
       await fc.assert(
-        fc.asyncProperty(numbers, async ({ maxInFlight, maxInQueue, workMs, count, aux }) => {
-          const { seen, beside, play, assertClean } = limited({ maxInFlight, maxInQueue }, { count, workMs, aux });
+        fc.asyncProperty(numbers, async ({ maxInFlight, maxInQueue, workMs, count, aux, onFull }) => {
+          const { seen, beside, play, assertClean } = limited({ maxInFlight, maxInQueue, onFull }, { count, workMs, aux });
           await play();
           assert.deepEqual(
             seen.map(({ pts }) => pts / 10_000),
             Array.from({ length: count }, (_, index) => index),
           );
           if (aux) assert.deepEqual(stepsOf(beside), stepsOf(seen));
+          if (onFull === 'block') assert.ok(seen.every(({ type }) => type === 'buffer'));
           assertClean();
         }),
-        { numRuns: 40 },
+        { numRuns: 60, seed: 20 },
       );
     });
   });
