@@ -7,6 +7,7 @@ import { Bus } from './bus.ts';
 import type { FixedCaps } from './caps.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import type { AnyElementDefinition, Latency } from './define-element.ts';
+import { Departure } from './departure.ts';
 import type { Element, ElementHost } from './element.ts';
 import type { ElementContext } from './element-context.ts';
 import { ElementThreads } from './element-threads.ts';
@@ -25,9 +26,11 @@ import { type OverloadStep, overloadStep } from './overload-options.ts';
 import { PipelineClock } from './pipeline-clock.ts';
 import { planQueues } from './plan-queues.ts';
 import type { Registry } from './registry.ts';
+import { RunEnd } from './run-end.ts';
 import { Scheduler } from './scheduler.ts';
 import { SourceTask } from './source-task.ts';
 import { StallWatch } from './stall-watch.ts';
+import { type StreamPosition, StreamPositions } from './stream-positions.ts';
 import { type PipelineSummary, summarise } from './summary.ts';
 import type { ThreadedSource } from './threaded-element.ts';
 import { formatDuration, type Microseconds } from './time.ts';
@@ -58,9 +61,6 @@ export interface PipelineOptions {
   readonly onSpan?: (element: Element, start: Microseconds, end: Microseconds, size: number) => void;
 }
 
-/** How long an element may take to come back when it is told to let go. */
-const CLOSE_DEADLINE: Microseconds = 5e6;
-
 export class Pipeline {
   readonly bus = new Bus();
   /** Time as everything in the graph has it: without the pauses. */
@@ -76,12 +76,12 @@ export class Pipeline {
   private currentState: PipelineState = 'null';
   private abortion = new AbortController();
   private aborted: Promise<void> = Promise.resolve();
-  private sources: (SourceTask | ThreadedSource)[] = [];
-  private unfinished = new Set<Element>();
+  private readonly sources = new Map<Element, SourceTask | ThreadedSource>();
   private opening: Promise<void> | undefined;
   private negotiating: Promise<void> | undefined;
   private running: Promise<PipelineSummary> | undefined;
-  private outcome: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  private readonly end = new RunEnd(() => {});
+  private readonly departure: Departure;
   private stopRequested = false;
   private cancelDeadline: (() => void) | undefined;
   private watch: StallWatch | undefined;
@@ -96,7 +96,7 @@ export class Pipeline {
   private readonly threads: ElementThreads;
   private readonly overloadSteps: readonly OverloadStep[];
   private overload: OverloadControl | undefined;
-  private readonly positions = new Map<string, { position: Microseconds; duration: Microseconds | undefined }>();
+  private readonly positions = new StreamPositions();
 
   /**
    * Builds a graph; opens nothing.
@@ -110,6 +110,11 @@ export class Pipeline {
     this.clock = new PipelineClock(this.machineClock);
     this.scheduler = options.scheduler ?? new Scheduler();
     this.timeline = new Timeline(this.clock);
+    this.departure = new Departure({
+      clock: this.machineClock,
+      post: (message) => this.post(message),
+      busyOf: (element) => this.busyOf(element),
+    });
     const { arena, budget, registry, moduleOf } = options;
     const host = this.host();
     const { clock, claims } = this;
@@ -173,10 +178,14 @@ export class Pipeline {
     this.stopRequested = true;
     // What waits for its time has to get out.
     this.play();
-    for (const source of this.sources) source.stop();
+    for (const source of this.sources.values()) source.stop();
     if (deadline === undefined || this.cancelDeadline !== undefined) return;
     this.cancelDeadline = this.machineClock.schedule(this.machineClock.now() + deadline, () => {
-      const names = this.atWork.map(({ name }) => name).join(', ') || 'nothing';
+      const names =
+        this.departure
+          .atWork(this.sorted)
+          .map(({ name }) => name)
+          .join(', ') || 'nothing';
       this.abort(new AbortedError(`Aborted: not finished ${formatDuration(deadline)} after it was stopped; still at work: ${names}`));
     });
   }
@@ -187,7 +196,7 @@ export class Pipeline {
    * @throws RangeError unless it plays.
    */
   pause(): void {
-    if (this.currentState === 'paused' && this.timeline.isPaused && this.outcome !== undefined) return;
+    if (this.currentState === 'paused' && this.timeline.isPaused && this.end.isAwaited) return;
     if (this.currentState !== 'playing')
       throw new RangeError(`Cannot pause a pipeline that does not play: its state is ${this.currentState}`);
     this.timeline.pause();
@@ -199,7 +208,7 @@ export class Pipeline {
 
   /** Goes on after a pause, from the running time at which it began. */
   play(): void {
-    if (this.outcome === undefined || this.currentState !== 'paused') return;
+    if (!this.end.isAwaited || this.currentState !== 'paused') return;
     this.to('playing');
     this.clock.play();
     this.watch?.start();
@@ -216,7 +225,7 @@ export class Pipeline {
   abort(reason: Error = new AbortedError()): void {
     this.failure ??= reason;
     this.abortion.abort(this.failure);
-    this.outcome?.reject(this.failure);
+    this.end.fail(this.failure);
   }
 
   /** Closes every element; what is being opened or played is aborted. State null. */
@@ -232,7 +241,7 @@ export class Pipeline {
   private async openAll(): Promise<void> {
     this.failure = undefined;
     this.stopRequested = false;
-    this.sources = [];
+    this.sources.clear();
     this.claims.clear();
     this.warnings.clear();
     const abortion = new AbortController();
@@ -283,26 +292,23 @@ export class Pipeline {
       await this.closeAll();
       throw this.failure;
     }
-    this.unfinished = new Set(this.sorted.filter((element) => element.isTerminal && (element.isSource || element.isFed)));
-    this.sources = this.sorted
-      .filter((element) => element.isSource)
-      .map((element) => this.threads.source(element) ?? new SourceTask(element, this.scheduler, this.timeline));
+    for (const element of this.sorted) {
+      if (!element.isSource) continue;
+      this.sources.set(element, this.threads.source(element) ?? new SourceTask(element, this.scheduler, this.timeline));
+    }
     this.startedAt = this.clock.now();
     this.timeline.begin();
     this.threads.follow(this.timeline.state);
     this.endedAt = undefined;
     this.positions.clear();
     this.to('playing');
-    const done = new Promise<void>((resolve, reject) => {
-      this.outcome = { resolve, reject };
-    });
-    if (this.unfinished.size === 0) this.outcome!.resolve();
+    const done = this.end.begin(this.sorted);
     const { stallMs = 0 } = this.options;
     this.watch = stallMs === 0 ? undefined : new StallWatch(this.sorted, this.clock, stallMs * 1000, (message) => this.post(message));
     this.watch?.start();
     this.overload = this.overloadSteps.length === 0 ? undefined : this.controlOverload();
     this.overload?.start();
-    for (const source of this.sources) source.start();
+    for (const source of this.sources.values()) source.start();
     if (this.stopRequested) this.stop();
     try {
       await done;
@@ -318,7 +324,7 @@ export class Pipeline {
       this.clock.play();
       this.threads.follow(this.timeline.state);
       this.overload?.stop();
-      this.outcome = undefined;
+      this.end.finish();
       this.cancelDeadline?.();
       this.cancelDeadline = undefined;
       await this.closeAll();
@@ -352,7 +358,7 @@ export class Pipeline {
       const working = work();
       await Promise.race([working, this.aborted]);
       if (this.failure === undefined) return;
-      await this.within([working], 'opening', [element]);
+      await this.departure.within([working], 'opening', [element]);
       throw this.failure;
     } catch (error) {
       throw await this.taken(element, error);
@@ -368,65 +374,25 @@ export class Pipeline {
   /** Turns away whatever is still under way, waits for what is at work, and closes every element. */
   private async closeAll(): Promise<void> {
     this.abortion.abort(this.failure ?? new AbortedError());
-    for (const source of this.sources) source.abort();
+    for (const source of this.sources.values()) source.abort();
     for (const element of this.sorted) {
       element.flush();
       for (const pad of element.sinkPads.values()) pad.close('flushing');
     }
     this.threads.settle(this.failure ?? new AbortedError());
-    for (let atWork = this.atWork; atWork.length > 0; atWork = this.atWork) {
-      const busy = atWork.flatMap((element) => this.busyOf(element));
-      if (await this.within(busy, 'finishing', atWork)) continue;
-      await this.threads.abandon();
-      break;
-    }
-    for (const element of this.sorted) {
-      await this.within([element.close()], 'closing', [element]);
-      for (const pad of [...element.sinkPads.values(), ...element.srcPads.values()]) pad.reset();
-    }
+    if (!(await this.departure.rest(this.sorted))) await this.threads.abandon();
+    await this.departure.close(this.sorted);
     await this.threads.stop();
     if (this.currentState !== 'null') this.to('null');
-  }
-
-  /** Elements whose hooks have not come back yet. */
-  private get atWork(): Element[] {
-    return this.sorted.filter((element) => this.busyOf(element).length > 0);
   }
 
   private busyOf(element: Element): Promise<unknown>[] {
     const busy = element.busy;
     const thread = this.threads.busyOf(element);
     if (thread !== undefined) busy.push(thread);
-    for (const source of this.sources) if (source.element === element && source.busy !== undefined) busy.push(source.busy);
+    const source = this.sources.get(element)?.busy;
+    if (source !== undefined) busy.push(source);
     return busy;
-  }
-
-  /** Waits for elements, but not for ever; what goes wrong then costs a warning. False when they were left behind. */
-  private async within(works: readonly Promise<unknown>[], doing: string, elements: readonly Element[]): Promise<boolean> {
-    const names = elements.map(({ name }) => name).join(', ');
-    let cancel = (): void => {};
-    const late = new Promise<boolean>((resolve) => {
-      cancel = this.machineClock.schedule(this.machineClock.now() + CLOSE_DEADLINE, () => resolve(false));
-    });
-    const done = Promise.all(works).then(
-      () => true,
-      (error: unknown) => {
-        this.post({
-          type: 'warning',
-          element: elements[0]!.name,
-          code: 'element/close-failed',
-          text: `${names}: ${doing} failed: ${error}`,
-        });
-        return true;
-      },
-    );
-    const inTime = await Promise.race([done, late]);
-    cancel();
-    if (!inTime) {
-      const text = `${names} did not come back within ${formatDuration(CLOSE_DEADLINE)} of ${doing}, and was left behind`;
-      this.post({ type: 'warning', element: elements[0]!.name, code: 'element/stuck', text });
-    }
-    return inTime;
   }
 
   /**
@@ -478,9 +444,7 @@ export class Pipeline {
 
   /** How long the longest of the streams is, in stream time, where sources say so. */
   get duration(): Microseconds | undefined {
-    let longest: Microseconds | undefined;
-    for (const { duration } of this.positions.values()) if (duration !== undefined && duration > (longest ?? -1)) longest = duration;
-    return longest;
+    return this.positions.duration;
   }
 
   /**
@@ -500,10 +464,8 @@ export class Pipeline {
   }
 
   /** How far the source that is farthest behind has come, where sources say so. */
-  get position(): { position: Microseconds; duration: Microseconds | undefined } | undefined {
-    let least: { position: Microseconds; duration: Microseconds | undefined } | undefined;
-    for (const one of this.positions.values()) if (least === undefined || one.position < least.position) least = one;
-    return least;
+  get position(): StreamPosition | undefined {
+    return this.positions.least;
   }
 
   private controlOverload(): OverloadControl {
@@ -534,13 +496,12 @@ export class Pipeline {
         if (!afterDraining) this.abort(error);
         else {
           this.failure = error;
-          for (const source of this.sources) source.stop();
+          for (const source of this.sources.values()) source.stop();
         }
       },
       ended: (element) => {
         if (element.hooks?.report === undefined) this.post({ type: 'eos', element: element.name });
-        this.unfinished.delete(element);
-        if (this.unfinished.size === 0) this.outcome?.resolve();
+        this.end.ended(element);
       },
       contextOf: (element) => this.contextOf(element),
       ...(onSpan === undefined ? {} : { span: onSpan }),
@@ -558,7 +519,7 @@ export class Pipeline {
       outputFolder: this.options.outputFolder ?? '.',
       downstreamCapacity: downstreamCapacity(element),
       post: (message) => this.post(message),
-      position: (position, duration) => this.positions.set(element.name, { position, duration }),
+      position: (position, duration) => this.positions.note(element.name, position, duration),
       summary: () => this.summary(),
       claims: this.claims,
     });
