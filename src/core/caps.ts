@@ -85,6 +85,30 @@ export function sameCaps(a: FixedCaps, b: FixedCaps): boolean {
   );
 }
 
+/**
+ * What streams of these caps have in common, one for each set of fields. Of what goes with the
+ * streams (a frame rate, colour tags) it keeps what they agree on.
+ */
+export function sharedCaps(streams: readonly FixedCaps[]): FixedCaps[] {
+  const shared: FixedCaps[] = [];
+  for (const one of streams) {
+    const at = shared.findIndex((other) => haveSameFields(one, other));
+    if (at < 0) shared.push(one);
+    else shared[at] = agreed(shared[at]!, one);
+  }
+  return shared;
+}
+
+export function haveSameFields({ media, fields }: FixedCaps, other: FixedCaps): boolean {
+  return sameCaps({ media, fields }, { media: other.media, fields: other.fields });
+}
+
+function agreed(a: FixedCaps, b: FixedCaps): FixedCaps {
+  if (a.info === undefined) return a;
+  const info = Object.fromEntries(Object.entries(a.info).filter(([name, value]) => b.info?.[name] === value));
+  return { media: a.media, fields: a.fields, info };
+}
+
 /** As written in messages: `video/raw(format=I420, width=1920)`. */
 export function formatCaps(value: Caps): string {
   if (value === 'any') return 'anything';

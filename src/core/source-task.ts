@@ -90,9 +90,13 @@ export class SourceTask implements Task {
       }
       if (produced instanceof Promise) {
         this.blocked = true;
+        // What it waits for, its time or room in a pool, is not its work.
+        const away = isTimed ? element.away.begin(element.clock.now()) : 0;
+        const back = (): Microseconds => (isTimed ? element.away.end(away, element.clock.now()) : 0);
         this.working = produced.then(
-          (buffer) => this.resume(buffer, isTimed ? start : 0),
+          (buffer) => this.resume(buffer, isTimed ? start + back() : 0),
           (error: unknown) => {
+            back();
             this.working = undefined;
             this.blocked = false;
             this.failed(error);

@@ -1,7 +1,7 @@
 // A batch: items of several streams that travel together, each with what it needs to find its way back.
 
 import { type BufferMeta, StreamBuffer } from '../core/buffer.ts';
-import { type Caps, caps, type FixedCaps, sameCaps } from '../core/caps.ts';
+import { type Caps, caps, type FixedCaps } from '../core/caps.ts';
 import type { GapEvent } from '../core/event.ts';
 import type { MediaType } from '../core/pad-template.ts';
 import type { Microseconds } from '../core/time.ts';
@@ -45,30 +45,6 @@ export function batchCaps(items: Caps): Caps {
 
 export function batchOf({ media, fields, info }: FixedCaps): FixedCaps {
   return { media: 'batch', fields: { item: media, ...fields }, ...(info === undefined ? {} : { info }) };
-}
-
-/**
- * What streams of these caps have in common, for each that may share batches: those whose fields are the same. Of what goes with the
- * streams (a frame rate, colour tags) it keeps what they agree on.
- */
-export function sharedCaps(streams: readonly FixedCaps[]): FixedCaps[] {
-  const shared: FixedCaps[] = [];
-  for (const one of streams) {
-    const at = shared.findIndex((other) => haveSameFields(one, other));
-    if (at < 0) shared.push(one);
-    else shared[at] = agreed(shared[at]!, one);
-  }
-  return shared;
-}
-
-export function haveSameFields({ media, fields }: FixedCaps, other: FixedCaps): boolean {
-  return sameCaps({ media, fields }, { media: other.media, fields: other.fields });
-}
-
-function agreed(a: FixedCaps, b: FixedCaps): FixedCaps {
-  if (a.info === undefined) return a;
-  const info = Object.fromEntries(Object.entries(a.info).filter(([name, value]) => b.info?.[name] === value));
-  return { media: a.media, fields: a.fields, info };
 }
 
 /** Caps of the items in what the given caps allow. */

@@ -1,7 +1,7 @@
 // What each element did: buffers and times, queues, batches and drops, as tables.
 import type { Summary } from '../core/histogram.ts';
 import type { ElementSummary } from '../core/statistics.ts';
-import { formatCount, formatMilliseconds } from './format-quantity.ts';
+import { formatCount, formatMilliseconds, formatSpan, threeDigits } from './format-quantity.ts';
 import { type Markup, markup } from './markup.ts';
 
 export function elementTable(elements: readonly ElementSummary[]): Markup {
@@ -34,15 +34,32 @@ ${rows.map(
 )}</tbody></table></div>`;
 }
 
-/** Why batches had the size they had. */
+/** How large batches were, why they left when they did, and what that cost. */
 export function batchTable(elements: readonly ElementSummary[]): Markup | undefined {
   const rows = elements.filter(({ batches }) => Object.keys(batches.byCause).length > 0);
   if (rows.length === 0) return undefined;
-  return markup`<div class="scroll"><table><thead><tr><th>element</th><th class="left">batches by cause</th><th class="left">by size</th></tr></thead><tbody>
-${rows.map(
-  ({ name, batches }) =>
-    markup`<tr><td>${name}</td><td class="left">${counts(batches.byCause)}</td><td class="left">${counts(batches.bySize)}</td></tr>`,
-)}</tbody></table></div>`;
+  return markup`${rows.map(({ name, batches }) => {
+    const { byCause, bySize, oldestWaited, waste } = batches;
+    const count = Object.values(byCause).reduce((sum, one) => sum + one, 0);
+    const items = Object.entries(bySize).reduce((sum, [size, one]) => sum + Number(size) * one, 0);
+    const waited =
+      oldestWaited === undefined
+        ? ''
+        : `; the oldest item waited ${formatSpan(oldestWaited.p50)} (p50), ${formatSpan(oldestWaited.p99)} (p99)`;
+    const padding = waste === undefined ? '' : `; ${threeDigits(100 * waste)} % of what was computed was padding`;
+    return markup`<p><b>${name}</b>: ${formatCount(count)} batches with ${threeDigits(items / count)} items on average${waited}${padding}.</p>
+<div class="pair">${shares('left because', byCause, count)}${shares('size', bySize, count)}</div>`;
+  })}`;
+}
+
+/** How often each of some things was, as numbers and as bars. */
+function shares(heading: string, of: Readonly<Record<string, number>>, total: number): Markup {
+  const most = Math.max(...Object.values(of));
+  return markup`<table><thead><tr><th>${heading}</th><th>batches</th><th></th><th></th></tr></thead><tbody>
+${Object.entries(of).map(
+  ([key, count]) =>
+    markup`<tr><td>${key}</td><td>${formatCount(count)}</td><td>${Math.round((100 * count) / total)} %</td><td class="bar-cell"><span class="share" style="width:${Math.max(1, Math.round((100 * count) / most))}%"></span></td></tr>`,
+)}</tbody></table>`;
 }
 
 /** What was lost, and why. */
@@ -53,10 +70,4 @@ export function dropTable(elements: readonly ElementSummary[]): Markup | undefin
   if (rows.length === 0) return undefined;
   return markup`<div class="scroll"><table><thead><tr><th>element</th><th class="left">cause</th><th>buffers dropped</th></tr></thead><tbody>
 ${rows.map(({ name, cause, count }) => markup`<tr><td>${name}</td><td class="left">${cause}</td><td>${formatCount(count)}</td></tr>`)}</tbody></table></div>`;
-}
-
-function counts(of: Readonly<Record<string, number>>): string {
-  return Object.entries(of)
-    .map(([key, count]) => `${key}: ${formatCount(count)}`)
-    .join(', ');
 }

@@ -40,6 +40,7 @@ tbody th{font-weight:600}
 td small,th small{display:block;font-weight:400;font-size:12px;color:var(--soft)}
 .meter{display:inline-block;vertical-align:1px;width:72px;height:6px;border-radius:3px;background:var(--grid);margin-left:10px;overflow:hidden}
 .meter i{display:block;height:100%;background:var(--waiting)}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:10px 40px;align-items:start;margin-bottom:22px}.bar-cell{width:45%}.share{display:block;height:10px;border-radius:2px;background:var(--working)}p b{color:var(--ink);font-weight:600}
 .frames{display:grid;grid-template-columns:repeat(auto-fill,minmax(216px,1fr));gap:18px;list-style:none;margin:14px 0 0;padding:0}
 .frames li{scroll-margin:16px}
 figure{margin:0}figure svg{display:block;width:100%;height:auto;border-radius:6px;background:#000}
@@ -58,7 +59,7 @@ figure svg text{font-weight:600;paint-order:stroke;stroke:rgba(0,0,0,.8);stroke-
 .notes{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:6px 20px;margin:8px 0 0;font-size:14px}.notes dt{font-weight:600}.notes dd{margin:0;color:var(--soft)}
 .warnings{margin:8px 0 0;padding-left:20px;font-size:14px}.warnings code{color:var(--warn)}code{font:13px ui-monospace,Menlo,Consolas,monospace}
 footer{font-size:13px;color:var(--soft);margin:22px 2px 0}
-@media(max-width:600px){main{padding:22px 14px}section{padding:18px 16px}.scroll{margin:0 -16px;padding:0 16px}h1{font-size:22px}.figures{grid-template-columns:1fr 1fr}.figures div{padding:12px 14px}.figures dd{font-size:20px}.frames{grid-template-columns:1fr 1fr;gap:12px}.bars{grid-template-columns:minmax(0,1fr)}.bars p{grid-column:1/-1;font-size:13px;margin:8px 0 0}
+@media(max-width:600px){main{padding:22px 14px}section{padding:18px 16px}.scroll{margin:0 -16px;padding:0 16px}h1{font-size:22px}.pair{grid-template-columns:minmax(0,1fr)}.figures{grid-template-columns:1fr 1fr}.figures div{padding:12px 14px}.figures dd{font-size:20px}.frames{grid-template-columns:1fr 1fr;gap:12px}.bars{grid-template-columns:minmax(0,1fr)}.bars p{grid-column:1/-1;font-size:13px;margin:8px 0 0}
 .bar-name{margin-top:6px;font-size:13px}.notes{grid-template-columns:1fr;gap:0}.notes dd{margin-bottom:8px}}
 @media print{body{background:#fff}section{break-inside:avoid}}
 `);

@@ -12,6 +12,7 @@ import { noteText } from './note-text.ts';
 import { overloadTable } from './overload-table.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import type { Report } from './report.ts';
+import { streamTable } from './stream-table.ts';
 import { timelineChart } from './timeline-chart.ts';
 
 /** Columns of the timeline. */
@@ -25,7 +26,7 @@ export function reportPage(report: Report): string {
 <div class="eyebrow">Run report</div><h1>${title}</h1>
 ${sources.length > 0 && markup`<p>${sources.length === 1 ? 'Source' : 'Sources'}: ${sources.join(', ')}</p>`}
 ${headline(report)}
-${warnings(report)}${found(report)}${frames(report)}${times(report)}${elements(report)}${overload(report)}${notes(report)}
+${warnings(report)}${streams(report)}${found(report)}${frames(report)}${times(report)}${elements(report)}${overload(report)}${notes(report)}
 <footer>Made by Leat. Times are those of the graph's own clock; percentiles are good to 3 %.</footer></main></body></html>
 `.text;
 }
@@ -37,6 +38,12 @@ function warnings({ summary }: Report): Markup | undefined {
     ({ code, text, count }) => markup`<li>${text} <code>${code}</code>${count > 1 && markup` (${formatCount(count)} times)`}</li>`,
   );
   return section('Warnings', '', markup`<ul class="warnings">${rows}</ul>`);
+}
+
+function streams(report: Report): Markup | undefined {
+  if (report.streams.length < 2) return undefined;
+  const text = 'What each stream gave, and what of it came to this report, over the time from its first to its last moment there.';
+  return section('Streams', text, streamTable(report));
 }
 
 function found({ hasDetections, timeline }: Report): Markup | undefined {

@@ -6,6 +6,7 @@ import type { ClassTimeline } from './class-timeline.ts';
 import type { FramePicture } from './frame-gallery.ts';
 import type { LatencyBin } from './latency-bins.ts';
 import type { RunRecord } from './run-record.ts';
+import type { StreamRecord } from './stream-record.ts';
 
 export interface Report {
   readonly title: string;
@@ -15,6 +16,8 @@ export interface Report {
   /** From the first to the end of the last moment of the stream. */
   readonly streamSpan: Microseconds;
   readonly sources: readonly string[];
+  /** The same sources, and what is known of them, in the order of their elements. */
+  readonly streams: readonly StreamRecord[];
   readonly hasVideo: boolean;
   readonly hasDetections: boolean;
   readonly timeline: ClassTimeline;
@@ -31,13 +34,15 @@ export interface ReportParts {
 
 export function makeReport({ title, summary, record, pictures }: ReportParts): Report {
   const { span, timeline, latency, hasVideo, hasDetections } = record;
-  const sources = [...record.sources];
+  const order = new Map(summary.elements.map(({ name }, index) => [name, index]));
+  const streams = [...record.streams.values()].sort((a, b) => (order.get(a.source) ?? 0) - (order.get(b.source) ?? 0));
   return {
     title,
     summary,
-    frames: framesOf(summary, record.sources),
+    frames: framesOf(summary, record.streams),
     streamSpan: span === undefined ? 0 : span.to - span.from,
-    sources,
+    sources: streams.map(({ source }) => source),
+    streams,
     hasVideo,
     hasDetections,
     timeline,
@@ -47,7 +52,7 @@ export function makeReport({ title, summary, record, pictures }: ReportParts): R
 }
 
 /** What left the sources that were seen here; where none was seen, the first element, which is a source. */
-function framesOf({ elements }: PipelineSummary, sources: ReadonlySet<string>): number {
+function framesOf({ elements }: PipelineSummary, sources: ReadonlyMap<string, unknown>): number {
   const seen = elements.filter(({ name }) => sources.has(name));
   return (seen.length > 0 ? seen : elements.slice(0, 1)).reduce((sum, { handled }) => sum + handled, 0);
 }

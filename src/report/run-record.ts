@@ -6,9 +6,10 @@ import type { DetectionSet } from '../media/detections.ts';
 import { ClassTimeline } from './class-timeline.ts';
 import { FramePicks, type SmallFrame } from './frame-picks.ts';
 import { type LatencyBin, LatencyBins } from './latency-bins.ts';
+import { StreamRecord } from './stream-record.ts';
 
-/** Sources that are told apart. */
-const SOURCES = 64;
+/** Streams that are told apart. */
+const STREAMS = 64;
 
 export interface RunRecordOptions {
   readonly hasVideo: boolean;
@@ -18,7 +19,7 @@ export interface RunRecordOptions {
 export class RunRecord {
   readonly timeline = new ClassTimeline();
   readonly picks: FramePicks;
-  readonly sources = new Set<string>();
+  readonly streams = new Map<string, StreamRecord>();
   readonly hasVideo: boolean;
   readonly hasDetections: boolean;
   private readonly bins = new LatencyBins();
@@ -33,16 +34,22 @@ export class RunRecord {
   }
 
   addFrame(buffer: StreamBuffer, now: Microseconds, shrink: () => SmallFrame): void {
-    this.note(buffer);
+    const stream = this.note(buffer);
+    if (stream !== undefined) stream.frames++;
     // Where there are detections, it is they that are waited for.
-    if (!this.hasDetections) this.measure(now - buffer.bornAt);
+    if (!this.hasDetections) this.measure(stream, now - buffer.bornAt);
     this.picks.addFrame(buffer, shrink);
   }
 
   addDetections(buffer: StreamBuffer<DetectionSet>, now: Microseconds): void {
-    this.note(buffer);
-    this.measure(now - buffer.bornAt);
-    this.timeline.add(buffer.pts, buffer.value.items);
+    const stream = this.note(buffer);
+    const { items } = buffer.value;
+    if (stream !== undefined) {
+      stream.results++;
+      stream.objects += items.length;
+    }
+    this.measure(stream, now - buffer.bornAt);
+    this.timeline.add(buffer.pts, items);
     if (this.hasVideo) this.picks.addSet(buffer, buffer.value);
   }
 
@@ -60,14 +67,23 @@ export class RunRecord {
     this.picks.close();
   }
 
-  private note({ source, pts, duration }: StreamBuffer): void {
+  /** Takes note of the stream, as long as there are not too many. */
+  private note(buffer: StreamBuffer): StreamRecord | undefined {
+    const { source, pts, duration } = buffer;
     this.from = Math.min(this.from, pts);
     this.to = Math.max(this.to, pts + (duration ?? 0));
-    if (this.sources.size < SOURCES) this.sources.add(source);
+    let stream = this.streams.get(source);
+    if (stream === undefined && this.streams.size < STREAMS) {
+      stream = new StreamRecord(source);
+      this.streams.set(source, stream);
+    }
+    stream?.add(buffer);
+    return stream;
   }
 
-  private measure(span: Microseconds): void {
+  private measure(stream: StreamRecord | undefined, span: Microseconds): void {
     this.bins.add(span);
     this.histogram.add(span);
+    stream?.measure(span);
   }
 }

@@ -1,10 +1,11 @@
 // Brings several branches together in the order of arrival; nothing is aligned, that is a join's work.
 //
-// sink_%u, src: anything. Branches of the same caps cost nothing. Where they differ, everything behind the funnel negotiates
-// anew whenever a buffer follows one of another branch's caps; bring them to one size before it where that is too dear. The
-// stream ends when every branch has ended.
+// sink_%u, src: anything. Branches whose caps have the same fields cost nothing; of what else goes with caps (a frame rate) it
+// tells what all of them agree on. Where fields differ, everything behind the funnel negotiates anew whenever a buffer follows
+// one of another branch's caps; bring them to one size before it where that is too dear. The stream ends when every branch has
+// ended.
 import { z } from 'zod';
-import { sameCaps } from '../../core/caps.ts';
+import { haveSameFields, sharedCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
 
@@ -16,15 +17,19 @@ export const funnel = defineElement({
   props: z.strictObject({}),
   pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(anyMedia()) },
   memoryless: true,
+  negotiate: { srcCaps: ({ sink }) => sharedCaps(Object.values(sink)).slice(0, 1) },
   create: ({ caps, context }) => {
+    const { src, ...branches } = caps;
+    const shared = sharedCaps(Object.values(branches));
+    const capsOf = new Map(Object.entries(branches).map(([pad, own]) => [pad, shared.find((one) => haveSameFields(one, own))!]));
     // The src pad's caps were settled from those of the first branch.
-    let current = Object.entries(caps).find(([pad]) => pad.startsWith('sink_'))?.[1];
+    let current = shared[0];
     let hasWarned = false;
     return {
       chain: {
         'sink_%u': (buffer, pad) => {
-          const own = caps[pad]!;
-          if (current !== own && !sameCaps(current!, own)) {
+          const own = capsOf.get(pad)!;
+          if (current !== own) {
             current = own;
             void context.setCaps('src', own);
             if (!hasWarned)

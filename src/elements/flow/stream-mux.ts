@@ -9,13 +9,13 @@
 import { z } from 'zod';
 import { type Batch, Batcher } from '../../core/batcher.ts';
 import { StreamBuffer } from '../../core/buffer.ts';
-import type { FixedCaps } from '../../core/caps.ts';
+import { type FixedCaps, haveSameFields, sharedCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import type { GapEvent } from '../../core/event.ts';
 import type { Flow, FlowReturn } from '../../core/flow-return.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
 import { batchFlawOf, batchOptions } from '../../core/queue-options.ts';
-import { batchCaps, batches, batchOf, haveSameFields, itemCaps, sharedCaps, slabsOf, slotOf } from '../../media/batch.ts';
+import { batchCaps, batches, batchOf, itemCaps, slabsOf, slotOf } from '../../media/batch.ts';
 
 const props = z
   .strictObject({

@@ -109,7 +109,7 @@ export const videoTestSource = defineElement({
       }
       if (next === count) return;
       const time = timeOf(next) + jitterOf(next);
-      if (time > elapsed) return clockWait.until(startedAt + time);
+      if (time > elapsed) return context.waiting(clockWait.until(startedAt + time));
     };
 
     const draw = (slab: StreamBuffer['slab']): StreamBuffer<undefined> | Promise<StreamBuffer<undefined>> => {
@@ -130,7 +130,7 @@ export const videoTestSource = defineElement({
     const make = (): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined> | undefined> => {
       if (stopped || signal.aborted || next === count) return undefined;
       const slab = pool.acquire();
-      return slab instanceof Promise ? slab.then(draw) : draw(slab);
+      return slab instanceof Promise ? context.waiting(slab).then(draw) : draw(slab);
     };
 
     return {

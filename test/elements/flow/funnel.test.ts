@@ -62,6 +62,19 @@ describe('funnel', () => {
       assertClean();
     });
 
+    it('takes branches as alike that differ only in what goes with them, and tells what they agree on', async () => {
+      const seen: Seen[] = [];
+      const of = (frameRate: number) => ({ caps: { media: 'test', fields: {}, info: { range: 'full', frameRate } } });
+      const { pipeline, heard } = testPipeline(
+        [scriptedSource('a', script(5), of(25)), scriptedSource('b', script(5), of(30)), funnel, probe('sink', seen)],
+        { links: ['a ! funnel ! sink', 'b ! funnel'] },
+      );
+      await pipeline.run();
+      assert.equal(seen.length, 10);
+      for (const one of seen) assert.deepEqual(one.type === 'buffer' && one.caps.info, { range: 'full' });
+      assert.deepEqual(heard('warning'), []);
+    });
+
     it('stays silent where branches agree', async () => {
       const { pipeline, heard } = testPipeline(
         [scriptedSource('a', script(5)), scriptedSource('b', script(5)), funnel, probe('sink', [])],

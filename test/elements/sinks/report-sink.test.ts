@@ -69,6 +69,21 @@ describe('report-sink', () => {
       assert.deepEqual(rows.find(([cell]) => cell === 'report-sink.video')?.slice(1, 3), [String(highWater), String(maxBuffers)]);
     });
 
+    it('says of each of several streams what it gave, what arrived and how fast', async () => {
+      const from = (source: string, count: number) =>
+        sets(count, () => [cat]).map((one, index) => ({ ...one, source, pts: index * 20_000, duration: 20_000 }));
+      const { rows } = await report({ detections: [...from('yard', 10), ...from('door & gate', 4)] });
+      const [yard, gate] = ['yard', 'door & gate'].map((name) => rows.find(([cell]) => cell === name)!);
+      // No elements are named so: what they gave is not known.
+      assert.deepEqual(yard!.slice(1, 7), ['–', '0', '10', '', '50.0', '200 ms']);
+      assert.deepEqual(gate!.slice(1, 7), ['–', '0', '4', '', '50.0', '80.0 ms']);
+      assert.deepEqual([yard!.at(-1), gate!.at(-1)], ['10', '4']);
+    });
+
+    it('has no table of streams where there is one', async () => {
+      assert.doesNotMatch((await report({ detections: sets(3, () => [cat]) })).text, /What each stream gave/);
+    });
+
     it("is headed by the graph's description, or by a title", async () => {
       assert.match((await report({ detections: sets(1, () => []) })).text, /Run report Cats & dogs/);
       assert.match((await report({ detections: sets(1, () => []), props: { title: 'Night shift' } })).text, /Run report Night shift/);
