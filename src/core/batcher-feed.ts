@@ -6,7 +6,7 @@
 import { Batcher } from './batcher.ts';
 import { type Ticket, Tickets } from './batcher-ticket.ts';
 import { StreamBuffer } from './buffer.ts';
-import type { RunResult } from './element.ts';
+import type { RunResult } from './element/hook-calls.ts';
 import type { GapEvent, StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import type { SinkPad } from './pad.ts';
@@ -84,7 +84,7 @@ export class BatchFeed {
     this.timer?.cancel();
     this.timer = undefined;
     for (const ticket of this.batcher.clear()) {
-      this.pad.element.drop(ticket.buffer, flow);
+      this.pad.element.losses.drop(ticket.buffer, flow);
       this.done(ticket);
     }
     this.emit();
@@ -125,7 +125,7 @@ export class BatchFeed {
       const buffer = this.queue.take() as StreamBuffer;
       const { source, queuedAt, bornAt } = buffer;
       const at = queuedAt === UNTIMED ? element.clock.now() : queuedAt;
-      const length = this.plan.options.lengthBuckets.length > 0 ? element.lengthOf(buffer) : undefined;
+      const length = this.plan.options.lengthBuckets.length > 0 ? (element.hooks?.lengthOf?.(buffer) ?? 0) : undefined;
       this.batcher.add(this.tickets.issue(buffer), { source, at, bornAt, ...(length === undefined ? {} : { length }) });
     }
   }
@@ -133,7 +133,7 @@ export class BatchFeed {
   private launch(batch: readonly Ticket[], slots: number): void {
     const { element } = this.pad;
     const buffers = batch.map(({ buffer }) => buffer);
-    for (const buffer of buffers) if (buffer.queuedAt !== UNTIMED) element.waited(buffer);
+    for (const buffer of buffers) if (buffer.queuedAt !== UNTIMED) element.hookTime.waited(buffer);
     this.running++;
     const finish = (result: RunResult): void => {
       this.running--;
@@ -143,7 +143,7 @@ export class BatchFeed {
       }
       this.emit();
     };
-    const result = element.start(buffers, slots);
+    const result = element.calls.start(buffers, slots);
     if (!(result instanceof Promise)) {
       finish(result);
       return;
@@ -161,7 +161,7 @@ export class BatchFeed {
 
   private dropStale(ticket: Ticket): void {
     const { pts, duration = 0, source, epoch } = ticket.buffer;
-    this.pad.element.drop(ticket.buffer, 'stale');
+    this.pad.element.losses.drop(ticket.buffer, 'stale');
     const end = Math.max(pts + duration, ticket.gap === undefined ? 0 : ticket.gap.pts + ticket.gap.duration);
     ticket.gap = { type: 'gap', pts, duration: end - pts, source, epoch };
     this.done(ticket);
@@ -184,7 +184,7 @@ export class BatchFeed {
         this.note(result);
         this.emit();
       };
-      void flow.then(sent, async (error: unknown) => sent(await this.pad.element.fault(this.pad, undefined, error)));
+      void flow.then(sent, async (error: unknown) => sent(await this.pad.element.faults.fault(this.pad, undefined, error)));
     }
     this.wake();
   }
@@ -192,7 +192,7 @@ export class BatchFeed {
   private send(one: Ticket | GapEvent): Flow {
     const { element } = this.pad;
     if ('type' in one) return this.pad.handleEvent(one);
-    const flow = one.result === undefined ? 'ok' : element.finish(this.pad, [one.buffer], one.result);
+    const flow = one.result === undefined ? 'ok' : element.inlet.finish(this.pad, [one.buffer], one.result);
     const { gap } = one;
     if (gap === undefined) return flow;
     return flow instanceof Promise ? flow.then(() => this.pad.handleEvent(gap)) : this.pad.handleEvent(gap);

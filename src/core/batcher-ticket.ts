@@ -3,7 +3,7 @@
 
 import { Line } from './batcher-line.ts';
 import type { StreamBuffer } from './buffer.ts';
-import type { RunResult } from './element.ts';
+import type { RunResult } from './element/hook-calls.ts';
 import type { GapEvent } from './event.ts';
 
 /** A buffer on its way through a batch, and what becomes of it. */

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import type { Clock } from './clock.ts';
 import type { AnyElementDefinition } from './define-element.ts';
-import { Element, type ElementHost } from './element.ts';
+import type { ElementHost } from './element/element-host.ts';
+import { Element } from './element.ts';
 import type { Issue } from './errors.ts';
 import type { ElementDescription } from './graph-description.ts';
 import { childPointer } from './json-pointer.ts';

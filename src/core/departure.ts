@@ -39,7 +39,7 @@ export class Departure {
   /** Closes elements, in the order given, and forgets what their pads knew. */
   async close(elements: readonly Element[]): Promise<void> {
     for (const element of elements) {
-      await this.within([element.close()], 'closing', [element]);
+      await this.within([element.life.close()], 'closing', [element]);
       for (const pad of [...element.sinkPads.values(), ...element.srcPads.values()]) pad.reset();
     }
   }

@@ -2,7 +2,8 @@
 import type { Arena } from '../memory/arena.ts';
 import type { ThreadBudget } from '../threads/thread-budget.ts';
 import type { AnyElementDefinition } from './define-element.ts';
-import type { Element, ElementHost } from './element.ts';
+import type { ElementHost } from './element/element-host.ts';
+import type { Element } from './element.ts';
 import { ElementThread } from './element-thread.ts';
 import type { FileClaims } from './file-claims.ts';
 import type { Threading } from './make-elements.ts';

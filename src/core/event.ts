@@ -2,6 +2,7 @@
 //
 // Serialized events keep their place among buffers; sticky ones are also kept on the pad and replayed to whoever is linked
 // later, in the order stream-start, caps, segment. Flush is out of band: it overtakes and empties queues.
+import type { StreamBuffer } from './buffer.ts';
 import type { FixedCaps } from './caps.ts';
 import type { Microseconds } from './time.ts';
 
@@ -60,4 +61,9 @@ export const STICKY_EVENTS = ['stream-start', 'caps', 'segment'] as const;
 /** Whether an event stays on the pad for those who come later. */
 export function isSticky(event: StreamEvent): boolean {
   return event.type === 'stream-start' || event.type === 'caps' || event.type === 'segment';
+}
+
+/** What stands for a buffer that goes no further. */
+export function gapOf({ pts, duration = 0, source, epoch }: StreamBuffer): GapEvent {
+  return { type: 'gap', pts, duration, source, epoch };
 }

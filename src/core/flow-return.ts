@@ -22,3 +22,14 @@ export function combineFlow(flows: readonly FlowReturn[]): FlowReturn {
   if (flows.includes('ok')) return 'ok';
   return flows.includes('eos') ? 'eos' : flows.length === 0 ? 'not-linked' : flows[0]!;
 }
+
+/** {@link combineFlow} of flows that may take time; `ok` where there are none. */
+export function joinFlows(flows: readonly Flow[]): Flow {
+  if (flows.length === 1) return flows[0]!;
+  if (flows.some((flow) => flow instanceof Promise)) return Promise.all(flows).then(combineOrOk);
+  return combineOrOk(flows as readonly FlowReturn[]);
+}
+
+function combineOrOk(flows: readonly FlowReturn[]): FlowReturn {
+  return flows.length === 0 ? 'ok' : combineFlow(flows);
+}

@@ -33,18 +33,18 @@ export function makeContext(
     batched: (cause, size, measures) => element.statistics.batch(cause, size, measures),
     push: (pad, buffer) => {
       const src = element.srcPads.get(pad);
-      if (src !== undefined) return element.away.isWatched ? watchedPush(element, src, buffer) : src.push(buffer);
+      if (src !== undefined) return element.hookTime.away.isWatched ? watchedPush(element, src, buffer) : src.push(buffer);
       // Nobody has linked a pad that need not be there.
       if (!isOptional(element, pad)) return padOf(pad).push(buffer);
       buffer.release();
       return 'not-linked';
     },
     waiting: async (promise) => {
-      element.away.leave();
+      element.hookTime.away.leave();
       try {
         return await promise;
       } finally {
-        element.away.comeBack();
+        element.hookTime.away.comeBack();
       }
     },
     gap: (pad, like) =>
@@ -56,8 +56,8 @@ export function makeContext(
     },
     reads: (path) => claims.claim(name, path, false),
     writes: (path) => claims.claim(name, path, true),
-    needs: (need) => element.tellUpstream(need),
-    neededFrom: (source, epoch) => element.neededFrom(source, epoch),
+    needs: (need) => element.needs.tellUpstream(need),
+    neededFrom: (source, epoch) => element.needs.from(source, epoch),
     warn: (code, text) => post({ type: 'warning', element: name, code, text }),
     info: (code, text) => post({ type: 'info', element: name, code, text }),
     progress: (text, fraction) => post({ type: 'progress', element: name, text, ...(fraction === undefined ? {} : { fraction }) }),
@@ -73,12 +73,12 @@ export function makeContext(
     discarded: (cause, count = 1) => {
       element.statistics.handled -= count;
       element.statistics.drop(cause, count);
-      element.dropped(cause, count);
+      element.losses.dropped(cause, count);
     },
   };
 }
 
-function watchedPush({ away }: Element, src: SrcPad, buffer: StreamBuffer): Flow {
+function watchedPush({ hookTime: { away } }: Element, src: SrcPad, buffer: StreamBuffer): Flow {
   away.leave();
   let flow: Flow = 'error';
   try {

@@ -1,6 +1,7 @@
 // Makes the elements of a description and links them, collecting everything that is wrong on the way.
 import type { AnyElementDefinition } from './define-element.ts';
-import { Element, type ElementHost } from './element.ts';
+import type { ElementHost } from './element/element-host.ts';
+import { Element } from './element.ts';
 import type { Issue } from './errors.ts';
 import { type ElementDescription, type GraphDescription, type GraphInput, graphDescription } from './graph-description.ts';
 import { childPointer } from './json-pointer.ts';

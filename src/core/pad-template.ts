@@ -78,3 +78,12 @@ export type SrcNames<Pads extends PadTemplates> = PadNames<Pads, 'src'>;
 
 /** What may arrive on a pad, or on any of several. */
 export type PadBuffer<Pads extends PadTemplates, Name extends keyof Pads> = BufferOf<Pads[Name]['media']>;
+
+/** The template's name for a pad, which differs from the pad's own for request pads. */
+export function templateNameOf(
+  { pads }: { readonly pads: PadTemplates },
+  pad: { readonly template: PadTemplate; readonly name: string },
+): string {
+  for (const [name, template] of Object.entries(pads)) if (template === pad.template) return name;
+  return pad.name;
+}

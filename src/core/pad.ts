@@ -40,7 +40,7 @@ export class SrcPad {
   /** The peer says what it needs. */
   hearNeed(need: Need): void {
     this.needs.set(need.source, need);
-    this.element.needsChanged(need.source);
+    this.element.needs.changed(need.source);
   }
 
   /** Whether its element has found that it has no such stream. */
@@ -89,7 +89,7 @@ export class SrcPad {
   }
 
   private turnAway(buffer: StreamBuffer): FlowReturn {
-    if (this.ended) this.element.lateOutput(this);
+    if (this.ended) this.element.losses.afterEos(this);
     buffer.release();
     return this.ended ? 'eos' : 'not-linked';
   }
@@ -153,7 +153,7 @@ export class SinkPad {
       buffer.release();
       return this.closedWith;
     }
-    if (this.element.isUnneeded(buffer)) return this.receiveEvent(this.element.skip(buffer));
+    if (this.element.needs.isWithout(buffer)) return this.receiveEvent(this.element.losses.skip(buffer));
     return this.queueTask === undefined ? this.handle(buffer) : this.queueTask.push(buffer);
   }
 
@@ -172,7 +172,7 @@ export class SinkPad {
   /** Runs the element's hook on a buffer, after those before it. */
   handle(buffer: StreamBuffer): Flow {
     if (this.pending !== undefined) return this.track(this.pending.then(() => this.handleLater(buffer)));
-    const flow = this.element.handle(this, buffer);
+    const flow = this.element.inlet.handle(this, buffer);
     return flow instanceof Promise ? this.track(flow) : flow;
   }
 
@@ -199,8 +199,8 @@ export class SinkPad {
   }
 
   private handleLater(buffer: StreamBuffer): Flow {
-    if (this.closedWith === 'ok') return this.element.handle(this, buffer);
-    this.element.drop(buffer, this.closedWith);
+    if (this.closedWith === 'ok') return this.element.inlet.handle(this, buffer);
+    this.element.losses.drop(buffer, this.closedWith);
     return this.closedWith;
   }
 
@@ -210,10 +210,10 @@ export class SinkPad {
 
   private deliverEvent(event: StreamEvent): Flow {
     if (event.type === 'stream-start') this.sources.set(event.source, event.epoch);
-    if (event.type !== 'eos') return this.element.handleEvent(this, event);
+    if (event.type !== 'eos') return this.element.events.handle(this, event);
     this.ended = true;
     if (this.closedWith === 'ok') this.closedWith = 'eos';
-    const flow = this.element.handleEvent(this, event);
+    const flow = this.element.events.handle(this, event);
     const heard = (): void => {
       for (const resolve of this.whenEnded.splice(0)) resolve();
     };
@@ -229,7 +229,7 @@ export class SinkPad {
       return result;
     };
     const tracked: Promise<FlowReturn> = flow.then(settle, async (error: unknown) =>
-      settle(await this.element.fault(this, undefined, error)),
+      settle(await this.element.faults.fault(this, undefined, error)),
     );
     this.pending = tracked;
     return tracked;

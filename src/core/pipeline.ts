@@ -8,7 +8,8 @@ import type { FixedCaps } from './caps.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import type { AnyElementDefinition, Latency } from './define-element.ts';
 import { Departure } from './departure.ts';
-import type { Element, ElementHost } from './element.ts';
+import type { ElementHost } from './element/element-host.ts';
+import type { Element } from './element.ts';
 import type { ElementContext } from './element-context.ts';
 import { ElementThreads } from './element-threads.ts';
 import { AbortedError, ElementError, GraphError, type Issue } from './errors.ts';
@@ -277,7 +278,7 @@ export class Pipeline {
       await this.closeAll();
       throw new GraphError(issues);
     }
-    for (const element of [...this.sorted].reverse()) if (hasCaps(element)) await this.attempt(element, () => element.create());
+    for (const element of [...this.sorted].reverse()) if (hasCaps(element)) await this.attempt(element, () => element.life.create());
     issues.push(...changeIssues(this.overloadSteps, this.elements));
     if (issues.length > 0) {
       await this.closeAll();
@@ -376,7 +377,7 @@ export class Pipeline {
     this.abortion.abort(this.failure ?? new AbortedError());
     for (const source of this.sources.values()) source.abort();
     for (const element of this.sorted) {
-      element.flush();
+      element.life.flush();
       for (const pad of element.sinkPads.values()) pad.close('flushing');
     }
     this.threads.settle(this.failure ?? new AbortedError());

@@ -4,7 +4,8 @@
 // caps keep their place among them. Where the element takes batches, a feed stands between the two.
 import { BatchFeed, type BatchPlan } from './batcher-feed.ts';
 import { StreamBuffer } from './buffer.ts';
-import type { Element, RunResult } from './element.ts';
+import type { RunResult } from './element/hook-calls.ts';
+import type { Element } from './element.ts';
 import type { StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import type { SinkPad } from './pad.ts';
@@ -49,12 +50,12 @@ export class QueueTask implements Task {
     this.capacity = plan.batch === undefined ? plan.concurrency : BatchFeed.capacityOf(plan.batch);
     const listener = {
       ready: () => this.wake(),
-      dropped: (buffer: StreamBuffer, cause: DropCause) => this.element.drop(buffer, cause),
+      dropped: (buffer: StreamBuffer, cause: DropCause) => this.element.losses.drop(buffer, cause),
       overrun: () => {
-        if (isWorthTelling(this.queue.overruns)) this.element.tellLevel('overrun', pad, this.queue);
+        if (isWorthTelling(this.queue.overruns)) this.element.notices.tellLevel('overrun', pad, this.queue);
       },
       underrun: () => {
-        if (isWorthTelling(this.queue.underruns)) this.element.tellLevel('underrun', pad, this.queue);
+        if (isWorthTelling(this.queue.underruns)) this.element.notices.tellLevel('underrun', pad, this.queue);
       },
     };
     this.queue = new Queue(options, this.element.clock, listener, plan.batch !== undefined);
@@ -101,7 +102,7 @@ export class QueueTask implements Task {
   }
 
   crashed(error: unknown): void {
-    void this.element.fault(this.pad, undefined, error);
+    void this.element.faults.fault(this.pad, undefined, error);
   }
 
   /** Does one thing; false when there is nothing to do until somebody wakes the task. */
@@ -138,7 +139,7 @@ export class QueueTask implements Task {
 
   private takeBuffer(): StreamBuffer {
     const buffer = this.queue.take() as StreamBuffer;
-    if (buffer.queuedAt !== UNTIMED) this.element.waited(buffer);
+    if (buffer.queuedAt !== UNTIMED) this.element.hookTime.waited(buffer);
     return buffer;
   }
 
@@ -150,7 +151,7 @@ export class QueueTask implements Task {
       run.done = true;
       this.emit();
     };
-    const result = this.element.start(inputs);
+    const result = this.element.calls.start(inputs);
     if (result instanceof Promise) run.working = result.then(finish);
     else finish(result);
   }
@@ -159,7 +160,7 @@ export class QueueTask implements Task {
   private emit(): void {
     while (!this.emitting && this.runs[0]?.done === true) {
       const run = this.runs[0];
-      const flow = run.event === undefined ? this.element.finish(this.pad, run.inputs, run.result!) : this.pad.handleEvent(run.event);
+      const flow = run.event === undefined ? this.element.inlet.finish(this.pad, run.inputs, run.result!) : this.pad.handleEvent(run.event);
       if (flow instanceof Promise) {
         this.emitting = true;
         const next = (result: FlowReturn): void => {
@@ -168,7 +169,7 @@ export class QueueTask implements Task {
           this.note(result);
           this.emit();
         };
-        void flow.then(next, async (error: unknown) => next(await this.element.fault(this.pad, undefined, error)));
+        void flow.then(next, async (error: unknown) => next(await this.element.faults.fault(this.pad, undefined, error)));
         return;
       }
       this.runs.shift();

@@ -56,11 +56,11 @@ export class SourceTask implements Task {
   stop(): void {
     if (this.stopping) return;
     this.stopping = true;
-    this.element.cancel();
+    this.element.restarts.cancel();
     try {
       this.element.hooks?.stop?.();
     } catch (error) {
-      this.element.fail(undefined, ElementError.from(this.element.name, error));
+      this.element.faults.fail(undefined, ElementError.from(this.element.name, error));
     }
     this.end();
   }
@@ -91,8 +91,8 @@ export class SourceTask implements Task {
       if (produced instanceof Promise) {
         this.blocked = true;
         // What it waits for, its time or room in a pool, is not its work.
-        const away = isTimed ? element.away.begin(element.clock.now()) : 0;
-        const back = (): Microseconds => (isTimed ? element.away.end(away, element.clock.now()) : 0);
+        const away = isTimed ? element.hookTime.away.begin(element.clock.now()) : 0;
+        const back = (): Microseconds => (isTimed ? element.hookTime.away.end(away, element.clock.now()) : 0);
         this.working = produced.then(
           (buffer) => this.resume(buffer, isTimed ? start + back() : 0),
           (error: unknown) => {
@@ -116,10 +116,10 @@ export class SourceTask implements Task {
 
   private async announce(): Promise<void> {
     const { element } = this;
-    await element.forward({ type: 'stream-start', source: element.name, epoch: this.epochs });
+    await element.outlet.forward({ type: 'stream-start', source: element.name, epoch: this.epochs });
     for (const pad of element.srcPads.values()) {
       if (pad.isAbsent) {
-        await element.endAbsent(pad);
+        await element.outlet.endAbsent(pad);
         continue;
       }
       if (pad.caps !== undefined) await pad.pushEvent({ type: 'caps', caps: pad.caps });
@@ -145,12 +145,12 @@ export class SourceTask implements Task {
     const { statistics } = element;
     statistics.received++;
     if (this.ended) {
-      element.drop(buffer, 'eos');
+      element.losses.drop(buffer, 'eos');
       return;
     }
     this.faults = 0;
     statistics.handled++;
-    if (start !== 0) element.worked(start, 1, now);
+    if (start !== 0) element.hookTime.worked(start, 1, now);
     if (buffer.bornAt === 0) buffer.bornAt = now;
     if (buffer.source === '') buffer.source = element.name;
     // What comes from another source, a recorded one say, has its number already.
@@ -165,14 +165,14 @@ export class SourceTask implements Task {
     this.lastSource = inOrder.source;
     this.lastPts = inOrder.pts;
     this.lastEnd = inOrder.pts + (inOrder.duration ?? 0);
-    if (inOrder.pts < element.neededFrom(inOrder.source, inOrder.epoch)) {
+    if (inOrder.pts < element.needs.from(inOrder.source, inOrder.epoch)) {
       statistics.handled--;
-      const skipped = element.forward(element.skip(inOrder));
+      const skipped = element.outlet.forward(element.losses.skip(inOrder));
       // Who leaves everything out has to let others have their turn all the same.
       if (skipped instanceof Promise) this.await(skipped);
       return;
     }
-    const flow = element.send(inOrder);
+    const flow = element.outlet.send(inOrder);
     if (!(flow instanceof Promise)) {
       this.note(flow);
       return;
@@ -195,7 +195,7 @@ export class SourceTask implements Task {
     const base = element.isLive ? this.timeline.now : this.lastEnd + this.offset;
     this.offset = base - start;
     // Pads keep events and buffers in order, whoever waits.
-    void element.forward({ type: 'segment', source: element.name, start, base });
+    void element.outlet.forward({ type: 'segment', source: element.name, start, base });
   }
 
   /** What becomes of a buffer that is earlier than the one before it; undefined when it goes no further. */
@@ -212,11 +212,11 @@ export class SourceTask implements Task {
     const { name, statistics } = element;
     statistics.handled--;
     if (policy === 'drop') {
-      element.drop(buffer, 'non-monotonic');
+      element.losses.drop(buffer, 'non-monotonic');
       return undefined;
     }
     const text = `${name} gave a buffer at ${buffer.pts} µs after one at ${this.lastPts} µs; set ${name}.onNonMonotonic to drop or rebase`;
-    element.drop(buffer, 'error');
+    element.losses.drop(buffer, 'error');
     this.failed(new ElementError(name, 'element/non-monotonic', text));
     return undefined;
   }
@@ -237,7 +237,7 @@ export class SourceTask implements Task {
     if (flow === 'not-negotiated') {
       const { name } = this.element;
       const text = `${name} gave a buffer that downstream has not agreed to: its caps were never settled`;
-      this.element.fail(undefined, new ElementError(name, 'element/not-negotiated', text));
+      this.element.faults.fail(undefined, new ElementError(name, 'element/not-negotiated', text));
     }
     this.end();
   }
@@ -248,11 +248,11 @@ export class SourceTask implements Task {
     const policy = element.description.onError ?? 'fail';
     const fault = ElementError.from(element.name, error);
     if (policy === 'skip' && ++this.faults <= MAX_FAULTS) {
-      element.skipped(fault);
+      element.losses.notGiven(fault);
       this.again();
     } else if (policy === 'restart') this.restart(fault);
     else {
-      element.endWith(fault);
+      element.faults.endWith(fault);
       this.end();
     }
   }
@@ -260,7 +260,7 @@ export class SourceTask implements Task {
   /** Has the element opened anew; what follows belongs to another epoch. */
   private restart(fault: ElementError): void {
     this.blocked = true;
-    this.working = this.element.restart(fault).then(async (flow) => {
+    this.working = this.element.restarts.restart(fault).then(async (flow) => {
       if (flow === 'ok' && !this.ended) {
         this.epochs = Math.max(this.epochs, this.lastEpoch) + 1;
         await this.announce();
@@ -273,7 +273,7 @@ export class SourceTask implements Task {
   private end(): void {
     if (this.ended) return;
     this.ended = true;
-    void this.element.end();
+    void this.element.outlet.end();
   }
 
   private unblock(): void {

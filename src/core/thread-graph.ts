@@ -7,7 +7,8 @@ import type { Clock } from './clock.ts';
 import { Arrival, Crossing } from './crossing.ts';
 import type { AnyElementDefinition } from './define-element.ts';
 import { DistantBudget } from './distant-budget.ts';
-import { Element, type ElementHost } from './element.ts';
+import type { ElementHost } from './element/element-host.ts';
+import { Element } from './element.ts';
 import type { ElementContext } from './element-context.ts';
 import { ElementError } from './errors.ts';
 import { FileClaims } from './file-claims.ts';
@@ -184,7 +185,7 @@ export class ThreadGraph {
         return undefined;
       case 'close': {
         const element = this.elements.get(request.element)!;
-        await element.close();
+        await element.life.close();
         this.outbox.post(this.counts([element]));
         return undefined;
       }
@@ -198,7 +199,7 @@ export class ThreadGraph {
 
   private async create(element: Element, caps: readonly (readonly [string, WireStructure])[]): Promise<string[]> {
     for (const [name, one] of caps) padOf(element, name).caps = this.wire.unpack(one);
-    await element.create();
+    await element.life.create();
     const hooks = (element.hooks ?? {}) as Record<string, unknown>;
     return Object.keys(hooks).filter((name) => typeof hooks[name] === 'function');
   }
@@ -208,7 +209,7 @@ export class ThreadGraph {
     this.abortion.abort(reason);
     for (const source of this.sources.values()) source.abort();
     for (const element of this.elements.values()) {
-      element.flush();
+      element.life.flush();
       for (const pad of element.sinkPads.values()) pad.close('flushing');
     }
     for (const crossing of this.outward.values()) crossing.close('flushing');
@@ -239,7 +240,7 @@ export class ThreadGraph {
         return wire.packAll(definition.negotiate!.srcCaps!(query), true);
       }
       case 'update':
-        element.takeProps(question.props);
+        element.life.takeProps(question.props);
         element.props = question.props;
         return undefined;
     }

@@ -1,11 +1,12 @@
 // Which elements run in which worker thread, and which links lead from one thread into another. Elements that are linked to each
 // other inside one thread do not leave it in between; two worker threads meet by way of the pipeline's own.
 import type { AnyElementDefinition } from './define-element.ts';
-import { type Element, templateNameOf } from './element.ts';
+import type { Element } from './element.ts';
 import type { Issue } from './errors.ts';
 import type { ElementDescription } from './graph-description.ts';
 import { childPointer } from './json-pointer.ts';
 import type { SinkPad, SrcPad } from './pad.ts';
+import { templateNameOf } from './pad-template.ts';
 import type { PlannedElement, PlannedLink } from './thread-notes.ts';
 
 /** The links of a thread, and the pads of those that lead out of it or into it, by number. */

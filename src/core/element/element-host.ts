@@ -1,0 +1,28 @@
+import type { FixedCaps } from '../caps.ts';
+import type { Clock } from '../clock.ts';
+import type { Element } from '../element.ts';
+import type { ElementContext } from '../element-context.ts';
+import type { ElementError } from '../errors.ts';
+import type { Message } from '../message.ts';
+import type { SinkPad } from '../pad.ts';
+import type { Timeline } from '../timeline.ts';
+
+/** What an element asks of the pipeline it is in. */
+export interface ElementHost {
+  readonly clock: Clock;
+  /** Chance, from 0 up to 1. Default: `Math.random`. */
+  readonly random?: () => number;
+  readonly timeline: Timeline;
+  /** A fault that the element's policy does not absorb; the pipeline goes down, if so said once everything under way is worked off. */
+  fail(error: ElementError, afterDraining?: boolean): void;
+  post(message: Message): void;
+  /** Its last byte is durable. */
+  ended(element: Element): void;
+  contextOf(element: Element): ElementContext;
+  /**
+   * Settles what follows from new caps on a sink pad, or, without a pad, anew what a source gives; for elements whose neighbours
+   * are in another thread. False when other sink pads have no caps yet.
+   */
+  settleCaps?(element: Element, pad?: SinkPad, caps?: FixedCaps): Promise<boolean>;
+  span?(element: Element, start: number, end: number, size: number): void;
+}

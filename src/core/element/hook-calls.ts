@@ -1,0 +1,89 @@
+// Calls the hooks that give something back for a buffer or a batch, with a slab to write to where they want one, and takes their time.
+import type { Slab } from '../../memory/slab.ts';
+import type { StreamBuffer } from '../buffer.ts';
+import type { AnyHooks, Output } from '../define-element.ts';
+import type { Element } from '../element.ts';
+import { ElementError } from '../errors.ts';
+import { checkBatch, keepOrRelease } from './hook-output.ts';
+
+/** What a run of a hook came to: one output per input, or a fault of the hooks of a certain `incarnation`. */
+export type RunResult = { readonly outputs: readonly Output[] } | { readonly fault: unknown; readonly incarnation: number };
+
+/** The output of an element that gives none: it has done all there was to do. */
+export const RENDERED = [] as readonly StreamBuffer[];
+const NO_SLAB = undefined as unknown as Slab;
+
+export class HookCalls {
+  private readonly element: Element;
+
+  constructor(element: Element) {
+    this.element = element;
+  }
+
+  /** Begins a run on one buffer or on a batch; never throws and never rejects. */
+  start(inputs: readonly StreamBuffer[], slots = inputs.length): RunResult | Promise<RunResult> {
+    const { incarnation } = this.element.life;
+    try {
+      const outputs = this.call(inputs, slots);
+      if (outputs instanceof Promise)
+        return outputs.then(
+          (value) => ({ outputs: value }),
+          (fault: unknown) => ({ fault, incarnation }),
+        );
+      return { outputs };
+    } catch (fault) {
+      return { fault, incarnation };
+    }
+  }
+
+  transform(hooks: AnyHooks, buffer: StreamBuffer): Output | Promise<Output> {
+    const { pool } = this.element.life;
+    if (pool === undefined) return this.transformInto(hooks, buffer, undefined);
+    const slab = pool.acquire();
+    return slab instanceof Promise ? slab.then((one) => this.transformInto(hooks, buffer, one)) : this.transformInto(hooks, buffer, slab);
+  }
+
+  private call(inputs: readonly StreamBuffer[], slots: number): readonly Output[] | Promise<readonly Output[]> {
+    const { name, life, clock, hookTime } = this.element;
+    const { hooks } = life;
+    if (hooks === undefined) throw new ElementError(name, 'element/no-caps', `${name} was given a buffer before any caps`);
+    if (hooks.transformBatch !== undefined) {
+      const start = clock.now();
+      const outputs = hookTime.until(start, inputs.length, hooks.transformBatch(inputs, slots));
+      if (outputs instanceof Promise) return outputs.then((list) => checkBatch(name, inputs, list));
+      return checkBatch(name, inputs, outputs);
+    }
+    const outputs = inputs.map((buffer) => this.callOne(hooks, buffer));
+    return outputs.some((output) => output instanceof Promise) ? Promise.all(outputs) : (outputs as Output[]);
+  }
+
+  /** An element that takes single buffers. */
+  private callOne(hooks: AnyHooks, buffer: StreamBuffer): Output | Promise<Output> {
+    if (hooks.transform !== undefined) return this.transform(hooks, buffer);
+    const start = this.element.clock.now();
+    const rendered = this.element.hookTime.until(start, 1, hooks.render!(buffer));
+    return rendered instanceof Promise ? rendered.then(() => RENDERED) : RENDERED;
+  }
+
+  private transformInto(hooks: AnyHooks, buffer: StreamBuffer, slab: Slab | undefined): Output | Promise<Output> {
+    const { element } = this;
+    if (slab === undefined && !element.statistics.isTimed) return hooks.transform!(buffer, NO_SLAB);
+    const start = element.clock.now();
+    let output: Output | Promise<Output>;
+    try {
+      output = element.hookTime.until(start, 1, hooks.transform!(buffer, slab ?? NO_SLAB));
+    } catch (error) {
+      slab?.release();
+      throw error;
+    }
+    if (slab === undefined) return output;
+    if (!(output instanceof Promise)) return keepOrRelease(output, slab);
+    return output.then(
+      (value) => keepOrRelease(value, slab),
+      (error: unknown) => {
+        slab.release();
+        throw error;
+      },
+    );
+  }
+}

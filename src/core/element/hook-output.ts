@@ -1,0 +1,40 @@
+// What hooks may give back, and what becomes of the buffers in it when they give back something else.
+import type { Slab } from '../../memory/slab.ts';
+import { StreamBuffer } from '../buffer.ts';
+import type { Output } from '../define-element.ts';
+import { ElementError } from '../errors.ts';
+
+/** @throws ElementError `element/wrong-output` when there is not one result for each buffer of a batch. */
+export function checkBatch(name: string, inputs: readonly StreamBuffer[], outputs: readonly Output[]): readonly Output[] {
+  if (Array.isArray(outputs) && outputs.length === inputs.length) return outputs;
+  const found = Array.isArray(outputs) ? `${outputs.length}` : nameOf(outputs);
+  if (Array.isArray(outputs)) for (const output of outputs) releaseOutput(output, inputs);
+  const text = `${name}: transformBatch must return one result per buffer, found ${found} for ${inputs.length}`;
+  throw new ElementError(name, 'element/wrong-output', text);
+}
+
+/** Gives back the slab that a transform was given to write to, unless its output holds it. */
+export function keepOrRelease(output: Output, slab: Slab): Output {
+  const used =
+    output instanceof StreamBuffer
+      ? output.slabs.includes(slab)
+      : Array.isArray(output) && output.some((one) => one instanceof StreamBuffer && one.slabs.includes(slab));
+  if (!used) slab.release();
+  return output;
+}
+
+/** Lets go of what a hook returned that cannot be used; inputs are let go by others. */
+export function releaseOutput(output: unknown, inputs: readonly StreamBuffer[]): void {
+  for (const one of new Set(Array.isArray(output) ? output : [output])) {
+    if (one instanceof StreamBuffer && !inputs.includes(one)) one.release();
+  }
+}
+
+export function wrongOutput(name: string, output: unknown, hook = 'transform'): ElementError {
+  const wanted = hook === 'drain' ? 'a list of buffers or nothing' : 'a buffer, several or nothing';
+  return new ElementError(name, 'element/wrong-output', `${name}: ${hook} must return ${wanted}, found ${nameOf(output)}`);
+}
+
+function nameOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
+}

@@ -1,0 +1,147 @@
+// Where an element's buffers come in: each goes to the hook that there is for it, when its time has come where the element keeps to
+// the clock. On the synchronous path nothing is awaited and nothing allocated.
+import type { StreamBuffer } from '../buffer.ts';
+import type { AnyHooks, Output } from '../define-element.ts';
+import type { Element } from '../element.ts';
+import { gapOf, type SegmentEvent } from '../event.ts';
+import type { Flow } from '../flow-return.ts';
+import type { SinkPad } from '../pad.ts';
+import { templateNameOf } from '../pad-template.ts';
+import { type Arrival, SyncGate } from '../sync-gate.ts';
+import type { RunResult } from './hook-calls.ts';
+
+export class Inlet {
+  private readonly element: Element;
+  /** Set while the element keeps to the clock. */
+  private gate: SyncGate | undefined;
+
+  constructor(element: Element) {
+    this.element = element;
+  }
+
+  reset(): void {
+    const { sync, timeline, context } = this.element;
+    this.gate = sync === undefined ? undefined : new SyncGate(sync, timeline, context.signal);
+  }
+
+  /** How the times of what follows map to running time. */
+  segment(event: SegmentEvent): void {
+    this.gate?.segment(event);
+  }
+
+  /** Has the hook work on a buffer, and sends on what comes of it. */
+  handle(pad: SinkPad, buffer: StreamBuffer): Flow {
+    if (this.gate === undefined) return this.work(pad, buffer);
+    const arrival = this.gate.pass(buffer);
+    return arrival instanceof Promise ? arrival.then((one) => this.arrived(pad, buffer, one)) : this.arrived(pad, buffer, arrival);
+  }
+
+  /** Sends on the outputs of a run, in order. */
+  finish(pad: SinkPad, inputs: readonly StreamBuffer[], result: RunResult): Flow {
+    const { faults, outlet } = this.element;
+    let flow = 'ok' as Flow;
+    for (const [index, input] of inputs.entries()) {
+      const one = (): Flow =>
+        'fault' in result ? faults.fault(pad, input, result.fault, result.incarnation) : outlet.emit(pad, input, result.outputs[index]);
+      flow = flow instanceof Promise ? flow.then(one) : one();
+    }
+    return flow;
+  }
+
+  private arrived(pad: SinkPad, buffer: StreamBuffer, arrival: Arrival): Flow {
+    if (arrival === 'now') return this.work(pad, buffer);
+    const { losses, events } = this.element;
+    if (arrival === 'late') {
+      losses.late(buffer, this.gate!.jitter);
+      pad.peer?.hearNeed({ source: buffer.source, epoch: buffer.epoch, pts: this.gate!.earliestAfter(buffer) });
+    }
+    const gap = gapOf(buffer);
+    losses.drop(buffer, arrival);
+    return arrival === 'flushing' ? arrival : events.pass(pad, gap);
+  }
+
+  private work(pad: SinkPad, buffer: StreamBuffer): Flow {
+    const { element } = this;
+    if (element.needs.isWithout(buffer)) return element.events.pass(pad, element.losses.skip(buffer));
+    const { hooks, incarnation } = element.life;
+    if (hooks === undefined) return this.withoutHooks(pad, buffer);
+    if (hooks.chain !== undefined) return this.chain(pad, buffer, hooks.chain);
+    if (hooks.render !== undefined) return this.render(pad, buffer, hooks);
+    if (hooks.transform === undefined) {
+      const result = element.calls.start([buffer]);
+      return result instanceof Promise ? result.then((run) => this.finish(pad, [buffer], run)) : this.finish(pad, [buffer], result);
+    }
+    // The straight way for the most frequent case: one synchronous transform.
+    let output: Output | Promise<Output>;
+    try {
+      output = element.calls.transform(hooks, buffer);
+    } catch (error) {
+      return element.faults.fault(pad, buffer, error);
+    }
+    if (!(output instanceof Promise)) return element.outlet.emit(pad, buffer, output);
+    return output.then(
+      (value) => element.outlet.emit(pad, buffer, value),
+      (error: unknown) => element.faults.fault(pad, buffer, error, incarnation),
+    );
+  }
+
+  /** A buffer has come while there are no hooks: they are being made, or the pad has never had caps. */
+  private withoutHooks(pad: SinkPad, buffer: StreamBuffer): Flow {
+    const { life, losses } = this.element;
+    if (life.remaking !== undefined) return life.remaking.then(() => this.work(pad, buffer));
+    const cause = pad.answer === 'ok' ? 'not-negotiated' : pad.answer;
+    losses.drop(buffer, cause);
+    return cause;
+  }
+
+  private render(pad: SinkPad, buffer: StreamBuffer, hooks: AnyHooks): Flow {
+    const { faults, outlet, hookTime, statistics, clock } = this.element;
+    const timed = statistics.isTimed;
+    const start = timed ? clock.now() : 0;
+    try {
+      const rendered = hooks.render!(buffer);
+      if (rendered instanceof Promise) {
+        return (timed ? hookTime.until(start, 1, rendered) : rendered).then(
+          () => outlet.rendered(buffer),
+          (error: unknown) => faults.fault(pad, buffer, error),
+        );
+      }
+    } catch (error) {
+      return faults.fault(pad, buffer, error);
+    }
+    if (timed) hookTime.worked(start, 1);
+    return outlet.rendered(buffer);
+  }
+
+  private chain(pad: SinkPad, buffer: StreamBuffer, chain: NonNullable<AnyHooks['chain']>): Flow {
+    const { faults, outlet, hookTime, statistics, clock, definition, life } = this.element;
+    const hook = chain[pad.name] ?? chain[templateNameOf(definition, pad)]!;
+    const timed = statistics.isTimed;
+    const start = timed ? clock.now() : 0;
+    const away = timed ? hookTime.away.begin(start) : 0;
+    const { incarnation } = life;
+    let flow: Flow;
+    try {
+      flow = hook(buffer, pad.name);
+    } catch (error) {
+      if (timed) hookTime.chained(start, away);
+      return faults.fault(pad, buffer, error);
+    }
+    if (!(flow instanceof Promise)) {
+      if (timed) hookTime.chained(start, away);
+      outlet.settled(buffer);
+      return flow;
+    }
+    return flow.then(
+      (result) => {
+        if (timed) hookTime.chained(start, away);
+        outlet.settled(buffer);
+        return result;
+      },
+      (error: unknown) => {
+        if (timed) hookTime.chained(start, away);
+        return faults.fault(pad, buffer, error, incarnation);
+      },
+    );
+  }
+}
