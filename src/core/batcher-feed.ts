@@ -58,6 +58,13 @@ export class BatchFeed {
     return this.running === 0 && !this.isEmitting && this.leaving.length === 0;
   }
 
+  /** What it waits for while it waits for no point of time: how many buffers there are, and how many make a batch. */
+  get lacks(): { readonly has: number; readonly of: number } | undefined {
+    const has = this.batcher.waiting;
+    if (has === 0 || this.running > 0 || this.batcher.wakeAt !== undefined) return undefined;
+    return { has, of: this.plan.options.maxSize };
+  }
+
   async hooksAreIdle(): Promise<void> {
     await Promise.all(this.working);
   }

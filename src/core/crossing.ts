@@ -43,6 +43,11 @@ export class Crossing {
     return this.inTransit;
   }
 
+  /** Whether a push would wait. */
+  get isFull(): boolean {
+    return this.closedWith === 'ok' && this.inTransit >= CROSSING_CAPACITY;
+  }
+
   /** Takes a buffer over. */
   push(buffer: StreamBuffer): Flow {
     if (this.isCut) {

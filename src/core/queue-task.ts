@@ -70,6 +70,11 @@ export class QueueTask implements Task {
     return this.batches?.runsInFlight ?? this.runs.length;
   }
 
+  /** What lacks to a batch, where only more buffers can make one. */
+  get lacks(): { readonly has: number; readonly of: number } | undefined {
+    return this.batches?.lacks;
+  }
+
   /** Resolves when nothing is at work or being sent on; undefined when nothing is. */
   get busy(): Promise<void> | undefined {
     if (this.isIdle) return undefined;

@@ -1,21 +1,23 @@
 // Looks whether a graph still moves: an element that has something to do and does nothing for too long is reported, with who
 // waits for whom; when the waiting leads in a circle, that is a deadlock, and the circle is named. It reports and changes nothing.
+//
+// Not everything that stands still is stuck. A queue that fills up to its minimum, a batch that is not full, a sink that keeps to
+// the clock, an element that is being restarted: who waits for time or for more to come is left alone, and so is who waits for
+// nobody else. Only a circle is a circle whoever is in it.
 import type { Clock } from './clock.ts';
+import { describeDeadlock, findCircle } from './deadlock.ts';
 import type { Element } from './element.ts';
 import type { Message } from './message.ts';
 import { formatDuration, type Microseconds } from './time.ts';
+import { type Wait, waitsOf } from './wait-graph.ts';
 
 interface Progress {
   count: number;
+  /** When it last did something. */
+  movedAt: Microseconds;
+  /** Since when it has had something to do and not done it. */
   since: Microseconds;
   isReported: boolean;
-}
-
-/** `who` cannot go on before `whom` does something. */
-interface Wait {
-  readonly who: Element;
-  readonly whom: Element;
-  readonly why: string;
 }
 
 export class StallWatch {
@@ -35,8 +37,7 @@ export class StallWatch {
   }
 
   start(): void {
-    const now = this.clock.now();
-    for (const element of this.elements) this.progress.set(element, { count: progressOf(element), since: now, isReported: false });
+    this.progress.clear();
     this.again();
   }
 
@@ -45,6 +46,7 @@ export class StallWatch {
   }
 
   private again(): void {
+    this.follow(this.clock.now());
     // In the background: a graph in which nothing else is due must not be kept alive by being watched.
     this.cancel = this.clock.schedule(
       this.clock.now() + Math.ceil(this.limit / 2),
@@ -56,37 +58,57 @@ export class StallWatch {
     );
   }
 
-  private look(): void {
-    const now = this.clock.now();
-    for (const [element, progress] of this.progress) {
+  /** Notes who has moved since the last time. */
+  private follow(now: Microseconds): void {
+    const elements = new Set(this.elements);
+    for (const element of this.progress.keys()) if (!elements.has(element)) this.progress.delete(element);
+    for (const element of elements) {
       const count = progressOf(element);
-      if (count !== progress.count || element.statistics.inFlight === 0) {
-        Object.assign(progress, { count, since: now, isReported: false });
-      }
+      const known = this.progress.get(element);
+      if (known === undefined) this.progress.set(element, { count, movedAt: now, since: now, isReported: false });
+      else if (count !== known.count) Object.assign(known, { count, movedAt: now, since: now, isReported: false });
+      else if (element.statistics.inFlight === 0) Object.assign(known, { since: now, isReported: false });
     }
-    const stalled = [...this.progress].filter(([, { since }]) => now - since >= this.limit);
-    const fresh = stalled.filter(([, { isReported }]) => !isReported);
-    if (fresh.length === 0) return;
-    for (const [, progress] of stalled) progress.isReported = true;
-    this.report(
-      fresh.map(([element]) => element),
-      now - Math.min(...fresh.map(([, { since }]) => since)),
-    );
   }
 
-  private report(stalled: readonly Element[], span: Microseconds): void {
+  private look(): void {
+    const now = this.clock.now();
+    this.follow(now);
+    const isOverdue = ({ since }: Progress): boolean => now - since >= this.limit;
+    const stalled = [...this.progress].filter(([, progress]) => isOverdue(progress));
+    if (stalled.every(([, { isReported }]) => isReported)) return;
     const waits = waitsOf(this.elements);
     const circle = findCircle(waits);
-    const how = (circle ?? waits).map(({ who, whom, why }) => `${who.name} waits for ${whom.name} ${why}`);
-    const text =
-      circle === undefined
-        ? `${namesOf(stalled)} made no progress for ${formatDuration(span)} with ${stalled.length === 1 ? 'a buffer' : 'buffers'} to work on: ${[...how, ...hooksOf(stalled, waits)].join('; ')}`
-        : `The graph is deadlocked: ${how.join(', ')}; a larger queue on one of the branches lets it go on`;
+    // It is none before all of it has stood still for long enough.
+    if (circle?.some(({ who }) => now - this.progress.get(who)!.movedAt < this.limit)) return;
+    const stuck = circle === undefined ? stalled.filter(([element]) => !isPatient(element, waits)) : stalled;
+    for (const [, progress] of stalled) if (!stuck.some(([, one]) => one === progress)) progress.since = now;
+    const fresh = stuck.filter(([, { isReported }]) => !isReported);
+    if (fresh.length === 0) return;
+    for (const [, progress] of stuck) progress.isReported = true;
+    if (circle !== undefined) this.tellDeadlock(circle);
+    else
+      this.tellStall(
+        fresh.map(([element]) => element),
+        now - Math.min(...fresh.map(([, { since }]) => since)),
+        waits,
+      );
+  }
+
+  private tellDeadlock(circle: readonly Wait[]): void {
+    const text = describeDeadlock(circle);
     // Others that are drawn in later tell nothing new.
-    if (circle !== undefined && text === this.lastCircle) return;
-    this.lastCircle = circle === undefined ? undefined : text;
-    const code = circle === undefined ? 'pipeline/no-progress' : 'pipeline/deadlock';
-    this.post({ type: 'warning', element: (circle?.[0]?.whom ?? stalled.at(-1)!).name, code, text });
+    if (text === this.lastCircle) return;
+    this.lastCircle = text;
+    this.post({ type: 'warning', element: circle[0]!.whom.name, code: 'pipeline/deadlock', text });
+  }
+
+  private tellStall(stalled: readonly Element[], span: Microseconds, waits: readonly Wait[]): void {
+    this.lastCircle = undefined;
+    const how = [...waits.map(({ text }) => text), ...hooksOf(stalled, waits)].join('; ');
+    const work = stalled.length === 1 ? 'a buffer' : 'buffers';
+    const text = `${namesOf(stalled)} made no progress for ${formatDuration(span)} with ${work} to work on: ${how}`;
+    this.post({ type: 'warning', element: stalled.at(-1)!.name, code: 'pipeline/no-progress', text });
   }
 }
 
@@ -94,51 +116,13 @@ function progressOf({ statistics }: Element): number {
   return statistics.handled + statistics.droppedTotal + statistics.produced;
 }
 
-/** Who waits for whom now, from sources to sinks. */
-function waitsOf(elements: readonly Element[]): Wait[] {
-  const waits: Wait[] = [];
-  for (const whom of elements) {
-    const pads = [...whom.sinkPads.values()].filter(({ peer, template }) => peer !== undefined && template.feedback !== true);
-    for (const pad of pads) {
-      const queue = pad.queueTask?.queue;
-      const who = pad.peer!.element;
-      if (queue !== undefined && queue.blocked > 0) waits.push({ who, whom, why: `to make room in its queue of ${queue.level}` });
-      else if (queue === undefined && pad.busy !== undefined) waits.push({ who, whom, why: 'to take a buffer' });
-    }
-    // An element of several inputs that has something on one of them lacks something on another.
-    if (pads.length < 2 || !pads.some(({ queueTask }) => (queueTask?.queue.level ?? 0) > 0 || queueTask?.busy !== undefined)) continue;
-    for (const pad of pads) {
-      if (pad.hasEnded || pad.queueTask?.busy !== undefined || (pad.queueTask?.queue.level ?? 0) > 0) continue;
-      waits.push(...lacks(pad.peer!.element, whom));
-    }
-  }
-  return waits;
-}
-
-/** Waiting for data, as far up as nobody has any. */
-function lacks(from: Element, who: Element): Wait[] {
-  const wait: Wait = { who, whom: from, why: 'to give it something' };
-  if (from.statistics.inFlight > 0 || from.isSource) return [wait];
-  return [wait, ...[...from.sinkPads.values()].flatMap(({ peer }) => (peer === undefined ? [] : lacks(peer.element, from)))];
-}
-
-/** A way along the waits that leads back to where it began. */
-function findCircle(waits: readonly Wait[]): Wait[] | undefined {
-  const search = (way: readonly Wait[]): Wait[] | undefined => {
-    const { whom } = way.at(-1)!;
-    if (whom === way[0]!.who) return [...way];
-    for (const next of waits) {
-      if (next.who !== whom || way.some(({ who }) => who === whom)) continue;
-      const circle = search([...way, next]);
-      if (circle !== undefined) return circle;
-    }
-    return undefined;
-  };
-  for (const wait of waits) {
-    const circle = search([wait]);
-    if (circle !== undefined) return circle;
-  }
-  return undefined;
+/** Whether an element waits for time, for more to come, or for others that do. */
+function isPatient(element: Element, waits: readonly Wait[], way: readonly Element[] = []): boolean {
+  if (way.includes(element)) return false;
+  // Where nothing is at work, what there is waits for more.
+  if (element.isPaused || element.busy.length === 0) return true;
+  const others = waits.filter(({ who }) => who === element);
+  return others.length > 0 && others.every(({ whom, isForInput }) => !isForInput && isPatient(whom, waits, [...way, element]));
 }
 
 /** Those that wait for nobody: their own hooks have not come back. */

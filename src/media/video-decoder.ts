@@ -54,6 +54,8 @@ export interface VideoDecoder {
 
 export interface OpenVideoOptions {
   readonly arena: Arena;
+  /** Who decodes, by the element's name: the name of the pool that the decoder makes. Default: what is decoded. */
+  readonly owner?: string | undefined;
   /** Where frames come from. Default: a pool of the decoder's own with `maxFrames` slabs. */
   readonly pool?: Pool | undefined;
   /** Frames that may exist at once, those downstream included, when no pool is given. Default 16. */

@@ -9,6 +9,7 @@
 import { lock, unlock } from './arena-lock.ts';
 import { bytesOfDtype, type Dtype, type ViewOf, viewOf } from './dtype.ts';
 import { MemoryError } from './memory-error.ts';
+import type { Pool } from './pool.ts';
 import { bytesOfClass, SIZE_CLASSES, sizeClassOf } from './size-class.ts';
 import { HEADER_BYTES, Slab, SlabField } from './slab.ts';
 import { Memory, type SharedMemory } from './web-assembly.ts';
@@ -50,6 +51,8 @@ export interface ArenaStatistics {
 export class Arena {
   readonly memory: SharedMemory;
   readonly maximumBytes: number;
+  /** The pools over it that are open in this thread. */
+  readonly pools = new Set<Pool>();
   /** The 32-bit words of the whole memory; refreshed when the memory has grown. */
   private cachedWords: Int32Array;
 

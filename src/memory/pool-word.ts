@@ -1,7 +1,7 @@
 // The part of a pool that lives in the arena, so that whichever thread releases a slab can account for it.
 
-/** Words of a pool, relative to its address. */
-export const PoolField = { inUse: 0, highWater: 1, released: 2 } as const;
+/** Words of a pool, relative to its address; `waiters` counts those of all threads that wait for a slab. */
+export const PoolField = { inUse: 0, highWater: 1, released: 2, waiters: 3 } as const;
 
 // By address alone: two arenas may have a pool at the same address, and then one hears of the other's releases. A waker
 // looks for itself whether there is room, so that a false alarm costs nothing.
@@ -31,6 +31,11 @@ export function countUp(words: Int32Array, pool: number, limit: number): boolean
     high = Atomics.compareExchange(words, word + PoolField.highWater, high, inUse + 1);
   }
   return true;
+}
+
+/** Counts somebody who begins to wait for a slab, or one who does so no longer. */
+export function countWaiters(words: Int32Array, pool: number, by: 1 | -1): void {
+  Atomics.add(words, pool / 4 + PoolField.waiters, by);
 }
 
 /** Counts one slab less out and wakes other threads that wait for it. */

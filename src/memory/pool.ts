@@ -4,7 +4,7 @@
 // gives nothing and `acquire` waits in turn, woken by whichever thread releases a slab.
 import type { Arena } from './arena.ts';
 import { MemoryError } from './memory-error.ts';
-import { countDown, countUp, onLocalRelease, PoolField } from './pool-word.ts';
+import { countDown, countUp, countWaiters, onLocalRelease, PoolField } from './pool-word.ts';
 import type { Slab } from './slab.ts';
 
 export interface PoolOptions {
@@ -47,6 +47,7 @@ export class Pool {
     this.address = address;
     this.control = control;
     this.forget = onLocalRelease(address, () => this.serve());
+    arena.pools.add(this);
   }
 
   static create(arena: Arena, options: PoolOptions): Pool {
@@ -74,6 +75,11 @@ export class Pool {
     return Atomics.load(this.arena.words, this.address / 4 + PoolField.highWater);
   }
 
+  /** How many wait for a slab, in whichever thread. */
+  get waiting(): number {
+    return Atomics.load(this.arena.words, this.address / 4 + PoolField.waiters);
+  }
+
   /** A slab with one reference, or nothing when the pool is at its limit. */
   tryAcquire(): Slab | undefined {
     if (this.closed) throw new MemoryError('memory/pool-closed', `Cannot take a slab from ${this.name}: the pool is closed`);
@@ -95,6 +101,7 @@ export class Pool {
     if (slab !== undefined) return slab;
     return new Promise((resolve, reject) => {
       this.waiters.push({ resolve, reject });
+      countWaiters(this.arena.words, this.address, 1);
       this.listen();
     });
   }
@@ -104,8 +111,10 @@ export class Pool {
     if (this.closed) return;
     this.closed = true;
     this.forget();
+    this.arena.pools.delete(this);
     clearInterval(this.keepAlive);
     for (const waiter of this.waiters.splice(0)) {
+      countWaiters(this.arena.words, this.address, -1);
       waiter.reject(new MemoryError('memory/pool-closed', `Cannot take a slab from ${this.name}: the pool is closed`));
     }
     this.control?.release();
@@ -121,14 +130,19 @@ export class Pool {
       try {
         const slab = this.tryAcquire();
         if (slab === undefined) return;
-        this.waiters.shift()?.resolve(slab);
+        this.next()?.resolve(slab);
       } catch (error) {
         // The arena is full: that is the waiter's trouble, not of whoever released a slab just now.
-        this.waiters.shift()?.reject(error);
+        this.next()?.reject(error);
       }
     }
     clearInterval(this.keepAlive);
     this.keepAlive = undefined;
+  }
+
+  private next(): Waiter | undefined {
+    countWaiters(this.arena.words, this.address, -1);
+    return this.waiters.shift();
   }
 
   /** Hears releases of other threads. The timer only keeps the process alive: a pending `waitAsync` does not. */

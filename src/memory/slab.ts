@@ -30,6 +30,11 @@ export class Slab {
     return Atomics.load(this.arena.words, this.header + SlabField.references);
   }
 
+  /** The address of the pool that accounts for it; 0 where none does. */
+  get pool(): number {
+    return (this.arena.words[this.header + SlabField.pool]! >>> 0) * 64;
+  }
+
   /** Adds a holder. @throws MemoryError `memory/released` when the slab has none left. */
   retain(): this {
     this.count(1, 'retain');
@@ -40,7 +45,7 @@ export class Slab {
   release(): void {
     if (this.count(-1, 'release') > 1) return;
     const { words } = this.arena;
-    const pool = (words[this.header + SlabField.pool]! >>> 0) * 64;
+    const { pool } = this;
     this.arena.reclaim(this.offset);
     if (pool === 0) return;
     poolReleased(words, pool);

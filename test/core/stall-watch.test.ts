@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { StreamBuffer } from '../../src/core/buffer.ts';
 import { sinkPad, srcPad } from '../../src/core/pad-template.ts';
 import { tee } from '../../src/elements/flow/tee.ts';
+import { Pool } from '../../src/memory/pool.ts';
 import { settled, testPipeline } from '../support/test-pipeline.ts';
-import { countingSource, FILTER_PADS, filter, notingSink, testMedia, tinyElement } from '../support/tiny-element.ts';
+import { countingSource, FILTER_PADS, filter, notingSink, SOURCE_PADS, testMedia, tinyElement } from '../support/tiny-element.ts';
 
 describe('stall watch', () => {
   const hanging = filter('hanging', (buffer) => buffer, {
@@ -31,7 +33,7 @@ describe('stall watch', () => {
         [
           'pipeline/no-progress',
           'hanging',
-          'hanging made no progress for 1.00 s with a buffer to work on: source waits for hanging to make room in its queue of 2; a hook of hanging has not come back',
+          'hanging made no progress for 1.00 s with a buffer to work on: source waits for room in the queue of hanging.sink, which holds 2 of 2 buffers; a hook of hanging has not come back',
         ],
       ],
     );
@@ -70,7 +72,7 @@ describe('stall watch', () => {
       [
         [
           'pipeline/deadlock',
-          'The graph is deadlocked: tee waits for join to make room in its queue of 1, join waits for gather to give it something, gather waits for tee to give it something; a larger queue on one of the branches lets it go on',
+          'The graph is deadlocked: tee waits for room in the queue of join.a, which holds 1 of 1 buffers, join waits for gather to give it something at join.b, gather waits for tee to give it something at gather.sink; to let it go on, raise queue.maxBuffers of join, or set its queue.onFull to dropOldest',
         ],
       ],
     );
@@ -99,5 +101,147 @@ describe('stall watch', () => {
     await run;
     assert.deepEqual(heard('warning'), []);
     assert.equal(clock.next, undefined);
+  });
+
+  it('names a batch that waits to be full for buffers that a full queue holds back', async () => {
+    const draw = tinyElement('draw', {
+      pads: { video: sinkPad(testMedia), found: sinkPad(testMedia), src: srcPad(testMedia) },
+      create: ({ context: { signal } }) => ({
+        chain: { video: () => new Promise((resolve) => signal.addEventListener('abort', () => resolve('ok'))), found: () => 'ok' },
+      }),
+    });
+    const detect = tinyElement('detect', {
+      pads: FILTER_PADS,
+      create: () => ({ transformBatch: (buffers) => buffers.map((buffer) => buffer.derive({})) }),
+    });
+    const { pipeline, clock, heard, assertClean } = testPipeline(
+      [countingSource('video', { count: 100, slabBytes: 64 }), { ...tee, name: 'tee' }, detect, draw, notingSink('sink', [])],
+      {
+        links: ['video ! tee', 'tee ! draw.video', 'tee ! detect ! draw.found', 'draw ! sink'],
+        elements: { draw: { queue: { maxBuffers: 4 } }, detect: { batch: { maxSize: 8, maxWaitMs: null } } },
+      },
+      { stallMs: 1000 },
+    );
+    const run = assert.rejects(pipeline.run());
+    await settled();
+    clock.advanceBy(2_000_000);
+    assert.deepEqual(
+      heard('warning').map(({ code, text }) => [code, text]),
+      [
+        [
+          'pipeline/deadlock',
+          'The graph is deadlocked: tee waits for room in the queue of draw.video, which holds 4 of 4 buffers, draw waits for detect to give it something at draw.found, detect waits for 2 more buffers from tee to fill a batch of 8; to let it go on, raise queue.maxBuffers of draw, or set its queue.onFull to dropOldest, or set batch.maxWaitMs of detect, or its batch.maxSize to at most 6',
+        ],
+      ],
+    );
+    pipeline.abort();
+    await run;
+    assertClean();
+  });
+
+  it('names who keeps the slabs for which a source waits', async () => {
+    const source = tinyElement('source', {
+      pads: SOURCE_PADS,
+      open: ({ context: { arena } }) => Pool.create(arena, { name: 'source', slabBytes: 64, limit: 5 }),
+      close: (pool) => (pool as Pool).close(),
+      create: ({ caps, resource }) => ({
+        produce: async () => new StreamBuffer({ caps: caps.src!, pts: 0, slabs: [await (resource as Pool).acquire()] }),
+      }),
+    });
+    const detect = tinyElement('detect', {
+      pads: FILTER_PADS,
+      create: () => ({ transformBatch: (buffers) => buffers }),
+    });
+    const { pipeline, clock, heard, arena, assertClean } = testPipeline(
+      [source, detect, notingSink('sink', [])],
+      { links: ['source ! detect ! sink'], elements: { detect: { batch: { maxSize: 8, maxWaitMs: null } } } },
+      { stallMs: 1000 },
+    );
+    const run = assert.rejects(pipeline.run());
+    await settled();
+    assert.deepEqual(
+      [...arena.pools].map(({ name, waiting }) => [name, waiting]),
+      [['source', 1]],
+    );
+    clock.advanceBy(2_000_000);
+    assert.deepEqual(
+      heard('warning').map(({ code, text }) => [code, text]),
+      [
+        [
+          'pipeline/deadlock',
+          'The graph is deadlocked: source waits for a slab, of whose 5 all are kept by detect, detect waits for 3 more buffers from source to fill a batch of 8; to let it go on, have less of source held back behind it, or set batch.maxWaitMs of detect, or its batch.maxSize to at most 5',
+        ],
+      ],
+    );
+    for (const pool of arena.pools) pool.close();
+    pipeline.abort();
+    await run;
+    assertClean();
+  });
+
+  it('says nothing of a queue that fills up to its minimum, or of a batch that waits for more', async () => {
+    for (const settings of [
+      { queue: { minBuffers: 3 } },
+      { batch: { maxSize: 3, maxWaitMs: null } },
+      { batch: { maxSize: 3, maxWaitMs: 60_000 } },
+    ]) {
+      const give: (() => void)[] = [];
+      const seen: number[] = [];
+      const source = countingSource('source', { count: 4, before: () => new Promise<void>((resolve) => give.push(resolve)) });
+      const { pipeline, clock, heard, assertClean } = testPipeline(
+        [
+          source,
+          tinyElement('it', { pads: FILTER_PADS, create: () => ({ transformBatch: (buffers) => buffers }) }),
+          notingSink('sink', seen),
+        ],
+        { links: ['source ! it ! sink'], elements: { it: settings } },
+        { stallMs: 1000 },
+      );
+      const run = pipeline.run();
+      for (let turn = 0; turn < 4; turn++) {
+        await settled();
+        assert.deepEqual(seen, turn < 3 ? [] : [0, 1, 2]);
+        clock.advanceBy(3_000_000);
+        give.shift()!();
+      }
+      await run;
+      assert.deepEqual(heard('warning'), []);
+      assert.deepEqual(seen, [0, 1, 2, 3]);
+      assertClean();
+    }
+  });
+
+  it('says nothing of an element that waits to be restarted, and speaks up when a later one hangs', async () => {
+    let opened = 0;
+    const flaky = tinyElement('flaky', {
+      pads: FILTER_PADS,
+      open: () => ++opened,
+      create: ({ context: { signal } }) => ({
+        transform: (buffer) => {
+          if (opened === 1) throw new Error('gone');
+          return new Promise((resolve) => signal.addEventListener('abort', () => resolve(buffer)));
+        },
+      }),
+    });
+    const { pipeline, clock, heard, assertClean } = testPipeline(
+      [countingSource('source', { count: 9 }), flaky, notingSink('sink', [])],
+      {
+        links: ['source ! flaky ! sink'],
+        elements: { flaky: { queue: { maxBuffers: 2 }, onError: 'restart', restart: { firstDelayMs: 9000 } } },
+      },
+      { stallMs: 1000 },
+    );
+    const run = assert.rejects(pipeline.run());
+    await settled();
+    clock.advanceBy(4_000_000);
+    const codes = () => heard('warning').map(({ code }) => code);
+    assert.deepEqual(codes(), ['element/restarting']);
+    clock.advanceBy(5_000_000);
+    await settled();
+    clock.advanceBy(3_000_000);
+    assert.deepEqual(codes(), ['element/restarting', 'pipeline/no-progress']);
+    pipeline.abort();
+    await run;
+    assertClean();
   });
 });

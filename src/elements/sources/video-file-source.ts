@@ -46,6 +46,7 @@ export const videoFileSource = defineElement({
     context.reads(file);
     const decoder = await openVideoFile(file, {
       arena: context.arena,
+      owner: context.name,
       maxFrames: context.downstreamCapacity + FRAMES_AHEAD,
       framesAhead: FRAMES_AHEAD,
       format: 'native',

@@ -43,7 +43,8 @@ export class FfmpegDecoder implements VideoDecoder {
     this.plays = options.loop === true ? Number.POSITIVE_INFINITY : Number(options.loop || 1);
     this.ownsPool = options.pool === undefined;
     const limit = options.maxFrames ?? 16;
-    this.pool = options.pool ?? Pool.create(options.arena, { name: `frames of ${path}`, slabBytes: this.layout.bytes, limit });
+    const name = options.owner ?? `frames of ${path}`;
+    this.pool = options.pool ?? Pool.create(options.arena, { name, slabBytes: this.layout.bytes, limit });
     options.signal?.addEventListener('abort', this.onAbort, { once: true });
   }
 

@@ -3,7 +3,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Arena, type ArenaHandle } from '../../memory/arena.ts';
 import { Pool, type PoolHandle } from '../../memory/pool.ts';
-import { PoolField } from '../../memory/pool-word.ts';
+import { countWaiters, PoolField } from '../../memory/pool-word.ts';
 import type { Slab } from '../../memory/slab.ts';
 import type { VideoStreamInfo } from '../video-stream-info.ts';
 import { type ErrorNote, errorNote } from './error-note.ts';
@@ -108,7 +108,11 @@ function acquire(arena: Arena, pool: Pool, ring: FrameRing): Slab | undefined {
     if (slab !== undefined) return slab;
     // While the reader has plenty to take, one longer sleep saves many short ones.
     if (ring.count > ring.lowWater) ring.waitForLowWater();
-    else if (!ring.stopped) Atomics.wait(arena.words, word, released);
+    else if (!ring.stopped) {
+      countWaiters(arena.words, pool.handle.address, 1);
+      Atomics.wait(arena.words, word, released);
+      countWaiters(arena.words, pool.handle.address, -1);
+    }
   }
   return undefined;
 }

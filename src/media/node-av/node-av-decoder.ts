@@ -38,6 +38,7 @@ export class NodeAvDecoder implements VideoDecoder {
   private readonly notes: MessagePort;
   private readonly ring: FrameRing;
   private readonly path: string;
+  private readonly owner: string | undefined;
   /** What frames are like that are on their way or came last, by its number. */
   private readonly described = new Map<number, Described>();
   private descriptions = 0;
@@ -63,6 +64,7 @@ export class NodeAvDecoder implements VideoDecoder {
     this.notes = started.notes;
     this.ring = started.ring;
     this.path = path;
+    this.owner = options.owner;
     this.signal = options.signal;
     this.worker.on('message', () => this.serve());
     this.worker.on('error', (error) => this.fail(error));
@@ -201,7 +203,7 @@ export class NodeAvDecoder implements VideoDecoder {
       this.latest = info;
       this.described.set(this.descriptions++, { info, layout: frameLayout(info.format, info.width, info.height) });
       const known = [this.givenPool, ...this.ownPools].some((other) => other?.handle.address === pool.address);
-      if (!known) this.ownPools.push(Pool.attach(this.arena, pool));
+      if (!known) this.ownPools.push(Pool.attach(this.arena, { ...pool, name: this.owner ?? pool.name }));
     }
   }
 
