@@ -7,7 +7,11 @@ import type { ElementDescription } from './graph-description.ts';
 import { childPointer } from './json-pointer.ts';
 import type { SinkPad, SrcPad } from './pad.ts';
 import { templateNameOf } from './pad-template.ts';
-import type { PlannedElement, PlannedLink } from './thread-notes.ts';
+import type { ClockState } from './pipeline-clock.ts';
+import type { QuestionPort } from './question-port.ts';
+import type { ThreadHost } from './thread/thread-host.ts';
+import type { PlannedElement, PlannedLink, ThreadPlan } from './thread-notes.ts';
+import { machineTime } from './worker-clock.ts';
 
 /** The links of a thread, and the pads of those that lead out of it or into it, by number. */
 export interface PlannedLinks {
@@ -41,7 +45,31 @@ export function planLinks(elements: readonly Element[]): PlannedLinks {
   return { links, inward, outward };
 }
 
-export function planElement(element: Element, module: string): PlannedElement {
+/** Everything that the worker has to know. */
+export function planThread(
+  name: string,
+  elements: readonly Element[],
+  { links, questions, host }: { links: readonly PlannedLink[]; questions: QuestionPort; host: ThreadHost },
+): ThreadPlan {
+  return {
+    thread: name,
+    arena: host.arena.handle,
+    cores: host.budget.cores,
+    clock: clockStateOf(host),
+    elements: elements.map((element) => planElement(element, host.moduleOf(element.definition.name)!)),
+    links,
+    tellsSpans: host.elements.span !== undefined,
+    questions: questions.far,
+    answered: questions.answered,
+  };
+}
+
+/** Where the pipeline's clock stands against the machine's; undefined when another clock drives it. */
+export function clockStateOf({ isMachineTime, clock }: ThreadHost): ClockState | undefined {
+  return isMachineTime ? clock.stateAgainst(machineTime()) : undefined;
+}
+
+function planElement(element: Element, module: string): PlannedElement {
   const { name, definition, description, depth, isLive } = element;
   const pads = [...element.sinkPads.values(), ...element.srcPads.values()];
   return {

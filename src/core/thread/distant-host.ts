@@ -1,0 +1,106 @@
+// The pipeline as elements in a worker thread have it: what they tell and ask goes there.
+import type { ThreadBudget } from '../../threads/thread-budget.ts';
+import type { FixedCaps } from '../caps.ts';
+import type { Clock } from '../clock.ts';
+import type { ElementHost } from '../element/element-host.ts';
+import type { Element } from '../element.ts';
+import type { ElementContext } from '../element-context.ts';
+import type { ElementError } from '../errors.ts';
+import { FileClaims } from '../file-claims.ts';
+import { makeContext } from '../make-context.ts';
+import type { Message } from '../message.ts';
+import type { SinkPad } from '../pad.ts';
+import { summarise } from '../summary.ts';
+import type { Request } from '../thread-notes.ts';
+import type { Timeline } from '../timeline.ts';
+import type { WireStructure } from '../wire-caps.ts';
+import { packError } from '../wire-error.ts';
+import type { PipelineConnection } from './pipeline-connection.ts';
+
+type Opening = Extract<Request, { do: 'open' }>;
+
+interface Surroundings {
+  readonly clock: Clock;
+  readonly timeline: Timeline;
+  readonly budget: ThreadBudget;
+  readonly signal: AbortSignal;
+  readonly elements: ReadonlyMap<string, Element>;
+  readonly tellsSpans: boolean;
+}
+
+export class DistantHost implements ElementHost {
+  readonly clock: Clock;
+  readonly timeline: Timeline;
+  readonly span?: NonNullable<ElementHost['span']>;
+  private readonly connection: PipelineConnection;
+  private readonly surroundings: Surroundings;
+  private readonly claims = new FileClaims();
+  private readonly openings = new Map<string, Opening>();
+
+  constructor(connection: PipelineConnection, surroundings: Surroundings) {
+    this.connection = connection;
+    this.surroundings = surroundings;
+    this.clock = surroundings.clock;
+    this.timeline = surroundings.timeline;
+    if (surroundings.tellsSpans) {
+      this.span = ({ name }, start, end, size) => connection.post({ note: 'span', element: name, start, end, size });
+    }
+  }
+
+  /** An element is going to be opened, with these files open in the whole graph by now. */
+  opens(opening: Opening): void {
+    this.claims.replace(opening.claims);
+    this.openings.set(opening.element, opening);
+  }
+
+  post(message: Message): void {
+    if (message.type === 'quarantine') {
+      const { error, ...rest } = message;
+      this.connection.post({ note: 'quarantine', message: rest, error: packError(error) });
+    } else if (message.type !== 'error') this.connection.post({ note: 'message', message });
+  }
+
+  fail(error: ElementError, afterDraining = false): void {
+    this.connection.post({ note: 'fail', error: packError(error), afterDraining });
+  }
+
+  ended({ name }: Element): void {
+    this.connection.post({ note: 'ended', element: name });
+  }
+
+  async settleCaps(element: Element, pad?: SinkPad, caps?: FixedCaps): Promise<boolean> {
+    const { wire, requests } = this.connection;
+    const packed = caps === undefined ? undefined : wire.pack(caps);
+    const request = { do: 'settle-caps' as const, element: element.name, pad: pad?.name, caps: packed };
+    const { settled, srcs } = (await requests.make(request)) as { settled: boolean; srcs: [string, WireStructure][] };
+    if (pad !== undefined) pad.caps = caps;
+    for (const [name, one] of srcs) element.srcPads.get(name)!.caps = wire.unpack(one);
+    return settled;
+  }
+
+  contextOf(element: Element): ElementContext {
+    const { name } = element;
+    const { connection, claims } = this;
+    const { clock, timeline, budget, signal, elements } = this.surroundings;
+    const { downstreamCapacity, baseFolder, outputFolder } = this.openings.get(name)!;
+    return makeContext(element, {
+      clock,
+      timeline,
+      arena: connection.arena,
+      budget,
+      signal,
+      baseFolder,
+      outputFolder,
+      downstreamCapacity,
+      post: (message) => this.post(message),
+      position: (position, duration) => connection.post({ note: 'position', element: name, position, duration }),
+      summary: () => summarise([...elements.values()], 0),
+      claims: {
+        claim: (_, path, writes) => {
+          claims.claim(name, path, writes);
+          connection.post({ note: 'claim', element: name, path, writes });
+        },
+      },
+    });
+  }
+}

@@ -1,0 +1,104 @@
+// What the pipeline does about what a worker thread says of its elements.
+import type { Element } from '../element.ts';
+import type { ElementError } from '../errors.ts';
+import { negotiateSrcPads, renegotiate } from '../negotiate.ts';
+import type { NoteFromWorker, WorkerRequest } from '../thread-notes.ts';
+import type { WireStructure } from '../wire-caps.ts';
+import { packError, unpackError } from '../wire-error.ts';
+import { discard } from '../wire-item.ts';
+import type { ThreadConnection } from './thread-connection.ts';
+import type { ThreadHost } from './thread-host.ts';
+
+export class NotesFromWorker {
+  private readonly connection: ThreadConnection;
+  private readonly host: ThreadHost;
+  private readonly elements: ReadonlyMap<string, Element>;
+
+  constructor(connection: ThreadConnection, host: ThreadHost, elements: ReadonlyMap<string, Element>) {
+    this.connection = connection;
+    this.host = host;
+    this.elements = elements;
+  }
+
+  take(note: NoteFromWorker): void {
+    const { connection, host } = this;
+    const { errands } = connection;
+    switch (note.note) {
+      case 'item':
+        if (connection.isOver) discard(note.item, host.arena);
+        else connection.outward.get(note.link)!.receive(note.item);
+        return;
+      case 'taken':
+        if (!connection.isOver) connection.inward.get(note.link)!.taken(note.flow);
+        return;
+      case 'answer':
+        connection.requests.answered(note.id, note.answer);
+        return;
+      case 'request':
+        this.answer(note.id, note.request);
+        return;
+      case 'message':
+        host.elements.post(note.message);
+        return;
+      case 'quarantine':
+        host.elements.post({ ...note.message, error: unpackError(note.error) as ElementError });
+        return;
+      case 'fail':
+        host.elements.fail(unpackError(note.error) as ElementError, note.afterDraining);
+        return;
+      case 'ended':
+        host.elements.ended(this.elementNamed(note.element));
+        return;
+      case 'position':
+        this.elementNamed(note.element).context.position(note.position, note.duration);
+        return;
+      case 'span':
+        host.elements.span?.(this.elementNamed(note.element), note.start, note.end, note.size);
+        return;
+      case 'claim':
+        errands.claimFile(note);
+        return;
+      case 'schedule':
+        errands.schedule(note);
+        return;
+      case 'cancel':
+        errands.cancel(note);
+        return;
+      case 'claim-threads':
+        errands.claimThreads(note);
+        return;
+      case 'release-threads':
+        errands.releaseThreads(note);
+        return;
+      case 'counts':
+        for (const counts of note.elements) {
+          const element = this.elementNamed(counts.name);
+          element.reported = counts;
+          element.statistics.takeOver(counts);
+        }
+        return;
+      case 'ready':
+    }
+  }
+
+  /** Settles caps for an element in the worker, whose neighbours are here. */
+  private answer(id: number, { element: name, pad, caps }: WorkerRequest): void {
+    const { connection } = this;
+    const { wire } = connection;
+    const element = this.elementNamed(name);
+    try {
+      const settled = caps === undefined || renegotiate(element, element.sinkPads.get(pad!)!, wire.unpack(caps));
+      if (caps === undefined) negotiateSrcPads(element);
+      const srcs = [...element.srcPads.values()].flatMap(({ name: src, caps: one }): [string, WireStructure][] =>
+        one === undefined ? [] : [[src, wire.pack(one)]],
+      );
+      connection.post({ note: 'answer', id, answer: { value: { settled, srcs } } });
+    } catch (error) {
+      connection.post({ note: 'answer', id, answer: { error: packError(error) } });
+    }
+  }
+
+  private elementNamed(name: string): Element {
+    return this.elements.get(name)!;
+  }
+}

@@ -1,0 +1,45 @@
+// What a worker thread has to do with the pipeline: the memory they share, and the notes and requests that go there.
+import { Arena } from '../../memory/arena.ts';
+import { Outbox } from '../outbox.ts';
+import { Requests } from '../requests.ts';
+import type { NoteFromWorker, ThreadPlan, WorkerRequest } from '../thread-notes.ts';
+import { CapsWire } from '../wire-caps.ts';
+import { packError } from '../wire-error.ts';
+import { discard } from '../wire-item.ts';
+import { notCloneable } from './not-cloneable.ts';
+
+export class PipelineConnection {
+  readonly arena: Arena;
+  readonly wire = new CapsWire(-1);
+  readonly requests: Requests<WorkerRequest>;
+  private readonly plan: ThreadPlan;
+  private readonly outbox: Outbox<NoteFromWorker>;
+  private readonly lost: (link: number) => void;
+
+  /** @param lost Called with the link of a buffer that could not be sent. */
+  constructor(plan: ThreadPlan, send: (notes: readonly NoteFromWorker[]) => void, lost: (link: number) => void) {
+    this.plan = plan;
+    this.lost = lost;
+    this.arena = Arena.attach(plan.arena);
+    this.outbox = new Outbox(send, (note, error) => this.unsendable(note, error));
+    this.requests = new Requests((id, request) => this.post({ note: 'request', id, request }));
+  }
+
+  post(note: NoteFromWorker): void {
+    this.outbox.post(note);
+  }
+
+  private unsendable(note: NoteFromWorker, error: unknown): void {
+    if (note.note === 'item') {
+      const { from } = this.plan.links.find(({ crossing }) => crossing?.id === note.link)!;
+      discard(note.item, this.arena);
+      this.fail(from.element, error);
+      this.lost(note.link);
+    } else if (note.note === 'message' && 'element' in note.message) this.fail(note.message.element, error);
+    else this.fail(this.plan.elements[0]!.name, error);
+  }
+
+  private fail(element: string, error: unknown): void {
+    this.post({ note: 'fail', error: packError(notCloneable(element, error)), afterDraining: false });
+  }
+}

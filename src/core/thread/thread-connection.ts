@@ -1,0 +1,121 @@
+// What there is between the pipeline and a worker thread for as long as the thread runs: the links that lead across, and the notes,
+// requests and questions that go to it.
+import type { Worker } from 'node:worker_threads';
+import { startWorker } from '../../threads/start-worker.ts';
+import { Arrival, Crossing } from '../crossing.ts';
+import type { Element } from '../element.ts';
+import type { ElementError } from '../errors.ts';
+import { Outbox } from '../outbox.ts';
+import { QuestionPort } from '../question-port.ts';
+import { Requests } from '../requests.ts';
+import type { MessageToWorker, NoteFromWorker, NoteToWorker, Question, Request } from '../thread-notes.ts';
+import { planLinks, planThread } from '../thread-plan.ts';
+import { CapsWire } from '../wire-caps.ts';
+import { discard } from '../wire-item.ts';
+import { notCloneable } from './not-cloneable.ts';
+import { ThreadErrands } from './thread-errands.ts';
+import type { ThreadHost } from './thread-host.ts';
+
+export class ThreadConnection {
+  readonly requests: Requests<Request>;
+  readonly wire = new CapsWire(1);
+  readonly inward: ReadonlyMap<number, Crossing>;
+  readonly outward: ReadonlyMap<number, Arrival>;
+  readonly errands: ThreadErrands;
+  private readonly host: ThreadHost;
+  private readonly worker: Worker;
+  private readonly questions: QuestionPort;
+  private readonly outbox: Outbox<NoteToWorker>;
+  private readonly firstElement: string;
+  private hasEnded = false;
+
+  /** Starts the thread `name` with elements that are made and linked. */
+  constructor(name: string, elements: readonly Element[], host: ThreadHost) {
+    this.host = host;
+    this.firstElement = elements[0]!.name;
+    this.questions = new QuestionPort(name);
+    const { links, inward, outward } = planLinks(elements);
+    const workerData = planThread(name, elements, { links, questions: this.questions, host });
+    this.worker = startWorker(import.meta.url, './thread-worker', { workerData, transferList: [this.questions.far], name });
+    this.outbox = new Outbox<NoteToWorker>(
+      (notes) => this.worker.postMessage({ now: host.clock.now(), notes } satisfies MessageToWorker),
+      (note, error) => this.unsendable(note, error),
+    );
+    this.requests = new Requests<Request>((id, request) => this.post({ note: 'request', id, request }));
+    this.errands = new ThreadErrands(host, (id) => this.post({ note: 'due', id }));
+    this.inward = new Map(
+      [...inward].map(([link, pad]) => {
+        const failed = (error: unknown): void => host.elements.fail(notCloneable(pad.element.name, error));
+        pad.crossing = new Crossing(this.wire, (item) => this.post({ note: 'item', link, item }), failed);
+        return [link, pad.crossing];
+      }),
+    );
+    this.outward = new Map(
+      [...outward].map(([link, pad]) => [
+        link,
+        new Arrival(pad, this.wire, host.arena, (flow) => this.post({ note: 'taken', link, flow })),
+      ]),
+    );
+  }
+
+  /** Nothing goes to the worker any more, nor is anything heard of it. */
+  get isOver(): boolean {
+    return this.hasEnded;
+  }
+
+  /**
+   * Resolves when the worker is ready, and passes on what it says from then on.
+   *
+   * @param ended What its end comes to, with which this rejects where it has not been ready by then.
+   */
+  listen(hear: (note: NoteFromWorker) => void, ended: (cause: unknown) => ElementError): Promise<void> {
+    const { worker } = this;
+    return new Promise((resolve, reject) => {
+      worker.on('message', (notes: readonly NoteFromWorker[]) => {
+        for (const note of notes) {
+          if (note.note === 'ready') resolve();
+          else hear(note);
+        }
+      });
+      const end = (cause: unknown): void => reject(ended(cause));
+      worker.on('error', end);
+      worker.on('messageerror', end);
+      worker.on('exit', (code) => end(new Error(`it exited with code ${code}`)));
+    });
+  }
+
+  post(note: NoteToWorker): void {
+    if (!this.hasEnded) this.outbox.post(note);
+  }
+
+  /** Asks what has to be answered before anything else happens. */
+  ask(question: Question): unknown {
+    return this.questions.ask(question);
+  }
+
+  /** Gives up the links and what waits for answers, which is told `error`. */
+  end(error: ElementError): void {
+    this.hasEnded = true;
+    this.requests.end(error);
+    for (const crossing of this.inward.values()) crossing.cut();
+    this.errands.end();
+    this.questions.close();
+  }
+
+  async terminate(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private unsendable(note: NoteToWorker, error: unknown): void {
+    const { elements, arena } = this.host;
+    if (note.note === 'request') {
+      const { request } = note;
+      this.requests.failed(note.id, notCloneable('element' in request ? request.element : this.firstElement, error));
+      return;
+    }
+    elements.fail(notCloneable(this.firstElement, error));
+    if (note.note !== 'item') return;
+    discard(note.item, arena);
+    if (!this.hasEnded) this.inward.get(note.link)?.taken('error');
+  }
+}

@@ -1,0 +1,203 @@
+// The part of a graph that is in a worker thread: real elements, linked to each other as in any pipeline, with doubles of their
+// neighbours in other threads at the ends. The pipeline decides and is told; everything else happens here.
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '../clock.ts';
+import type { AnyElementDefinition } from '../define-element.ts';
+import { DistantBudget } from '../distant-budget.ts';
+import { Element } from '../element.ts';
+import { exportedDefinitions } from '../load-plugins.ts';
+import { PipelineClock } from '../pipeline-clock.ts';
+import { planQueues } from '../plan-queues.ts';
+import { answerQuestions } from '../question-port.ts';
+import { Scheduler } from '../scheduler.ts';
+import { SourceTask } from '../source-task.ts';
+import type { Answer, MessageToWorker, NoteToWorker, Request, ThreadPlan } from '../thread-notes.ts';
+import { Timeline } from '../timeline.ts';
+import type { WireStructure } from '../wire-caps.ts';
+import { packError, unpackError } from '../wire-error.ts';
+import { DistantClock, MachineClock } from '../worker-clock.ts';
+import { DistantHost } from './distant-host.ts';
+import { PipelineConnection } from './pipeline-connection.ts';
+import { reply } from './reply.ts';
+import { ThreadCounts } from './thread-counts.ts';
+import { ThreadLinks } from './thread-links.ts';
+
+export class ThreadGraph {
+  private readonly plan: ThreadPlan;
+  private readonly connection: PipelineConnection;
+  private readonly clock: Clock;
+  private readonly timeline: Timeline;
+  private readonly host: DistantHost;
+  private readonly links: ThreadLinks;
+  private readonly counts: ThreadCounts;
+  private readonly scheduler = new Scheduler();
+  private readonly abortion = new AbortController();
+  private readonly elements = new Map<string, Element>();
+  private readonly sources = new Map<string, SourceTask>();
+
+  private constructor(plan: ThreadPlan, definitions: ReadonlyMap<string, AnyElementDefinition>, send: (notes: unknown) => void) {
+    const { elements, cores } = plan;
+    this.plan = plan;
+    const connection = new PipelineConnection(
+      plan,
+      (notes) => send(this.counts.with(notes)),
+      (link) => this.links.outward.get(link)!.taken('error'),
+    );
+    this.connection = connection;
+    this.clock = plan.clock === undefined ? distantClock(connection) : new PipelineClock(new MachineClock(), plan.clock);
+    this.timeline = new Timeline(this.clock);
+    this.counts = new ThreadCounts(this.elements, this.clock);
+    setMaxListeners(0, this.abortion.signal);
+    this.host = new DistantHost(connection, {
+      clock: this.clock,
+      timeline: this.timeline,
+      budget: new DistantBudget(cores, {
+        claim: (id, name, threads) => connection.post({ note: 'claim-threads', id, name, threads }),
+        release: (id) => connection.post({ note: 'release-threads', id }),
+      }),
+      signal: this.abortion.signal,
+      elements: this.elements,
+      tellsSpans: plan.tellsSpans,
+    });
+    for (const { name, type, description, depth, isLive, pads } of elements) {
+      const definition = definitions.get(type)!;
+      const element = new Element(name, definition, definition.props.parse(description.props ?? {}), description, this.host);
+      element.depth = depth;
+      element.isLive = isLive;
+      for (const pad of pads) if (!element.sinkPads.has(pad.name) && !element.srcPads.has(pad.name)) element.addPad(pad.name, pad.template);
+      this.elements.set(name, element);
+    }
+    this.links = new ThreadLinks(connection, this.host, this.elements);
+    for (const link of plan.links) this.links.add(link);
+    planQueues([...this.elements.values()], this.scheduler, { cores });
+  }
+
+  /** Loads the modules that the elements come from, and makes and links them. */
+  static async make(plan: ThreadPlan, send: (notes: unknown) => void): Promise<ThreadGraph> {
+    const definitions = new Map<string, AnyElementDefinition>();
+    for (const module of new Set(plan.elements.map((element) => element.module))) {
+      for (const definition of exportedDefinitions((await import(module)) as Record<string, unknown>)) {
+        definitions.set(definition.name, definition);
+      }
+    }
+    return new ThreadGraph(plan, definitions, send);
+  }
+
+  begin(): void {
+    const { questions, answered } = this.plan;
+    answerQuestions(questions, answered, (question) => reply(this.elements.get(question.element)!, question, this.connection.wire));
+    this.connection.post({ note: 'ready' });
+  }
+
+  hear({ now, notes }: MessageToWorker): void {
+    if (this.clock instanceof DistantClock) this.clock.advance(now);
+    for (const note of notes) this.take(note);
+  }
+
+  private take(note: NoteToWorker): void {
+    switch (note.note) {
+      case 'item':
+        this.links.inward.get(note.link)!.receive(note.item);
+        return;
+      case 'taken':
+        this.links.outward.get(note.link)!.taken(note.flow);
+        return;
+      case 'answer':
+        this.connection.requests.answered(note.id, note.answer);
+        return;
+      case 'request':
+        void this.answer(note.id, note.request);
+        return;
+      case 'start':
+        this.start(note.element);
+        return;
+      case 'stop':
+        this.sources.get(note.element)?.stop();
+        return;
+      case 'abort':
+        this.abortion.abort(unpackError(note.reason));
+        return;
+      case 'timeline':
+        if (note.clock !== undefined) (this.clock as PipelineClock).follow(note.clock);
+        this.timeline.follow(note.state);
+        return;
+      case 'due':
+        (this.clock as DistantClock).due(note.id);
+    }
+  }
+
+  private start(name: string): void {
+    const source = new SourceTask(this.elements.get(name)!, this.scheduler, this.timeline);
+    this.sources.set(name, source);
+    source.start();
+  }
+
+  private async answer(id: number, request: Request): Promise<void> {
+    let answer: Answer;
+    try {
+      answer = { value: await this.perform(request) };
+    } catch (error) {
+      answer = { error: packError(error) };
+    }
+    this.connection.post({ note: 'answer', id, answer });
+  }
+
+  private async perform(request: Request): Promise<unknown> {
+    switch (request.do) {
+      case 'open':
+        this.host.opens(request);
+        return this.elements.get(request.element)!.open();
+      case 'create':
+        return this.create(this.elements.get(request.element)!, request.caps);
+      case 'report':
+        // What it returns is nobody's, and perhaps nothing that can leave the thread.
+        await this.elements.get(request.element)!.hooks?.report?.(request.summary);
+        return undefined;
+      case 'close': {
+        const element = this.elements.get(request.element)!;
+        await element.life.close();
+        this.connection.post(this.counts.note([element]));
+        return undefined;
+      }
+      case 'settle':
+        return this.settle(unpackError(request.reason));
+      case 'count':
+        this.connection.post(this.counts.note());
+        return undefined;
+    }
+  }
+
+  private async create(element: Element, caps: readonly (readonly [string, WireStructure])[]): Promise<string[]> {
+    const { sinkPads, srcPads, life } = element;
+    for (const [name, one] of caps) (sinkPads.get(name) ?? srcPads.get(name))!.caps = this.connection.wire.unpack(one);
+    await life.create();
+    const hooks = (element.hooks ?? {}) as Record<string, unknown>;
+    return Object.keys(hooks).filter((name) => typeof hooks[name] === 'function');
+  }
+
+  /** Turns away whatever is still under way, and waits for what is at work. */
+  private async settle(reason: Error): Promise<void> {
+    this.abortion.abort(reason);
+    for (const source of this.sources.values()) source.abort();
+    for (const element of this.elements.values()) {
+      element.life.flush();
+      for (const pad of element.sinkPads.values()) pad.close('flushing');
+    }
+    for (const crossing of this.links.outward.values()) crossing.close('flushing');
+    for (let busy = this.busy; busy.length > 0; busy = this.busy) await Promise.allSettled(busy);
+    this.connection.post(this.counts.note());
+  }
+
+  private get busy(): Promise<unknown>[] {
+    const busy = [...this.elements.values()].flatMap((element) => element.busy);
+    for (const source of this.sources.values()) if (source.busy !== undefined) busy.push(source.busy);
+    return busy;
+  }
+}
+
+function distantClock(connection: PipelineConnection): DistantClock {
+  return new DistantClock(0, {
+    schedule: (id, time, importance) => connection.post({ note: 'schedule', id, time, importance }),
+    cancel: (id) => connection.post({ note: 'cancel', id }),
+  });
+}

@@ -1,0 +1,49 @@
+// The links of a worker thread: those between elements that are in it, and the near halves of those that lead out of it. At the end
+// of such a half is a double of the neighbour.
+import { Arrival, Crossing } from '../crossing.ts';
+import type { ElementHost } from '../element/element-host.ts';
+import { Element } from '../element.ts';
+import { ElementError } from '../errors.ts';
+import type { SinkPad, SrcPad } from '../pad.ts';
+import { anyMedia, type PadTemplate, sinkPad, srcPad } from '../pad-template.ts';
+import type { PlannedEnd, PlannedLink } from '../thread-notes.ts';
+import type { PipelineConnection } from './pipeline-connection.ts';
+
+export class ThreadLinks {
+  readonly inward = new Map<number, Arrival>();
+  readonly outward = new Map<number, Crossing>();
+  private readonly connection: PipelineConnection;
+  private readonly host: ElementHost;
+  private readonly elements: ReadonlyMap<string, Element>;
+
+  constructor(connection: PipelineConnection, host: ElementHost, elements: ReadonlyMap<string, Element>) {
+    this.connection = connection;
+    this.host = host;
+    this.elements = elements;
+  }
+
+  add({ from, to, isLive, crossing }: PlannedLink): void {
+    const src = this.endOf(from, srcPad(anyMedia())) as SrcPad;
+    const sink = this.endOf(to, sinkPad(anyMedia())) as SinkPad;
+    src.element.isLive = isLive;
+    src.peer = sink;
+    sink.peer = src;
+    if (crossing === undefined) return;
+    const { connection } = this;
+    const { id: link, direction } = crossing;
+    if (direction === 'in') {
+      this.inward.set(link, new Arrival(src, connection.wire, connection.arena, (flow) => connection.post({ note: 'taken', link, flow })));
+      return;
+    }
+    const failed = (error: unknown): void => this.host.fail(ElementError.from(from.element, error));
+    sink.crossing = new Crossing(connection.wire, (item) => connection.post({ note: 'item', link, item }), failed);
+    this.outward.set(link, sink.crossing);
+  }
+
+  /** A pad of an element that is here, or that of a double. */
+  private endOf({ element, pad }: PlannedEnd, template: PadTemplate): SinkPad | SrcPad {
+    const owner =
+      this.elements.get(element) ?? new Element(element, { pads: { [pad]: template } } as never, {}, { type: 'elsewhere' }, this.host);
+    return (template.direction === 'src' ? owner.srcPads : owner.sinkPads).get(pad)!;
+  }
+}
