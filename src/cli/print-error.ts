@@ -21,16 +21,26 @@ export function printError(error: unknown): number {
   return error instanceof UsageError ? ExitCode.invalid : ExitCode.failed;
 }
 
-/** Issues as a list, each with its place, its pointer, what is wrong and what would help. */
+/**
+ * Issues as a list, each with its place, its pointer, what is wrong and what would help. What is wrong in a part of a graph
+ * that is included several times is told once, and how often.
+ */
 export function formatIssues(issues: readonly Issue[]): string {
   const style = styleFor(process.stderr);
-  const lines = issues.flatMap(({ at, path, message, hint, code }) => {
+  const times = new Map<string, { issue: Issue; count: number }>();
+  for (const issue of issues) {
+    const entry = times.get(JSON.stringify(issue));
+    if (entry === undefined) times.set(JSON.stringify(issue), { issue, count: 1 });
+    else entry.count++;
+  }
+  const lines = [...times.values()].flatMap(({ issue: { at, path, message, hint, code }, count }) => {
     const place = at === undefined ? '' : `${at.file ?? 'launch string'}:${at.line}:${at.column}`;
     const where = [style('bold', place), path].filter((part) => part !== '').join(' ');
     const text = wrapText(hint === undefined ? message : `${message}; ${hint}`, WIDTH - 4).map((line) => `    ${line}`);
-    return [`  ${where === '' ? '' : `${where} `}${style('dim', `[${code}]`)}`, ...text];
+    const often = count === 1 ? '' : ` ${count} times`;
+    return [`  ${where === '' ? '' : `${where} `}${style('dim', `[${code}]`)}${often}`, ...text];
   });
-  const count = issues.length === 1 ? 'One problem' : `${issues.length} problems`;
+  const count = times.size === 1 ? 'One problem' : `${times.size} problems`;
   return `${style('red', `${count} with the graph:`)}\n${lines.join('\n')}\n`;
 }
 
