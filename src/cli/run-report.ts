@@ -39,15 +39,18 @@ function elementTable(elements: readonly ElementSummary[]): string[] {
     head,
     row('element', 'frames', percentiles, percentiles, 'high'),
     ...elements.map(({ name, handled, working, waiting, queues }) =>
-      row(
-        name,
-        String(handled),
-        millisecondsOf(working),
-        millisecondsOf(waiting),
-        queues.map(({ highWater, maxBuffers }) => `${highWater}/${maxBuffers || '∞'}`).join(' ') || '–',
-      ),
+      row(name, String(handled), millisecondsOf(working), millisecondsOf(waiting), highest(queues)),
     ),
   ];
+}
+
+/** How full queues have been; of more than fit the column, the fullest and how many there are. */
+function highest(queues: ElementSummary['queues']): string {
+  const fill = ({ highWater, maxBuffers }: (typeof queues)[number]): number => highWater / (maxBuffers || Number.MAX_SAFE_INTEGER);
+  const shown = ({ highWater, maxBuffers }: (typeof queues)[number]): string => `${highWater}/${maxBuffers || '∞'}`;
+  if (queues.length === 0) return '–';
+  if (queues.length <= 2) return queues.map(shown).join(' ');
+  return `${shown(queues.reduce((one, other) => (fill(other) > fill(one) ? other : one)))} of ${queues.length}`;
 }
 
 function millisecondsOf({ count, p50, p95, p99 }: ElementSummary['working']): string[] {

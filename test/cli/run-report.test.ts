@@ -95,6 +95,11 @@ describe('run report', () => {
     );
   });
 
+  it('shows the fullest of many queues', () => {
+    const queues = [2, 6, 3].map((highWater) => ({ ...element.queues[0]!, highWater }));
+    assert.match(report({ elements: [{ ...element, queues }] }), / 6\/16 of 3\n/);
+  });
+
   it('fits 100 columns, however long the names are', () => {
     const long = {
       ...element,
