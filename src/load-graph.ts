@@ -6,8 +6,10 @@ import type { AnyElementDefinition } from './core/define-element.ts';
 import { GraphError, type Issue } from './core/errors.ts';
 import { type GraphSource, type OpenedGraph, type OpenGraphOptions, openGraph } from './core/open-graph.ts';
 import { Pipeline, type PipelineOptions } from './core/pipeline.ts';
+import type { OpenQuarantine } from './core/quarantine.ts';
 import { Registry } from './core/registry.ts';
 import { builtinElements } from './elements/builtin-elements.ts';
+import { QuarantineFolder } from './media/recording/quarantine-folder.ts';
 import { Arena } from './memory/arena.ts';
 import { ThreadBudget } from './threads/thread-budget.ts';
 
@@ -68,5 +70,6 @@ export function createPipeline(graph: OpenedGraph, options: CreatePipelineOption
   const budget = options.budget ?? processBudget;
   const moduleOf = (definition: AnyElementDefinition): string | undefined =>
     builtinElements.includes(definition) ? BUILTIN_MODULE : undefined;
-  return new Pipeline(description, { stallMs: 10_000, ...options, registry, baseFolder, folders, arena, budget, moduleOf });
+  const openQuarantine: OpenQuarantine = (quarantine) => new QuarantineFolder(quarantine, options.outputFolder ?? '.');
+  return new Pipeline(description, { stallMs: 10_000, ...options, registry, baseFolder, folders, arena, budget, moduleOf, openQuarantine });
 }

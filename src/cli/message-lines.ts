@@ -38,7 +38,7 @@ function lineOf(message: Message, more: number): string | undefined {
     case 'progress':
       return `${named(message.element, message.text)}${message.fraction === undefined ? '' : ` (${Math.round(message.fraction * 100)} %)`}`;
     case 'quarantine':
-      return `${warning} ${message.error.message}; the buffer at ${(message.pts / 1e6).toFixed(3)} s of ${message.source} was put aside${more === 0 ? '' : `, and ${more} before it`} ${style('dim', `[${message.error.code}]`)}`;
+      return `${warning} ${message.error.message}; the buffer at ${(message.pts / 1e6).toFixed(3)} s of ${message.source} was put aside${message.file === undefined ? '' : ` in ${message.file}`}${more === 0 ? '' : `, and ${more} before it`} ${style('dim', `[${message.error.code}]`)}`;
     case 'overload':
       return overloadLine(message);
     case 'dropped':

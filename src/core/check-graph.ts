@@ -129,6 +129,8 @@ const NO_HOST: ElementHost = {
   timeline: new Timeline(NO_CLOCK),
   fail: () => {},
   post: () => {},
+  setAside: () => {},
+  gaveUp: () => {},
   ended: () => {},
   contextOf: () => {
     throw new TypeError('An element that is only checked has no context');

@@ -73,6 +73,11 @@ export interface BatchHooks<In, Out> {
   transformBatch(buffers: readonly In[], slots: number): MaybePromise<readonly (Out | undefined)[]>;
   /** How long a buffer is, where they differ in that; in any unit, which is that of `lengthBuckets`. */
   lengthOf?(buffer: In): number;
+  /**
+   * What a buffer that holds several items can be taken apart into: when a run on it has failed, its parts are tried one after the
+   * other, so that only the item is lost that is at fault. Undefined for a single item. Gives new buffers.
+   */
+  parts?(buffer: In): readonly In[] | undefined;
 }
 
 /** An element that joins, holds or spreads: one hook per sink pad; it sends with `context.push`. Request pads share a hook under their template's name. */
@@ -192,6 +197,8 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
 
 export interface ElementDefinition<Props = never, Pads extends PadTemplates = PadTemplates, Resource = unknown>
   extends ElementContract<Props, Pads, Resource> {
+  /** Set for what stands for an element that is in another thread: its hooks are called there. */
+  readonly isDouble?: boolean;
   readonly props: z.ZodObject;
   /** Makes what does not outlive a change of caps. */
   create(context: CreateContext<Props, Pads, Resource>): MaybePromise<AnyHooks>;

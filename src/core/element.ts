@@ -16,6 +16,7 @@ import { Needs } from './element/needs.ts';
 import { Notices } from './element/notices.ts';
 import { Outlet } from './element/outlet.ts';
 import { Restarts } from './element/restarts.ts';
+import { TimeLimit } from './element/time-limit.ts';
 import type { ElementContext } from './element-context.ts';
 import { GraphError } from './errors.ts';
 import type { ElementDescription } from './graph-description.ts';
@@ -51,6 +52,7 @@ export class Element {
   readonly losses: Losses;
   readonly needs: Needs;
   readonly hookTime: HookTime;
+  readonly limit: TimeLimit;
   readonly calls: HookCalls;
   readonly inlet: Inlet;
   readonly events: Events;
@@ -70,6 +72,7 @@ export class Element {
     this.losses = new Losses(this);
     this.needs = new Needs(this);
     this.hookTime = new HookTime(this);
+    this.limit = new TimeLimit(this);
     this.calls = new HookCalls(this);
     this.inlet = new Inlet(this);
     this.events = new Events(this);
@@ -151,7 +154,7 @@ export class Element {
     this.statistics = new Statistics(this.host.span !== undefined);
     this.reported = undefined;
     this.context = this.host.contextOf(this);
-    for (const part of [this.restarts, this.notices, this.needs, this.inlet]) part.reset();
+    for (const part of [this.restarts, this.notices, this.needs, this.inlet, this.outlet]) part.reset();
     await this.life.open();
   }
 

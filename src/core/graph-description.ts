@@ -1,6 +1,7 @@
 // A graph as it is written down. The zod declaration is the source of the types, of the defaults and of the schema.
 import { z } from 'zod';
 import { overloadStep } from './overload-options.ts';
+import { quarantineOptions } from './quarantine-options.ts';
 import { batchOptions, queueOptions } from './queue-options.ts';
 import { restartOptions } from './restart-policy.ts';
 import { syncChoice } from './sync-options.ts';
@@ -22,6 +23,13 @@ export const elementDescription = z.strictObject({
     .enum(['fail', 'skip', 'restart'])
     .optional()
     .meta({ description: 'What a fault of the element costs: the pipeline, the buffer, or a restart of the element. Default: fail.' }),
+  quarantine: quarantineOptions.partial().optional().meta({
+    description: 'What becomes of a buffer on which the element has failed and goes on. Default: it is counted and told of.',
+  }),
+  timeoutMs: z.number().positive().optional().meta({
+    description:
+      'How long a hook of the element may take over a buffer, in milliseconds, or a source to give one; longer is a fault. Default: as long as it takes.',
+  }),
   restart: restartOptions.partial().optional().meta({ description: 'How an element is restarted whose onError says so.' }),
   onNonMonotonic: z.enum(['drop', 'rebase', 'error']).optional().meta({
     description:

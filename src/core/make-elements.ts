@@ -9,6 +9,7 @@ import { parseLinks } from './link-chain.ts';
 import { linkElements } from './link-elements.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Registry } from './registry.ts';
+import { restartFlawOf } from './restart-policy.ts';
 import { zodIssues } from './zod-issues.ts';
 
 /** Gives an element that runs in a thread its double's definition, or says what speaks against that. */
@@ -64,6 +65,8 @@ export function makeEach(
       continue;
     }
     const props = definition.props.safeParse(description.props);
+    const flaw = description.restart === undefined ? undefined : restartFlawOf(description.restart);
+    if (flaw !== undefined) issues.push({ code: 'graph/bad-value', path: `${path}/restart`, message: flaw });
     const own = description.thread === undefined ? definition : threading(name, definition, description.thread);
     if ('code' in own) issues.push(own);
     // The defaults of a queue depend on where it stands, so that what was written is what counts.

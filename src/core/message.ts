@@ -32,7 +32,13 @@ export type Message =
       readonly type: 'quarantine';
       readonly element: string;
       readonly source: string;
+      readonly epoch?: number;
+      readonly sequence?: number;
       readonly pts: Microseconds;
+      /** How often the element has failed on it. */
+      readonly attempts?: number;
+      /** Where it has been written to. */
+      readonly file?: string;
       readonly error: ElementError;
     }
   /** A queue reached a limit, or ran dry while its reader waited; at most one a second of each. `time` is stream time. */

@@ -14,6 +14,7 @@ import type { ElementContext } from './element-context.ts';
 import { ElementThreads } from './element-threads.ts';
 import { AbortedError, ElementError, GraphError, type Issue } from './errors.ts';
 import { FileClaims } from './file-claims.ts';
+import { isAnythingLeft } from './given-up.ts';
 import type { GraphInput } from './graph-description.ts';
 import { queryLatency } from './latency.ts';
 import { makeContext } from './make-context.ts';
@@ -26,6 +27,7 @@ import { OverloadControl } from './overload-control.ts';
 import { type OverloadStep, overloadStep } from './overload-options.ts';
 import { PipelineClock } from './pipeline-clock.ts';
 import { planQueues } from './plan-queues.ts';
+import { type OpenQuarantine, Quarantine } from './quarantine.ts';
 import type { Registry } from './registry.ts';
 import { RunEnd } from './run-end.ts';
 import { Scheduler } from './scheduler.ts';
@@ -58,6 +60,8 @@ export interface PipelineOptions {
   readonly scheduler?: Scheduler | undefined;
   /** Numbers from 0 up to 1 for what is left to chance, such as when an element is restarted. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
+  /** Writes down what was put aside, where the graph asks for that. */
+  readonly openQuarantine?: OpenQuarantine | undefined;
   /** Called for each timed run of a hook, in clock time; for tracing. */
   readonly onSpan?: (element: Element, start: Microseconds, end: Microseconds, size: number) => void;
 }
@@ -93,6 +97,7 @@ export class Pipeline {
   private totalLatency: Latency | undefined;
   private readonly claims = new FileClaims();
   private readonly warnings = new WarningLog();
+  private readonly quarantine: Quarantine;
   private readonly description: string | undefined;
   private readonly threads: ElementThreads;
   private readonly overloadSteps: readonly OverloadStep[];
@@ -116,6 +121,7 @@ export class Pipeline {
       post: (message) => this.post(message),
       busyOf: (element) => this.busyOf(element),
     });
+    this.quarantine = new Quarantine(options.openQuarantine, (message) => this.post(message));
     const { arena, budget, registry, moduleOf } = options;
     const host = this.host();
     const { clock, claims } = this;
@@ -384,6 +390,7 @@ export class Pipeline {
     if (!(await this.departure.rest(this.sorted))) await this.threads.abandon();
     await this.departure.close(this.sorted);
     await this.threads.stop();
+    await this.quarantine.finish();
     if (this.currentState !== 'null') this.to('null');
   }
 
@@ -503,6 +510,11 @@ export class Pipeline {
       ended: (element) => {
         if (element.hooks?.report === undefined) this.post({ type: 'eos', element: element.name });
         this.end.ended(element);
+      },
+      setAside: (one) => this.quarantine.add(one),
+      gaveUp: (element, error) => {
+        // Where nothing is left that goes on, that was the pipeline.
+        if (!isAnythingLeft(this.sorted)) element.faults.endWith(error);
       },
       contextOf: (element) => this.contextOf(element),
       ...(onSpan === undefined ? {} : { span: onSpan }),

@@ -10,14 +10,33 @@ export const restartOptions = z.strictObject({
     .default(100)
     .meta({ description: 'Delay before the first attempt, in milliseconds; it doubles with each.' }),
   maxDelayMs: z.number().min(0).default(10_000).meta({ description: 'The longest delay, in milliseconds.' }),
-  maxAttempts: z.int().min(1).default(5).meta({ description: 'How many attempts a window of time may see before the pipeline fails.' }),
+  maxAttempts: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(5)
+    .meta({ description: 'How many attempts a window of time may see before the element is given up; null: as many as it takes.' }),
   windowMs: z.number().min(0).default(60_000).meta({ description: 'The window in which attempts are counted, in milliseconds.' }),
+  giveUp: z.enum(['pipeline', 'branch']).default('pipeline').meta({
+    description:
+      'What an element costs that is given up. pipeline: everything; branch: what comes from it ends, and the rest goes on, as long as there is any.',
+  }),
 });
 
 export type RestartOptions = z.output<typeof restartOptions>;
 
+/** What speaks against settings that are each valid; undefined where nothing does. */
+export function restartFlawOf(written: Partial<z.input<typeof restartOptions>>): string | undefined {
+  const { firstDelayMs, maxDelayMs, maxAttempts, windowMs } = restartOptions.parse(written);
+  if (maxAttempts === null) return undefined;
+  let least = 0;
+  for (let attempt = 0; attempt < maxAttempts && least < windowMs; attempt++) least += delayOf(attempt, { firstDelayMs, maxDelayMs }) / 2;
+  if (least < windowMs) return undefined;
+  return `An element would never be given up: ${maxAttempts} attempts with such delays do not fall into a window of ${windowMs} ms; raise windowMs, or say so with maxAttempts null`;
+}
+
 export class RestartPolicy {
-  private readonly options: RestartOptions;
+  readonly options: RestartOptions;
   private readonly random: () => number;
   private attempts: Microseconds[] = [];
 
@@ -28,10 +47,10 @@ export class RestartPolicy {
 
   /** How long to wait before the next attempt, half of which is chance; undefined when there have been too many. */
   next(now: Microseconds): Microseconds | undefined {
-    const { firstDelayMs, maxDelayMs, maxAttempts, windowMs } = this.options;
+    const { maxAttempts, windowMs } = this.options;
     this.attempts = this.attempts.filter((time) => now - time < windowMs * 1000);
-    if (this.attempts.length >= maxAttempts) return undefined;
-    const delay = Math.min(maxDelayMs, firstDelayMs * 2 ** this.attempts.length) * 1000;
+    if (maxAttempts !== null && this.attempts.length >= maxAttempts) return undefined;
+    const delay = delayOf(this.attempts.length, this.options) * 1000;
     this.attempts.push(now);
     return Math.round(delay / 2 + (delay / 2) * this.random());
   }
@@ -40,4 +59,10 @@ export class RestartPolicy {
   get count(): number {
     return this.attempts.length;
   }
+}
+
+/** In milliseconds, before chance takes up to a half of it. */
+function delayOf(attempt: number, { firstDelayMs, maxDelayMs }: Pick<RestartOptions, 'firstDelayMs' | 'maxDelayMs'>): number {
+  // From some power on all delays are at their limit, and a larger one would be no number.
+  return Math.min(maxDelayMs, firstDelayMs * 2 ** Math.min(attempt, 60));
 }

@@ -91,9 +91,10 @@ export class SourceTask implements Task {
       if (produced instanceof Promise) {
         this.blocked = true;
         // What it waits for, its time or room in a pool, is not its work.
+        const limited = element.limit.within(produced, [], (late) => late?.release());
         const away = isTimed ? element.hookTime.away.begin(element.clock.now()) : 0;
         const back = (): Microseconds => (isTimed ? element.hookTime.away.end(away, element.clock.now()) : 0);
-        this.working = produced.then(
+        this.working = limited.then(
           (buffer) => this.resume(buffer, isTimed ? start + back() : 0),
           (error: unknown) => {
             back();

@@ -104,8 +104,15 @@ export type NoteFromWorker =
   | { readonly note: 'ready' }
   | { readonly note: 'request'; readonly id: number; readonly request: WorkerRequest }
   | { readonly note: 'message'; readonly message: Exclude<Message, { error: unknown }> }
-  | { readonly note: 'quarantine'; readonly message: Omit<Extract<Message, { type: 'quarantine' }>, 'error'>; readonly error: WireError }
+  | {
+      readonly note: 'quarantine';
+      readonly message: Omit<Extract<Message, { type: 'quarantine' }>, 'error'>;
+      readonly error: WireError;
+      /** The buffer itself, where it is to be written down. */
+      readonly item?: WireItem;
+    }
   | { readonly note: 'fail'; readonly error: WireError; readonly afterDraining: boolean }
+  | { readonly note: 'gave-up'; readonly element: string; readonly error: WireError }
   | { readonly note: 'ended'; readonly element: string }
   | { readonly note: 'position'; readonly element: string; readonly position: Microseconds; readonly duration: Microseconds | undefined }
   | { readonly note: 'claim'; readonly element: string; readonly path: string; readonly writes: boolean }

@@ -11,6 +11,7 @@ export function threadedDefinition(name: string, definition: AnyElementDefinitio
   const { sinkCaps, srcCaps } = definition.negotiate ?? {};
   return {
     ...definition,
+    isDouble: true,
     open: ({ context }) => thread.open(name, context).then(() => OPENED),
     close: () => thread.close(name),
     create: ({ caps }) => thread.create(name, caps).then((hooks) => standIns(name, new Set(hooks), thread)),

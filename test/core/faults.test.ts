@@ -54,7 +54,7 @@ describe('an element that throws', () => {
         const { error, seen, dropped, heard } = await through(atFour(act), settings);
         assert.equal(error, undefined);
         assert.deepEqual(seen, ['0', '1', '2', '-3', '4', '5']);
-        assert.deepEqual(dropped, { error: 1 });
+        assert.deepEqual(dropped, { quarantined: 1 });
         assert.deepEqual(
           heard('quarantine').map(({ element, source, pts, error }) => [element, source, pts, error.message]),
           [['it', 'source', 30_000, 'it: bad luck']],
@@ -246,7 +246,7 @@ describe('an element that is to be restarted', () => {
     assert.deepEqual(stepsOf(seen), ['-0', '1', '-2', '3', '-4', '5', '-6']);
     assert.deepEqual(
       heard('warning').map(({ code }) => code),
-      Array(3).fill('element/restarting'),
+      [...Array(3).fill('element/restarting'), 'element/gave-up'],
     );
   });
 

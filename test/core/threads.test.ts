@@ -379,7 +379,7 @@ describe('threads', function () {
         }
         const { elements } = await run;
         assert.deepEqual(stepsOf(seen), ['0', '1', '2', '-3', '4', '5']);
-        assert.deepEqual(elements[1]!.dropped, { error: 1 });
+        assert.deepEqual(elements[1]!.dropped, { quarantined: 1 });
         assert.deepEqual(
           heard('quarantine').map(({ element, pts, error }) => [element, pts, error.message]),
           [['faulty', 30_000, 'faulty: no luck']],

@@ -94,7 +94,7 @@ describe('simulation', () => {
       graph.description.elements['identity']!.onError = 'skip';
       const plan: FaultPlanInput = { faults: [{ kind: 'fail', element: 'identity', from: 1, to: 3 }] };
       const skipped = await simulate(graph, { buffers: 5, faults: plan });
-      assert.deepEqual(skipped.summary.elements[1]!.dropped, { error: 2 });
+      assert.deepEqual(skipped.summary.elements[1]!.dropped, { quarantined: 2 });
       const failed = await simulate(await launched('fake-source ! identity ! fake-sink'), { buffers: 5, faults: plan });
       assert.equal(failed.broken, undefined);
       assert.equal(failed.summary.elements[2]!.handled, 1);
@@ -105,7 +105,7 @@ describe('simulation', () => {
       graph.description.elements['identity']!.onError = 'restart';
       const one: SimulationCaseInput = { buffers: 5, faults: { faults: [{ kind: 'fail', element: 'identity', from: 1, to: 3 }] } };
       const [first, second] = [await simulate(graph, { ...one, seed: 3 }), await simulate(graph, { ...one, seed: 3 })];
-      assert.deepEqual(first.summary.elements[1]!.dropped, { error: 2 });
+      assert.deepEqual(first.summary.elements[1]!.dropped, { quarantined: 2 });
       assert.ok(first.time > 50_000);
       assert.equal(first.digest, second.digest);
     });

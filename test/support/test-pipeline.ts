@@ -40,6 +40,7 @@ export function testPipeline(
     readonly clock?: Clock;
     readonly stallMs?: number;
     readonly onSpan?: PipelineOptions['onSpan'];
+    readonly openQuarantine?: PipelineOptions['openQuarantine'];
   } = {},
 ): TestPipeline {
   const clock = new ManualClock(1_000_000);
@@ -55,6 +56,7 @@ export function testPipeline(
     budget,
     clock: options.clock ?? clock,
     stallMs: options.stallMs,
+    openQuarantine: options.openQuarantine,
     ...(options.onSpan === undefined ? {} : { onSpan: options.onSpan }),
   });
   const messages: Message[] = [];

@@ -5,6 +5,7 @@ import type { ElementContext } from '../element-context.ts';
 import type { ElementError } from '../errors.ts';
 import type { Message } from '../message.ts';
 import type { SinkPad } from '../pad.ts';
+import type { SetAside } from '../quarantine.ts';
 import type { Timeline } from '../timeline.ts';
 
 /** What an element asks of the pipeline it is in. */
@@ -16,6 +17,12 @@ export interface ElementHost {
   /** A fault that the element's policy does not absorb; the pipeline goes down, if so said once everything under way is worked off. */
   fail(error: ElementError, afterDraining?: boolean): void;
   post(message: Message): void;
+  /** Tells of a buffer that was put aside, and has it written down where the graph asks for that. */
+  setAside(one: SetAside): void;
+  /** No restart has helped an element, whose branch has been ended for that. */
+  gaveUp(element: Element, error: ElementError): void;
+  /** Whether the application, or an edit under way, keeps the pipeline open for inputs that are still to come. */
+  readonly isHeld?: boolean;
   /** Its last byte is durable. */
   ended(element: Element): void;
   contextOf(element: Element): ElementContext;

@@ -1,38 +1,56 @@
-// What becomes of a fault of an element's hooks, by the element's policy: the buffer is put aside, the element is restarted, or the
-// pipeline goes down.
+// What becomes of a fault of an element's hooks, by the element's policy: the buffer is tried again or put aside, the element is
+// restarted, or the pipeline goes down.
 import type { StreamBuffer } from '../buffer.ts';
 import type { Element } from '../element.ts';
 import { ElementError } from '../errors.ts';
 import { gapOf } from '../event.ts';
-import type { Flow, FlowReturn } from '../flow-return.ts';
+import { combineFlow, type Flow, type FlowReturn } from '../flow-return.ts';
 import type { SinkPad } from '../pad.ts';
 
 export class Faults {
   private readonly element: Element;
+  /** How often hooks have failed on a buffer that is to be tried again. */
+  private readonly failures = new WeakMap<StreamBuffer, number>();
 
   constructor(element: Element) {
     this.element = element;
   }
 
-  /** @param incarnation Of the hooks whose fault it is; those that have been replaced already cost their buffer and no more. */
+  /** Whether a fault costs a buffer rather than the pipeline. */
+  get areBorne(): boolean {
+    const { onError = 'fail' } = this.element.description;
+    return onError !== 'fail';
+  }
+
+  /** @param incarnation Of the hooks whose fault it is; those that have been replaced already are not restarted for it. */
   fault(pad: SinkPad | undefined, buffer: StreamBuffer | undefined, thrown: unknown, incarnation = this.element.life.incarnation): Flow {
-    const { name, description, life, host, outlet, restarts, statistics, context } = this.element;
+    const { name, description, life, statistics, context, restarts } = this.element;
     const error = ElementError.from(name, thrown);
-    const policy = description.onError ?? 'fail';
-    if (buffer !== undefined) {
-      const { source, pts } = buffer;
-      const gap = gapOf(buffer);
+    if (buffer === undefined) return this.fail(pad, error);
+    if (!this.areBorne) {
       statistics.drop('error');
       buffer.release();
-      if (policy !== 'fail') {
-        host.post({ type: 'quarantine', element: name, source, pts, error });
-        const flow = life.hooks?.chain === undefined ? outlet.forward(gap) : 'ok';
-        if (policy === 'skip' || incarnation !== life.incarnation || context.signal.aborted) return flow;
-        const restarted = restarts.restart(error);
-        return flow instanceof Promise ? flow.then(() => restarted) : restarted;
-      }
+      return this.fail(pad, error);
     }
-    return this.fail(pad, error);
+    if (pad !== undefined) {
+      const parts = this.partsOf(buffer);
+      if (parts !== undefined) return this.apart(pad, buffer, parts);
+    }
+    const failures = (this.failures.get(buffer) ?? 0) + 1;
+    const isDue = description.onError === 'restart' && incarnation === life.incarnation && !context.signal.aborted;
+    if (pad === undefined || failures >= (description.quarantine?.attempts ?? 1)) {
+      const flow = this.setAside(buffer, error, failures);
+      if (!isDue) return flow;
+      const restarted = restarts.restart(error);
+      return flow instanceof Promise ? flow.then(() => restarted) : restarted;
+    }
+    this.failures.set(buffer, failures);
+    return isDue ? restarts.restart(error).then((flow) => this.again(pad, buffer, flow)) : this.again(pad, buffer, 'ok');
+  }
+
+  /** Tries the buffers of a batch that failed one by one: it is one of them that has to go, seldom all. */
+  single(pad: SinkPad, buffer: StreamBuffer): Flow {
+    return this.again(pad, buffer, 'ok');
   }
 
   /** Takes the pipeline down. */
@@ -55,5 +73,41 @@ export class Faults {
     } catch (error) {
       return this.fault(pad, undefined, error);
     }
+  }
+
+  private again(pad: SinkPad, buffer: StreamBuffer, flow: FlowReturn): Flow {
+    const { life, inlet, losses } = this.element;
+    if (flow === 'ok' && life.remaking === undefined) return inlet.work(pad, buffer);
+    if (flow === 'ok') return life.remaking!.then((made) => this.again(pad, buffer, made));
+    losses.drop(buffer, flow);
+    return flow;
+  }
+
+  /** Counts a buffer, tells of it, and has a gap stand for it. */
+  private setAside(buffer: StreamBuffer, error: ElementError, attempts: number): Flow {
+    const { host, statistics, life, outlet } = this.element;
+    const gap = gapOf(buffer);
+    statistics.drop('quarantined');
+    host.setAside({ element: this.element, buffer, error, attempts });
+    buffer.release();
+    return life.hooks?.chain === undefined ? outlet.forward(gap) : 'ok';
+  }
+
+  private partsOf(buffer: StreamBuffer): readonly StreamBuffer[] | undefined {
+    const parts = this.element.life.hooks?.parts?.(buffer);
+    return parts === undefined || parts.length < 2 ? undefined : parts;
+  }
+
+  /** Tries the parts of a buffer that holds several items, in order; they count as buffers of their own. */
+  private async apart(pad: SinkPad, buffer: StreamBuffer, parts: readonly StreamBuffer[]): Promise<FlowReturn> {
+    const { statistics, outlet } = this.element;
+    const flows: FlowReturn[] = [];
+    for (const part of parts) {
+      statistics.received++;
+      const before = combineFlow(flows);
+      flows.push(await this.again(pad, part, before === 'not-linked' ? 'ok' : before));
+    }
+    outlet.settled(buffer);
+    return combineFlow(flows);
   }
 }

@@ -4,10 +4,12 @@ import type { StreamBuffer } from '../buffer.ts';
 import type { AnyHooks, Output } from '../define-element.ts';
 import type { Element } from '../element.ts';
 import { ElementError } from '../errors.ts';
-import { checkBatch, keepOrRelease } from './hook-output.ts';
+import { checkBatch, keepOrRelease, keepOrReleaseLater, releaseOutput } from './hook-output.ts';
 
-/** What a run of a hook came to: one output per input, or a fault of the hooks of a certain `incarnation`. */
-export type RunResult = { readonly outputs: readonly Output[] } | { readonly fault: unknown; readonly incarnation: number };
+/** What a run of a hook came to: one output per input, or a fault of the hooks of a certain `incarnation` in a run of `size` inputs. */
+export type RunResult =
+  | { readonly outputs: readonly Output[] }
+  | { readonly fault: unknown; readonly incarnation: number; readonly size: number };
 
 /** The output of an element that gives none: it has done all there was to do. */
 export const RENDERED = [] as readonly StreamBuffer[];
@@ -28,11 +30,11 @@ export class HookCalls {
       if (outputs instanceof Promise)
         return outputs.then(
           (value) => ({ outputs: value }),
-          (fault: unknown) => ({ fault, incarnation }),
+          (fault: unknown) => ({ fault, incarnation, size: inputs.length }),
         );
       return { outputs };
     } catch (fault) {
-      return { fault, incarnation };
+      return { fault, incarnation, size: inputs.length };
     }
   }
 
@@ -44,14 +46,20 @@ export class HookCalls {
   }
 
   private call(inputs: readonly StreamBuffer[], slots: number): readonly Output[] | Promise<readonly Output[]> {
-    const { name, life, clock, hookTime } = this.element;
+    const { name, life, clock, hookTime, limit } = this.element;
     const { hooks } = life;
     if (hooks === undefined) throw new ElementError(name, 'element/no-caps', `${name} was given a buffer before any caps`);
     if (hooks.transformBatch !== undefined) {
       const start = clock.now();
-      const outputs = hookTime.until(start, inputs.length, hooks.transformBatch(inputs, slots));
-      if (outputs instanceof Promise) return outputs.then((list) => checkBatch(name, inputs, list));
-      return checkBatch(name, inputs, outputs);
+      const outputs = hooks.transformBatch(inputs, slots);
+      if (!(outputs instanceof Promise)) {
+        hookTime.worked(start, inputs.length);
+        return checkBatch(name, inputs, outputs);
+      }
+      const limited = limit.within(outputs, inputs, (late) => {
+        for (const output of late) releaseOutput(output, inputs);
+      });
+      return hookTime.until(start, inputs.length, limited).then((list) => checkBatch(name, inputs, list));
     }
     const outputs = inputs.map((buffer) => this.callOne(hooks, buffer));
     return outputs.some((output) => output instanceof Promise) ? Promise.all(outputs) : (outputs as Output[]);
@@ -61,29 +69,35 @@ export class HookCalls {
   private callOne(hooks: AnyHooks, buffer: StreamBuffer): Output | Promise<Output> {
     if (hooks.transform !== undefined) return this.transform(hooks, buffer);
     const start = this.element.clock.now();
-    const rendered = this.element.hookTime.until(start, 1, hooks.render!(buffer));
+    const { hookTime, limit } = this.element;
+    const own = hooks.render!(buffer);
+    const rendered = hookTime.until(start, 1, own instanceof Promise ? limit.within(own, [buffer], () => {}) : own);
     return rendered instanceof Promise ? rendered.then(() => RENDERED) : RENDERED;
   }
 
   private transformInto(hooks: AnyHooks, buffer: StreamBuffer, slab: Slab | undefined): Output | Promise<Output> {
-    const { element } = this;
-    if (slab === undefined && !element.statistics.isTimed) return hooks.transform!(buffer, NO_SLAB);
-    const start = element.clock.now();
+    const { hookTime, statistics, clock } = this.element;
+    if (slab === undefined && !statistics.isTimed) {
+      const output = hooks.transform!(buffer, NO_SLAB);
+      return output instanceof Promise ? this.limited(output, buffer) : output;
+    }
+    const start = clock.now();
     let output: Output | Promise<Output>;
     try {
-      output = element.hookTime.until(start, 1, hooks.transform!(buffer, slab ?? NO_SLAB));
+      output = hooks.transform!(buffer, slab ?? NO_SLAB);
     } catch (error) {
+      hookTime.worked(start, 1);
       slab?.release();
       throw error;
     }
-    if (slab === undefined) return output;
-    if (!(output instanceof Promise)) return keepOrRelease(output, slab);
-    return output.then(
-      (value) => keepOrRelease(value, slab),
-      (error: unknown) => {
-        slab.release();
-        throw error;
-      },
-    );
+    if (!(output instanceof Promise)) {
+      hookTime.worked(start, 1);
+      return slab === undefined ? output : keepOrRelease(output, slab);
+    }
+    return hookTime.until(start, 1, this.limited(slab === undefined ? output : keepOrReleaseLater(output, slab), buffer));
+  }
+
+  private limited(output: Promise<Output>, buffer: StreamBuffer): Promise<Output> {
+    return this.element.limit.within(output, [buffer], (late) => releaseOutput(late, [buffer]));
   }
 }

@@ -23,6 +23,16 @@ export function keepOrRelease(output: Output, slab: Slab): Output {
   return output;
 }
 
+/** The same, once the output is there. */
+export async function keepOrReleaseLater(output: Promise<Output>, slab: Slab): Promise<Output> {
+  try {
+    return keepOrRelease(await output, slab);
+  } catch (error) {
+    slab.release();
+    throw error;
+  }
+}
+
 /** Lets go of what a hook returned that cannot be used; inputs are let go by others. */
 export function releaseOutput(output: unknown, inputs: readonly StreamBuffer[]): void {
   for (const one of new Set(Array.isArray(output) ? output : [output])) {

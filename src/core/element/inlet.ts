@@ -8,9 +8,14 @@ import type { Flow } from '../flow-return.ts';
 import type { SinkPad } from '../pad.ts';
 import { templateNameOf } from '../pad-template.ts';
 import { type Arrival, SyncGate } from '../sync-gate.ts';
+import { AtWork } from './at-work.ts';
 import type { RunResult } from './hook-calls.ts';
 
+const NOTHING = (): void => {};
+
 export class Inlet {
+  /** Hooks that have not come back, but for those of runs that a queue has begun. */
+  readonly atWork = new AtWork();
   private readonly element: Element;
   /** Set while the element keeps to the clock. */
   private gate: SyncGate | undefined;
@@ -41,8 +46,11 @@ export class Inlet {
     const { faults, outlet } = this.element;
     let flow = 'ok' as Flow;
     for (const [index, input] of inputs.entries()) {
-      const one = (): Flow =>
-        'fault' in result ? faults.fault(pad, input, result.fault, result.incarnation) : outlet.emit(pad, input, result.outputs[index]);
+      const one = (): Flow => {
+        if ('outputs' in result) return outlet.emit(pad, input, result.outputs[index]);
+        if (result.size > 1 && faults.areBorne) return faults.single(pad, input);
+        return faults.fault(pad, input, result.fault, result.incarnation);
+      };
       flow = flow instanceof Promise ? flow.then(one) : one();
     }
     return flow;
@@ -60,7 +68,8 @@ export class Inlet {
     return arrival === 'flushing' ? arrival : events.pass(pad, gap);
   }
 
-  private work(pad: SinkPad, buffer: StreamBuffer): Flow {
+  /** Has the hook work on a buffer now. */
+  work(pad: SinkPad, buffer: StreamBuffer): Flow {
     const { element } = this;
     if (element.needs.isWithout(buffer)) return element.events.pass(pad, element.losses.skip(buffer));
     const { hooks, incarnation } = element.life;
@@ -69,7 +78,9 @@ export class Inlet {
     if (hooks.render !== undefined) return this.render(pad, buffer, hooks);
     if (hooks.transform === undefined) {
       const result = element.calls.start([buffer]);
-      return result instanceof Promise ? result.then((run) => this.finish(pad, [buffer], run)) : this.finish(pad, [buffer], result);
+      return result instanceof Promise
+        ? this.atWork.track(result).then((run) => this.finish(pad, [buffer], run))
+        : this.finish(pad, [buffer], result);
     }
     // The straight way for the most frequent case: one synchronous transform.
     let output: Output | Promise<Output>;
@@ -79,7 +90,7 @@ export class Inlet {
       return element.faults.fault(pad, buffer, error);
     }
     if (!(output instanceof Promise)) return element.outlet.emit(pad, buffer, output);
-    return output.then(
+    return this.atWork.track(output).then(
       (value) => element.outlet.emit(pad, buffer, value),
       (error: unknown) => element.faults.fault(pad, buffer, error, incarnation),
     );
@@ -95,15 +106,17 @@ export class Inlet {
   }
 
   private render(pad: SinkPad, buffer: StreamBuffer, hooks: AnyHooks): Flow {
-    const { faults, outlet, hookTime, statistics, clock } = this.element;
+    const { faults, outlet, hookTime, statistics, clock, limit } = this.element;
+    const { incarnation } = this.element.life;
     const timed = statistics.isTimed;
     const start = timed ? clock.now() : 0;
     try {
       const rendered = hooks.render!(buffer);
       if (rendered instanceof Promise) {
-        return (timed ? hookTime.until(start, 1, rendered) : rendered).then(
+        const limited = this.atWork.track(limit.within(rendered, [buffer], NOTHING));
+        return (timed ? hookTime.until(start, 1, limited) : limited).then(
           () => outlet.rendered(buffer),
-          (error: unknown) => faults.fault(pad, buffer, error),
+          (error: unknown) => faults.fault(pad, buffer, error, incarnation),
         );
       }
     } catch (error) {
@@ -132,7 +145,7 @@ export class Inlet {
       outlet.settled(buffer);
       return flow;
     }
-    return flow.then(
+    return this.atWork.track(flow).then(
       (result) => {
         if (timed) hookTime.chained(start, away);
         outlet.settled(buffer);

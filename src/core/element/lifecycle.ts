@@ -7,6 +7,7 @@ import type { Element } from '../element.ts';
 import { ElementError } from '../errors.ts';
 import type { FlowReturn } from '../flow-return.ts';
 import { queueOptionsOf } from '../plan-queues.ts';
+import { checkHooks } from './check-hooks.ts';
 
 export class Lifecycle {
   resource: unknown;
@@ -39,7 +40,8 @@ export class Lifecycle {
     const caps: Record<string, FixedCaps> = {};
     for (const pad of [...sinkPads.values(), ...srcPads.values()]) if (pad.caps !== undefined) caps[pad.name] = pad.caps;
     const hooks = await definition.create({ props: props as never, resource: this.resource as never, caps, context });
-    this.hooks = hooks as AnyHooks;
+    checkHooks(this.element, hooks);
+    this.hooks = hooks;
     this.incarnation++;
     if (this.hooks.outputBytes !== undefined) {
       const limit = context.downstreamCapacity + this.ownCapacity;

@@ -12,9 +12,14 @@ export class Outlet {
   /** The src pad of an element that has just one. */
   main: SrcPad | undefined;
   private readonly element: Element;
+  hasEnded = false;
 
   constructor(element: Element) {
     this.element = element;
+  }
+
+  reset(): void {
+    this.hasEnded = false;
   }
 
   /** Sends a buffer out of the src pad of an element that has just one. */
@@ -99,6 +104,9 @@ export class Outlet {
 
   /** Ends every src pad; where there is none the element has come to its own end. */
   end(): Flow {
+    // Who has been given up has ended before the stream that came to it does.
+    if (this.hasEnded) return 'eos';
+    this.hasEnded = true;
     if (this.element.isTerminal) this.element.host.ended(this.element);
     return this.forward(EOS);
   }

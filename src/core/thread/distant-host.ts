@@ -10,11 +10,13 @@ import { FileClaims } from '../file-claims.ts';
 import { makeContext } from '../make-context.ts';
 import type { Message } from '../message.ts';
 import type { SinkPad } from '../pad.ts';
+import type { SetAside } from '../quarantine.ts';
 import { summarise } from '../summary.ts';
 import type { Request } from '../thread-notes.ts';
 import type { Timeline } from '../timeline.ts';
 import type { WireStructure } from '../wire-caps.ts';
 import { packError } from '../wire-error.ts';
+import { ItemPacker } from '../wire-item.ts';
 import type { PipelineConnection } from './pipeline-connection.ts';
 
 type Opening = Extract<Request, { do: 'open' }>;
@@ -66,6 +68,18 @@ export class DistantHost implements ElementHost {
 
   ended({ name }: Element): void {
     this.connection.post({ note: 'ended', element: name });
+  }
+
+  setAside({ element: { name: element, description }, buffer, error, attempts }: SetAside): void {
+    const { source, epoch, sequence, pts } = buffer;
+    const message = { type: 'quarantine', element, source, epoch, sequence, pts, attempts } as const;
+    // It goes without what is remembered of a link, since it goes along none.
+    const item = description.quarantine?.folder === undefined ? undefined : new ItemPacker(this.connection.wire).pack(buffer.retain());
+    this.connection.post({ note: 'quarantine', message, error: packError(error), ...(item === undefined ? {} : { item }) });
+  }
+
+  gaveUp({ name }: Element, error: ElementError): void {
+    this.connection.post({ note: 'gave-up', element: name, error: packError(error) });
   }
 
   async settleCaps(element: Element, pad?: SinkPad, caps?: FixedCaps): Promise<boolean> {

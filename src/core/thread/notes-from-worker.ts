@@ -1,11 +1,12 @@
 // What the pipeline does about what a worker thread says of its elements.
+import type { StreamBuffer } from '../buffer.ts';
 import type { Element } from '../element.ts';
 import type { ElementError } from '../errors.ts';
 import { negotiateSrcPads, renegotiate } from '../negotiate.ts';
 import type { NoteFromWorker, WorkerRequest } from '../thread-notes.ts';
 import type { WireStructure } from '../wire-caps.ts';
 import { packError, unpackError } from '../wire-error.ts';
-import { discard } from '../wire-item.ts';
+import { discard, ItemUnpacker } from '../wire-item.ts';
 import type { ThreadConnection } from './thread-connection.ts';
 import type { ThreadHost } from './thread-host.ts';
 
@@ -41,11 +42,17 @@ export class NotesFromWorker {
         host.elements.post(note.message);
         return;
       case 'quarantine':
-        host.elements.post({ ...note.message, error: unpackError(note.error) as ElementError });
+        this.setAside(note);
         return;
       case 'fail':
         host.elements.fail(unpackError(note.error) as ElementError, note.afterDraining);
         return;
+      case 'gave-up': {
+        const element = this.elementNamed(note.element);
+        element.restarts.hasGivenUp = true;
+        host.elements.gaveUp(element, unpackError(note.error) as ElementError);
+        return;
+      }
       case 'ended':
         host.elements.ended(this.elementNamed(note.element));
         return;
@@ -79,6 +86,18 @@ export class NotesFromWorker {
         return;
       case 'ready':
     }
+  }
+
+  private setAside({ message, error: packed, item }: Extract<NoteFromWorker, { note: 'quarantine' }>): void {
+    const { connection, host } = this;
+    const error = unpackError(packed) as ElementError;
+    if (item === undefined) {
+      host.elements.post({ ...message, error });
+      return;
+    }
+    const buffer = new ItemUnpacker(connection.wire, host.arena).unpack(item) as StreamBuffer;
+    host.elements.setAside({ element: this.elementNamed(message.element), buffer, error, attempts: message.attempts ?? 1 });
+    buffer.release();
   }
 
   /** Settles caps for an element in the worker, whose neighbours are here. */

@@ -35,6 +35,10 @@ export class PipelineConnection {
       discard(note.item, this.arena);
       this.fail(from.element, error);
       this.lost(note.link);
+    } else if (note.note === 'quarantine' && note.item !== undefined) {
+      discard(note.item, this.arena);
+      const { item: _, ...rest } = note;
+      this.post(rest);
     } else if (note.note === 'message' && 'element' in note.message) this.fail(note.message.element, error);
     else this.fail(this.plan.elements[0]!.name, error);
   }

@@ -8,11 +8,10 @@
 // Errors: those of writing files (`media/…`), and `media/not-plain` for values that hold functions or instances of classes.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { anyMedia, sinkPad } from '../../core/pad-template.ts';
 import { makeFolderOf } from '../../media/output-file.ts';
-import { encodeValue, extentsOf } from '../../media/recording/recorded-value.ts';
+import { recordBuffer, recordCaps } from '../../media/recording/record-buffer.ts';
 import { RecordingWriter } from '../../media/recording/recording-file.ts';
 import { encodeRecord } from '../../media/recording/recording-format.ts';
 
@@ -44,7 +43,7 @@ export const record = defineElement({
   },
   close: ({ writer }) => writer?.close(),
   create: async ({ props: { path, maxBytes }, resource, caps: { sink }, context }) => {
-    const { arena, clock } = context;
+    const { clock } = context;
     if (resource.writer === undefined) {
       // The file is touched when the whole graph has been found to fit together, not before.
       makeFolderOf(resource.file);
@@ -71,36 +70,11 @@ export const record = defineElement({
       added.catch(() => {});
     };
 
-    const entryOf = (buffer: StreamBuffer): Buffer => {
-      const { slabs, pts, duration, source, epoch, sequence, discont, corrupt, bytes, value, meta } = buffer;
-      const extents = extentsOf(value, slabs, bytes);
-      const starts = extents.map(({ start }) => start);
-      const header = {
-        type: 'buffer',
-        at: at(),
-        pts,
-        duration,
-        source,
-        epoch,
-        sequence,
-        ...(discont ? { discont } : {}),
-        ...(corrupt ? { corrupt } : {}),
-        bytes,
-        slabs: extents.map(({ length }) => length),
-        value: encodeValue(value, slabs, starts),
-        ...(Object.keys(meta).length === 0 ? {} : { meta: encodeValue(meta, slabs, starts) }),
-      };
-      return encodeRecord(
-        header,
-        slabs.map(({ offset }, index) => arena.bytes(offset + starts[index]!, extents[index]!.length)),
-      );
-    };
-
-    const begin = encodeRecord({ type: 'caps', at: at(), caps: encodeValue(sink, [], []) });
+    const begin = recordCaps(sink, at());
     if (fits(begin)) await add(begin);
     return {
       render: (buffer) => {
-        const entry = entryOf(buffer);
+        const entry = recordBuffer(buffer, at());
         if (fits(entry)) return add(entry);
         resource.left++;
       },

@@ -83,6 +83,6 @@ describe('leat and an element that', function () {
     assert.equal(code, 0, stderr);
     const spoken = stderr.match(/was put aside/g)?.length ?? 0;
     assert.ok(spoken >= 1 && spoken < 10, `${spoken} of 300`);
-    assert.deepEqual((JSON.parse(stdout) as RunStatistics).elements[1]!.dropped, { error: 300 });
+    assert.deepEqual((JSON.parse(stdout) as RunStatistics).elements[1]!.dropped, { quarantined: 300 });
   });
 });

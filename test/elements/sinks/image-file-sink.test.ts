@@ -121,7 +121,7 @@ describe('image-file-sink', () => {
       mkdirSync(at('out', '001.png'), { recursive: true });
       const { pipeline, heard, assertClean } = writing(new Array(3).fill({}), {}, { onError: 'skip' });
       const { elements } = await pipeline.run();
-      assert.deepEqual(elements.find(({ name }) => name === 'image-file-sink')?.dropped, { error: 1 });
+      assert.deepEqual(elements.find(({ name }) => name === 'image-file-sink')?.dropped, { quarantined: 1 });
       assert.equal(heard('quarantine').length, 1);
       assert.equal(numberIn('002.png'), 2);
       assertClean();
