@@ -1,7 +1,7 @@
 // The kernels: everything here is instantiated once per thread over the arena's memory. They keep no state: whatever they need
 // besides pixels lies in a pass, which its owner lends them.
 export { blendFloats, bytesToFloats, floatsToHalves, halvesToFloats, measureFloats, normaliseFloats } from './convert';
-export { copyBytes } from './copy';
+export { copyBytes, copyRuns } from './copy';
 export { blendChromaCoverage, blendCoverage, blendRectangle } from './draw';
 export { interleave, separate } from './interleave';
 export { picture } from './picture';

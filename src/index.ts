@@ -48,6 +48,7 @@ export { valve } from './elements/flow/valve.ts';
 export { gate } from './elements/fusion/gate.ts';
 export { join } from './elements/fusion/join.ts';
 export { switchElement as switch } from './elements/fusion/switch.ts';
+export { tensorAggregate } from './elements/fusion/tensor-aggregate.ts';
 export { tensorIf } from './elements/fusion/tensor-if.ts';
 export { tensorMerge } from './elements/fusion/tensor-merge.ts';
 export { tensorSplit } from './elements/fusion/tensor-split.ts';

@@ -22,6 +22,7 @@ import { valve } from './flow/valve.ts';
 import { gate } from './fusion/gate.ts';
 import { join } from './fusion/join.ts';
 import { switchElement } from './fusion/switch.ts';
+import { tensorAggregate } from './fusion/tensor-aggregate.ts';
 import { tensorIf } from './fusion/tensor-if.ts';
 import { tensorMerge } from './fusion/tensor-merge.ts';
 import { tensorSplit } from './fusion/tensor-split.ts';
@@ -87,6 +88,7 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   join,
   gate,
   switchElement,
+  tensorAggregate,
   tensorIf,
   tensorMerge,
   tensorSplit,

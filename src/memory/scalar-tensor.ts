@@ -33,6 +33,9 @@ export function scalarTensor(arena: Arena): TensorKernels {
       arena.view('float16', target, count).set(Array.from(arena.view('float32', source, count), toFloat16)),
     halvesToFloats: (source, target, count) =>
       arena.view('float32', target, count).set(Array.from(arena.view('float16', source, count), fromFloat16)),
+    copyRuns: (source, sourceStride, target, targetStride, bytes, count) => {
+      for (let i = 0; i < count; i++) arena.bytes(target + i * targetStride, bytes).set(arena.bytes(source + i * sourceStride, bytes));
+    },
     interleave: (size, source, target, channels, pixels) => {
       const [from, to] = [elements(size, source, channels * pixels), elements(size, target, channels * pixels)];
       for (let c = 0; c < channels; c++) for (let x = 0; x < pixels; x++) to[x * channels + c] = from[c * pixels + x]!;

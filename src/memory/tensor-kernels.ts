@@ -15,4 +15,6 @@ export interface TensorKernels {
   interleave(size: number, source: number, target: number, channels: number, pixels: number): void;
   /** Pixel by pixel (HWC) to channel by channel (CHW). */
   separate(size: number, source: number, target: number, channels: number, pixels: number): void;
+  /** Copies `count` runs of `bytes` that lie at regular distances, in bytes. Source and target must not overlap. */
+  copyRuns(source: number, sourceStride: number, target: number, targetStride: number, bytes: number, count: number): void;
 }

@@ -186,4 +186,25 @@ describe('tensor kernels', () => {
     }
     slab.release();
   });
+
+  it('copy runs of bytes at regular distances, and leave what lies between them', () => {
+    const sizes = fc.record({
+      bytes: fc.integer({ min: 1, max: 9 }),
+      count: fc.integer({ min: 0, max: 9 }),
+      apart: fc.integer({ min: 0, max: 7 }),
+    });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 0, max: 7 }), ({ bytes, count, apart }, targetApart) => {
+        const input = noise(new Uint8Array(Math.max(1, (bytes + apart) * count)));
+        const [found, wanted] = both(input, Math.max(1, (bytes + targetApart) * count), (tensor, source, target) =>
+          tensor.copyRuns(source, bytes + apart, target, bytes + targetApart, bytes, count),
+        );
+        assert.deepEqual(found, wanted);
+        for (let run = 0; run < count; run++) {
+          const from = run * (bytes + apart);
+          assert.deepEqual(found.slice(run * (bytes + targetApart)).slice(0, bytes), input.slice(from, from + bytes));
+        }
+      }),
+    );
+  });
 });
