@@ -7,7 +7,7 @@ import { Batcher } from './batcher.ts';
 import { type Ticket, Tickets } from './batcher-ticket.ts';
 import { StreamBuffer } from './buffer.ts';
 import type { RunResult } from './element/hook-calls.ts';
-import type { GapEvent, StreamEvent } from './event.ts';
+import { type GapEvent, gapOf, joinedGaps, type StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import type { SinkPad } from './pad.ts';
 import { type Queue, UNTIMED } from './queue.ts';
@@ -167,10 +167,9 @@ export class BatchFeed {
   }
 
   private dropStale(ticket: Ticket): void {
-    const { pts, duration = 0, source, epoch } = ticket.buffer;
+    const gap = gapOf(ticket.buffer);
     this.pad.element.losses.drop(ticket.buffer, 'stale');
-    const end = Math.max(pts + duration, ticket.gap === undefined ? 0 : ticket.gap.pts + ticket.gap.duration);
-    ticket.gap = { type: 'gap', pts, duration: end - pts, source, epoch };
+    ticket.gap = ticket.gap === undefined ? gap : joinedGaps(gap, ticket.gap);
     this.done(ticket);
     this.emit();
   }

@@ -4,7 +4,7 @@
 import { Line } from './batcher-line.ts';
 import type { StreamBuffer } from './buffer.ts';
 import type { RunResult } from './element/hook-calls.ts';
-import type { GapEvent } from './event.ts';
+import { type GapEvent, joinedGaps } from './event.ts';
 
 /** A buffer on its way through a batch, and what becomes of it. */
 export interface Ticket {
@@ -38,10 +38,8 @@ export class Tickets {
   putBehind(gap: GapEvent): boolean {
     const own = this.bySource.get(gap.source);
     if (own === undefined || own.line.length === 0) return false;
-    const before = own.last.gap;
-    const pts = before === undefined ? gap.pts : Math.min(before.pts, gap.pts);
-    const end = Math.max(gap.pts + gap.duration, before === undefined ? 0 : before.pts + before.duration);
-    own.last.gap = { ...gap, pts, duration: end - pts };
+    const { last } = own;
+    last.gap = last.gap === undefined ? gap : joinedGaps(last.gap, gap);
     return true;
   }
 

@@ -93,6 +93,11 @@ export class Batcher<T> {
     return this.total;
   }
 
+  /** Whether something waits that nothing joins any more. */
+  get isClosing(): boolean {
+    return this.firstSection()?.closed !== undefined;
+  }
+
   /** How many sources have been seen. */
   get sourceCount(): number {
     return this.sources.size;

@@ -5,11 +5,14 @@
 // `isWritable` first and copies otherwise. Sizes and times are plain fields, since reading them must cost nothing.
 import type { Slab } from '../memory/slab.ts';
 import type { FixedCaps } from './caps.ts';
+import type { PartGap } from './event.ts';
 import type { Microseconds } from './time.ts';
 
 /** What rides along with a buffer; members are added by media packages through declaration merging. */
-// biome-ignore lint/suspicious/noEmptyInterface: open for merging
-export interface BufferMeta {}
+export interface BufferMeta {
+  /** Of a buffer in which several streams travel as one: what each of those would miss without it. */
+  readonly parts?: readonly PartGap[];
+}
 
 export interface BufferInit<V = unknown> {
   readonly caps: FixedCaps;

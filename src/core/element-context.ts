@@ -3,6 +3,7 @@ import type { ThreadBudget } from '../threads/thread-budget.ts';
 import type { StreamBuffer } from './buffer.ts';
 import type { FixedCaps } from './caps.ts';
 import type { Clock } from './clock.ts';
+import type { GapEvent } from './event.ts';
 import type { Flow } from './flow-return.ts';
 import type { Need } from './need.ts';
 import type { BatchCause, BatchMeasures } from './statistics.ts';
@@ -44,7 +45,9 @@ export interface ElementContext {
    */
   waiting<T>(promise: Promise<T>): Promise<T>;
   /** Says that time passed on a src pad without data. */
-  gap(pad: string, like: Pick<StreamBuffer, 'pts' | 'duration' | 'source' | 'epoch'>): Flow;
+  gap(pad: string, like: Pick<StreamBuffer, 'pts' | 'duration' | 'source' | 'epoch'> & Pick<GapEvent, 'parts'>): Flow;
+  /** Ends the stream of one of several src pads, while the others go on. */
+  end(pad: string): Flow;
   /** Changes what a source's src pad gives from the next buffer on: a new size in mid-stream, say. */
   setCaps(pad: string, caps: FixedCaps): Flow;
   /**

@@ -35,6 +35,20 @@ export interface GapEvent {
   readonly duration: Microseconds;
   readonly source: string;
   readonly epoch: number;
+  /** Where several streams travel as one, in batches, what this means for which of them; nothing is said of the others. */
+  readonly parts?: readonly PartGap[];
+}
+
+/** One of several streams that travel as one has nothing for a while. */
+export interface PartGap {
+  /** Which of them, by number. */
+  readonly stream: number;
+  readonly pts: Microseconds;
+  readonly duration: Microseconds;
+  readonly source: string;
+  readonly epoch: number;
+  /** It has ended. */
+  readonly isLast?: boolean;
 }
 
 /** A source has come to its end, and others that come the same way go on. It follows the source's last buffer. */
@@ -64,6 +78,15 @@ export function isSticky(event: StreamEvent): boolean {
 }
 
 /** What stands for a buffer that goes no further. */
-export function gapOf({ pts, duration = 0, source, epoch }: StreamBuffer): GapEvent {
-  return { type: 'gap', pts, duration, source, epoch };
+export function gapOf({ pts, duration = 0, source, epoch, meta: { parts } }: StreamBuffer): GapEvent {
+  const gap = { type: 'gap', pts, duration, source, epoch } as const;
+  return parts === undefined ? gap : { ...gap, parts };
+}
+
+/** Two gaps of one stream, one after the other, as one. */
+export function joinedGaps(first: GapEvent, second: GapEvent): GapEvent {
+  const pts = Math.min(first.pts, second.pts);
+  const duration = Math.max(first.pts + first.duration, second.pts + second.duration) - pts;
+  const parts = first.parts === undefined ? second.parts : [...first.parts, ...(second.parts ?? [])];
+  return { ...second, pts, duration, ...(parts === undefined ? {} : { parts }) };
 }

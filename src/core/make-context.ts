@@ -2,6 +2,7 @@ import type { StreamBuffer } from './buffer.ts';
 import type { Element } from './element.ts';
 import type { ElementContext } from './element-context.ts';
 import { ElementError } from './errors.ts';
+import { EOS } from './event.ts';
 import type { FileClaims } from './file-claims.ts';
 import type { Flow } from './flow-return.ts';
 import type { Message } from './message.ts';
@@ -47,8 +48,9 @@ export function makeContext(
         element.hookTime.away.comeBack();
       }
     },
-    gap: (pad, like) =>
-      padOf(pad).pushEvent({ type: 'gap', pts: like.pts, duration: like.duration ?? 0, source: like.source, epoch: like.epoch }),
+    gap: (pad, { pts, duration = 0, source, epoch, parts }) =>
+      padOf(pad).pushEvent({ type: 'gap', pts, duration, source, epoch, ...(parts === undefined ? {} : { parts }) }),
+    end: (pad) => padOf(pad).pushEvent(EOS),
     setCaps: (pad, caps) => {
       const src = padOf(pad);
       src.caps = caps;

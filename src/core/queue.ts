@@ -7,7 +7,7 @@
 // the stream has come to its end.
 import { StreamBuffer } from './buffer.ts';
 import type { Clock } from './clock.ts';
-import type { GapEvent, StreamEvent } from './event.ts';
+import { type GapEvent, joinedGaps, type StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import { Histogram } from './histogram.ts';
 import { flawOf, type QueueOptions } from './queue-options.ts';
@@ -409,7 +409,5 @@ function markDiscont(buffer: StreamBuffer): StreamBuffer {
 /** Two gaps of one stream as one; undefined where they are not that. */
 function joinGaps(first: QueueItem, second: QueueItem): GapEvent | undefined {
   if (first instanceof StreamBuffer || second instanceof StreamBuffer || first.type !== 'gap' || second.type !== 'gap') return undefined;
-  if (first.source !== second.source || first.epoch !== second.epoch) return undefined;
-  const pts = Math.min(first.pts, second.pts);
-  return { ...second, pts, duration: Math.max(first.pts + first.duration, second.pts + second.duration) - pts };
+  return first.source === second.source && first.epoch === second.epoch ? joinedGaps(first, second) : undefined;
 }

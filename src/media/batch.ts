@@ -2,7 +2,7 @@
 
 import { type BufferMeta, StreamBuffer } from '../core/buffer.ts';
 import { type Caps, caps, type FixedCaps } from '../core/caps.ts';
-import type { GapEvent } from '../core/event.ts';
+import type { GapEvent, PartGap } from '../core/event.ts';
 import type { MediaType } from '../core/pad-template.ts';
 import type { Microseconds } from '../core/time.ts';
 import type { Slab } from '../memory/slab.ts';
@@ -33,18 +33,27 @@ export interface StreamBatch {
   readonly places: number;
 }
 
-/** Batches of anything. Fields: `item`, the media type of the items, and the fields that items of that type have. */
+/**
+ * Batches of anything. Fields: `item`, the media type of the items, and the fields that items of that type have; info: what goes with
+ * the items' caps, and {@link BatchInfo}.
+ */
 export function batches(): MediaType<'batch', StreamBatch> {
   return { name: 'batch', caps: caps('batch') };
 }
 
-/** Caps of batches of what the given caps allow. */
-export function batchCaps(items: Caps): Caps {
-  return items === 'any' ? caps('batch') : items.filter(({ media }) => media !== 'batch').map(batchOf);
+export interface BatchInfo {
+  /** The items' caps of each stream by its number; those of a batch are of streams that share them. */
+  readonly streams?: Readonly<Record<number, FixedCaps>>;
 }
 
-export function batchOf({ media, fields, info }: FixedCaps): FixedCaps {
-  return { media: 'batch', fields: { item: media, ...fields }, ...(info === undefined ? {} : { info }) };
+/** Caps of batches of what the given caps allow. */
+export function batchCaps(items: Caps): Caps {
+  return items === 'any' ? caps('batch') : items.filter(({ media }) => media !== 'batch').map((item) => batchOf(item));
+}
+
+export function batchOf({ media, fields, info }: FixedCaps, streams?: BatchInfo['streams']): FixedCaps {
+  const more = { ...info, ...(streams === undefined ? {} : { streams }) };
+  return { media: 'batch', fields: { item: media, ...fields }, ...(info === undefined && streams === undefined ? {} : { info: more }) };
 }
 
 /** Caps of the items in what the given caps allow. */
@@ -55,7 +64,21 @@ export function itemCaps(allowed: Caps): Caps {
 }
 
 export function itemOf({ fields: { item, ...fields }, info }: FixedCaps): FixedCaps {
-  return { media: String(item), fields, ...(info === undefined ? {} : { info }) };
+  const { streams, ...own } = (info ?? {}) as BatchInfo;
+  const isPlain = info === undefined || (streams !== undefined && Object.keys(own).length === 0);
+  return { media: String(item), fields, ...(isPlain ? {} : { info: own }) };
+}
+
+/** Caps of the items of one stream. */
+export function streamCaps(batch: FixedCaps, stream: number): FixedCaps {
+  return (batch.info as BatchInfo | undefined)?.streams?.[stream] ?? itemOf(batch);
+}
+
+/** Caps of batches whose items have been made into something else. */
+export function mappedCaps(batch: FixedCaps, map: (item: FixedCaps) => FixedCaps): FixedCaps {
+  const { streams } = (batch.info ?? {}) as BatchInfo;
+  const mapped = streams && Object.fromEntries(Object.entries(streams).map(([stream, one]) => [stream, map(one)]));
+  return batchOf(map(itemOf(batch)), mapped);
 }
 
 /** A buffer as an item of a batch; does not take it over. */
@@ -72,4 +95,12 @@ export function bufferOf({ index: _index, gap: _gap, slabs, ...rest }: BatchSlot
 /** The references that a batch's buffer holds: one for each slab of each item. Those the items have are taken over. */
 export function slabsOf(slots: readonly BatchSlot[]): readonly Slab[] {
   return slots.flatMap(({ slabs }) => slabs);
+}
+
+/** What the streams would miss without a batch. */
+export function partsOf(slots: readonly BatchSlot[]): readonly PartGap[] {
+  return slots.map(({ index, pts, duration = 0, source, epoch, gap }) => {
+    const end = Math.max(pts + duration, gap === undefined ? 0 : gap.pts + gap.duration);
+    return { stream: index, pts, duration: end - pts, source, epoch };
+  });
 }

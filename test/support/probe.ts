@@ -2,6 +2,7 @@
 import { type BufferInit, StreamBuffer } from '../../src/core/buffer.ts';
 import type { FixedCaps } from '../../src/core/caps.ts';
 import type { AnyElementDefinition } from '../../src/core/define-element.ts';
+import type { PartGap } from '../../src/core/event.ts';
 import { anyMedia, sinkPad, srcPad } from '../../src/core/pad-template.ts';
 import { testCaps } from './make-buffer.ts';
 import { tinyElement } from './tiny-element.ts';
@@ -51,7 +52,7 @@ export type Seen =
       readonly caps: FixedCaps;
       readonly buffer: StreamBuffer;
     }
-  | { readonly type: 'gap'; readonly pts: number; readonly source: string; readonly until: number };
+  | { readonly type: 'gap'; readonly pts: number; readonly source: string; readonly until: number; readonly parts?: readonly PartGap[] };
 
 /** A sink that notes buffers and gaps; `hold` may keep it busy. */
 export function probe(name: string, seen: Seen[], hold?: () => void | Promise<void>): AnyElementDefinition {
@@ -66,8 +67,8 @@ export function probe(name: string, seen: Seen[], hold?: () => void | Promise<vo
           return held instanceof Promise ? held.then(() => 'ok') : 'ok';
         },
       },
-      gap: (_pad, until, { pts, source }) => {
-        seen.push({ type: 'gap', pts, source, until });
+      gap: (_pad, until, { pts, source, parts }) => {
+        seen.push({ type: 'gap', pts, source, until, ...(parts === undefined ? {} : { parts }) });
         return 'ok';
       },
     }),

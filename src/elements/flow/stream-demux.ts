@@ -1,14 +1,16 @@
 // Gives the items of batches back to the streams that they came from, each by the src pad of its sink pad's number.
 //
 // sink: batch, as stream-mux makes them and a model hands them on; src_%u: the items, with their own source, epoch, pts and
-// meta, in the order of their stream. Items of pads that are not linked are dropped as `not-linked`. The slowest branch holds
-// the others back once its queue is full; the branches end together.
+// meta, in the order of their stream. A branch has the caps of its own stream, gets the gaps that are said of it, those that
+// stand for lost batches included, and ends with it. Items of pads that are not linked are dropped as `not-linked`. The slowest
+// branch holds the others back once its queue is full.
 import { z } from 'zod';
 import { intersectCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
+import type { PartGap } from '../../core/event.ts';
 import { combineFlow, type Flow, type FlowReturn } from '../../core/flow-return.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
-import { batchCaps, batches, bufferOf, itemCaps } from '../../media/batch.ts';
+import { batchCaps, batches, bufferOf, streamCaps } from '../../media/batch.ts';
 
 export const streamDemux = defineElement({
   name: 'stream-demux',
@@ -17,13 +19,20 @@ export const streamDemux = defineElement({
   example: 'stream-mux name=m ! stream-demux name=d ! fake-sink  fake-source count=10 ! m.  fake-source count=10 ! m.  d. ! fake-sink',
   props: z.strictObject({}),
   pads: { sink: sinkPad(batches()), 'src_%u': srcPad(anyMedia(), { presence: 'request' }) },
-  // Remembered across changes of caps.
-  open: () => ({ padOf: new Map<string, string>() }),
+  // Branches that have ended, remembered across changes of caps.
+  open: () => ({ ended: new Set<string>() }),
   negotiate: {
     sinkCaps: ({ allowed }) => batchCaps(Object.values(allowed).reduce(intersectCaps, 'any')),
-    srcCaps: ({ sink }) => itemCaps(Object.values(sink)),
+    srcCaps: ({ sink, pad }) => Object.values(sink).map((batch) => streamCaps(batch, numberOf(pad))),
   },
-  create: ({ resource: { padOf }, caps, context }) => {
+  create: ({ resource: { ended }, caps, context }) => {
+    const told = ({ stream, isLast = false, ...gap }: PartGap): Flow => {
+      const pad = `src_${stream}`;
+      if (caps[pad] === undefined || ended.has(pad)) return 'ok';
+      if (!isLast) return context.gap(pad, gap);
+      ended.add(pad);
+      return context.end(pad);
+    };
     const both = (flows: readonly Flow[]): Flow =>
       flows.some((flow) => flow instanceof Promise) ? Promise.all(flows).then(combineFlow) : combineFlow(flows as FlowReturn[]);
     return {
@@ -33,7 +42,6 @@ export const streamDemux = defineElement({
           for (const slot of slots) {
             const pad = `src_${slot.index}`;
             const own = caps[pad];
-            padOf.set(slot.source, pad);
             if (own === undefined) {
               context.dropped('not-linked');
               continue;
@@ -44,10 +52,14 @@ export const streamDemux = defineElement({
           return flows.length === 0 ? 'ok' : both(flows);
         },
       },
-      gap: (_pad, _until, event) => {
-        const pad = padOf.get(event.source);
-        return pad === undefined || caps[pad] === undefined ? 'ok' : context.gap(pad, event);
+      gap: (_pad, _until, { parts = [] }) => {
+        const flows = parts.map(told);
+        return flows.length === 0 ? 'ok' : both(flows);
       },
     };
   },
 });
+
+function numberOf(pad: string): number {
+  return Number(pad.slice('src_'.length));
+}

@@ -11,11 +11,11 @@ import { type Batch, Batcher } from '../../core/batcher.ts';
 import { StreamBuffer } from '../../core/buffer.ts';
 import { type FixedCaps, haveSameFields, sharedCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
-import type { GapEvent } from '../../core/event.ts';
+import { type GapEvent, gapOf, joinedGaps } from '../../core/event.ts';
 import type { Flow, FlowReturn } from '../../core/flow-return.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
 import { batchFlawOf, batchOptions } from '../../core/queue-options.ts';
-import { batchCaps, batches, batchOf, itemCaps, slabsOf, slotOf } from '../../media/batch.ts';
+import { type BatchInfo, batches, batchOf, itemCaps, partsOf, slabsOf, slotOf, streamCaps } from '../../media/batch.ts';
 
 const props = z
   .strictObject({
@@ -58,26 +58,58 @@ export const streamMux = defineElement({
   pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(batches()) },
   // What waits outlives a change of caps.
   open: ({ props, context }) => {
-    const dropped = ({ buffer }: Held): void => {
+    const dropped = ({ buffer, pad, gap: behind }: Held): void => {
       context.discarded('stale');
+      const gap = behind === undefined ? gapOf(buffer) : joinedGaps(gapOf(buffer), behind);
       buffer.release();
+      void state.tell(pad, gap);
+      state.left(pad, buffer);
     };
-    return {
+    const state = {
       batcher: new Batcher<Held>(props, { isLive: context.isLive, dropped }),
       pads: new Set<string>(),
       ended: new Set<string>(),
+      /** Where the latest buffer of each stream ends, and whose it was. */
+      last: new Map<string, Omit<GapEvent, 'type'>>(),
       newest: new Map<string, Held>(),
       /** Streams that are held back. */
       held: new Map<string, (flow: FlowReturn) => void>(),
       timer: undefined as { readonly at: number; readonly cancel: () => void } | undefined,
+      /** A batch that downstream has not taken yet, and the answer to the latest one. */
+      sending: undefined as Promise<void> | undefined,
+      answer: 'ok' as FlowReturn,
+      /** Sends what is due. */
+      pump: (): void => {},
       pts: 0,
       sequence: 0,
+      /** A buffer of a stream has left, with which the stream may have ended. */
+      left: (pad: string, buffer: StreamBuffer): void => {
+        if (state.newest.get(pad)?.buffer !== buffer) return;
+        state.newest.delete(pad);
+        if (state.ended.has(pad)) state.finish(pad);
+      },
+      finish: (pad: string): void => {
+        const end = state.last.get(pad) ?? { pts: 0, duration: 0, source: context.name, epoch: 0 };
+        // Events keep their place, whoever waits.
+        void state.tell(pad, end, true);
+      },
+      /** Says that a stream has nothing for a while, or nothing any more, behind what has left. */
+      tell: (pad: string, { pts, duration, source, epoch }: Omit<GapEvent, 'type'>, isLast = false): Flow => {
+        const part = { stream: numberOf(pad), pts, duration, source, epoch, ...(isLast ? { isLast } : {}) };
+        return context.gap('src', { pts: state.pts, duration: 0, source: context.name, epoch: 0, parts: [part] });
+      },
     };
+    return state;
   },
   close: ({ timer }) => timer?.cancel(),
   negotiate: {
     sinkCaps: ({ allowed }) => itemCaps(allowed['src'] ?? 'any'),
-    srcCaps: ({ sink }) => batchCaps(sharedCaps(Object.values(sink)).slice(0, 1)),
+    srcCaps: ({ sink }) => {
+      const streams = Object.entries(sink);
+      const shared = sharedCaps(streams.map(([, own]) => own));
+      const byNumber = streams.map(([pad, own]) => [numberOf(pad), shared.find((one) => haveSameFields(one, own))!] as const);
+      return shared.slice(0, 1).map((one) => batchOf(one, Object.fromEntries(byNumber)));
+    },
   },
   latency: ({ maxWaitMs, latencyTargetMs }) => {
     const waits = [maxWaitMs, latencyTargetMs].flatMap((wait) => (wait === null ? [] : [wait * 1000]));
@@ -87,28 +119,26 @@ export const streamMux = defineElement({
     const { batcher, newest, held, ended } = state;
     const { clock } = context;
     const room = props.maxPerSource ?? AHEAD;
-    const streams = Object.entries(caps).filter(([pad]) => pad !== 'src');
-    const shapes = sharedCaps(streams.map(([, one]) => one));
     const shapeOf = new Map<string, FixedCaps>();
-    for (const [pad, one] of streams) {
-      shapeOf.set(pad, shapes.find((shape) => haveSameFields(shape, one))!);
+    for (const pad of Object.keys(caps)) {
+      if (pad === 'src') continue;
+      shapeOf.set(pad, streamCaps(caps.src, numberOf(pad)));
       if (!state.pads.has(pad)) batcher.addSource(pad, clock.now(), { idleMs: props.idleMs });
       state.pads.add(pad);
     }
-    let current = shapes[0];
+    const { streams } = caps.src.info as BatchInfo;
+    let current = [...shapeOf.values()][0];
     let batched = caps.src;
-    let sending: Promise<void> | undefined;
-    let last: FlowReturn = 'ok';
 
     const send = ({ items, cause, slots: places, waited, length, paddedLength }: Batch<Held>): Flow => {
       context.batched(cause, items.length, { waited, length, paddedLength });
-      const slots = items.map(({ buffer, pad, gap }) => slotOf(buffer, Number(pad.slice('sink_'.length)), gap));
+      const slots = items.map(({ buffer, pad, gap }) => slotOf(buffer, numberOf(pad), gap));
       const shape = shapeOf.get(items[0]!.pad)!;
-      let before: Flow = 'ok';
       if (shape !== current) {
         current = shape;
-        batched = batchOf(shape);
-        before = context.setCaps('src', batched);
+        batched = batchOf(shape, streams);
+        // Events and buffers keep their order, whoever waits.
+        void context.setCaps('src', batched);
       }
       state.pts = Math.max(state.pts, ...slots.map(({ pts }) => pts));
       const batch = new StreamBuffer({
@@ -118,13 +148,15 @@ export const streamMux = defineElement({
         value: { slots, places },
         source: context.name,
         sequence: state.sequence++,
+        meta: { parts: partsOf(slots) },
         bornAt: Math.min(...slots.map(({ bornAt }) => bornAt)),
       });
+      const flow = context.push('src', batch);
       for (const { buffer, pad } of items) {
         buffer.release();
-        if (newest.get(pad)?.buffer === buffer) newest.delete(pad);
+        state.left(pad, buffer);
       }
-      return before instanceof Promise ? before.then(() => context.push('src', batch)) : context.push('src', batch);
+      return flow;
     };
 
     const letGo = (flow: FlowReturn): void => {
@@ -137,66 +169,71 @@ export const streamMux = defineElement({
 
     /** Sends what is due, and sees to it that it is called again in time. */
     const pump = (): void => {
-      while (sending === undefined) {
+      while (state.sending === undefined) {
         const batch = batcher.take(clock.now());
         if (batch === undefined) break;
         const flow = send(batch);
         if (flow instanceof Promise) {
-          sending = flow.then((result) => {
-            sending = undefined;
-            last = result;
-            pump();
+          state.sending = flow.then((result) => {
+            state.sending = undefined;
+            state.answer = result;
+            state.pump();
           });
-        } else last = flow;
+        } else state.answer = flow;
       }
       // What was too old has made room, too.
-      letGo(last);
-      const at = sending === undefined ? batcher.wakeAt : undefined;
+      letGo(state.answer);
+      const at = state.sending === undefined ? batcher.wakeAt : undefined;
       if (state.timer !== undefined && at !== undefined && state.timer.at <= at) return;
       state.timer?.cancel();
       state.timer = undefined;
       if (at === undefined) return;
       const wake = (): void => {
         state.timer = undefined;
-        pump();
+        state.pump();
       };
       state.timer = { at, cancel: clock.schedule(at, wake) };
     };
+
+    state.pump = pump;
 
     return {
       chain: {
         'sink_%u': (buffer, pad) => {
           const one: Held = { buffer: buffer.retain(), pad, gap: undefined };
           newest.set(pad, one);
-          const { bornAt, bytes } = buffer;
+          const { bornAt, bytes, pts, duration = 0, source, epoch } = buffer;
+          state.last.set(pad, { pts: pts + duration, duration: 0, source, epoch });
           const length = props.lengthBuckets.length > 0 ? bytes : 0;
           batcher.add(one, { source: pad, at: clock.now(), bornAt, shape: shapeOf.get(pad), length });
           pump();
-          if (batcher.waitingOf(pad) < room) return last;
+          if (batcher.waitingOf(pad) < room) return state.answer;
           return context.waiting(new Promise<FlowReturn>((resolve) => held.set(pad, resolve)));
         },
       },
       gap: (pad, _until, event) => {
         const before = newest.get(pad);
         if (before !== undefined) {
-          before.gap = joined(before.gap, event);
+          before.gap = before.gap === undefined ? event : joinedGaps(before.gap, event);
           return 'ok';
         }
         batcher.excuse(pad, clock.now());
         pump();
-        return context.gap('src', event);
+        return state.tell(pad, event);
       },
       ended: (pad) => {
         ended.add(pad);
         batcher.endSource(pad);
+        if (!newest.has(pad)) state.finish(pad);
         pump();
       },
       drain: async () => {
+        // What other streams give meanwhile is left to the hooks that follow.
         batcher.close(ended.size === state.pads.size ? 'eos' : 'shape');
         do {
-          await sending;
+          await state.sending;
           pump();
-        } while (sending !== undefined || batcher.waiting > 0);
+        } while (state.sending !== undefined || batcher.isClosing);
         return undefined;
       },
       flush: () => {
@@ -212,9 +249,6 @@ export const streamMux = defineElement({
   },
 });
 
-/** Two gaps of a stream as one. */
-function joined(first: GapEvent | undefined, second: GapEvent): GapEvent {
-  if (first === undefined) return second;
-  const pts = Math.min(first.pts, second.pts);
-  return { ...second, pts, duration: Math.max(first.pts + first.duration, second.pts + second.duration) - pts };
+function numberOf(pad: string): number {
+  return Number(pad.slice('sink_'.length));
 }

@@ -12,7 +12,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { StreamBuffer } from '../../core/buffer.ts';
-import { type Caps, caps } from '../../core/caps.ts';
+import { type Caps, caps, type FixedCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
 import { checkModelProps } from '../../inference/check-model-props.ts';
@@ -20,7 +20,7 @@ import { type OutputShare, shareOf } from '../../inference/divide-outputs.ts';
 import { fedCaps, fedInput, runShape, settledShape, slotsFor } from '../../inference/fed-input.ts';
 import { formatProvider } from '../../inference/format-provider.ts';
 import { openModel } from '../../inference/open-model.ts';
-import { type BatchSlot, batchCaps, batches, itemOf, type StreamBatch, slabsOf } from '../../media/batch.ts';
+import { type BatchSlot, batchCaps, batches, mappedCaps, type StreamBatch, slabsOf } from '../../media/batch.ts';
 import { eitherOf, tensor, tensors } from '../../media/media-types.ts';
 import type { TensorSet } from '../../media/tensor-set.ts';
 import { bytesOfDtype } from '../../memory/dtype.ts';
@@ -118,9 +118,8 @@ export const onnxInference = defineElement({
     },
     srcCaps: ({ resource, sink }) => {
       const fed = sink['sink']!;
-      const isBatch = fed.media === 'batch';
-      const items = caps('tensors', {}, { model: resource?.model.manifest, input: isBatch ? itemOf(fed) : fed });
-      return isBatch ? batchCaps(items) : items;
+      const given = (input: FixedCaps): FixedCaps => caps('tensors', {}, { model: resource?.model.manifest, input })[0];
+      return [fed.media === 'batch' ? mappedCaps(fed, given) : given(fed)];
     },
   },
   create: async ({ props, resource: { model, input }, caps: { sink, src }, context }) => {
