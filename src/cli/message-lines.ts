@@ -50,9 +50,11 @@ function lineOf(message: Message, more: number): string | undefined {
   }
 }
 
-function overloadLine({ element, measure, step, direction, measured }: Extract<Message, { type: 'overload' }>): string {
-  const value = measure === 'level' || measure === 'drops' ? `${Math.round(100 * measured)} %` : `${measured.toFixed(1)} ms`;
-  return `Overload ${direction === 'up' ? 'at' : 'has passed at'} ${element} (${measure} ${value}): ${direction === 'up' ? 'took' : 'undid'} ${step}`;
+function overloadLine({ element, measure, step, direction, measured, threshold }: Extract<Message, { type: 'overload' }>): string {
+  const isShare = measure === 'level' || measure === 'drops';
+  const text = (value: number): string => (isShare ? `${Math.round(100 * value)} %` : `${value.toFixed(1)} ms`);
+  const [where, compared, did] = direction === 'up' ? ['at', 'above', 'took'] : ['has passed at', 'below', 'undid'];
+  return `Overload ${where} ${element} (${measure} ${text(measured)}, ${compared} ${text(threshold)}): ${did} ${step}`;
 }
 
 /** A text with its element's name before it, unless it has it already. */

@@ -43,6 +43,14 @@ export class BatchFeed {
     this.batcher = new Batcher(plan.options, { isLive: plan.isLive, dropped: (ticket) => this.dropStale(ticket) });
   }
 
+  /** Forms batches in another way from now on, none larger than planned. */
+  change(options: BatchOptions): void {
+    this.batcher.change(options);
+    // What waits may be due earlier, or later.
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
   /** How many buffers may be inside. */
   static capacityOf({ concurrency, options: { maxSize } }: BatchPlan): number {
     // One more to choose from.

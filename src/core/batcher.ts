@@ -62,9 +62,9 @@ interface Level {
 const [SHORTEST, LONGEST] = [2_000, 100_000];
 
 export class Batcher<T> {
-  private readonly options: BatchOptions;
+  private options: BatchOptions;
   private readonly use: BatcherUse<T>;
-  private readonly preferred: readonly number[];
+  private preferred: readonly number[] = [];
   private readonly sources = new Map<string, BatcherSource>();
   private readonly counted: BatcherSource[] = [];
   private readonly levels: Level[] = [];
@@ -81,10 +81,20 @@ export class Batcher<T> {
   private owed = 0;
 
   constructor(options: BatchOptions, use: BatcherUse<T> = {}) {
+    this.options = options;
+    this.use = use;
+    this.change(options);
+  }
+
+  /**
+   * Goes by other options from the next batch on; what they say of sources holds for those that come later.
+   *
+   * @throws RangeError for options that contradict each other.
+   */
+  change(options: BatchOptions): void {
     const flaw = batchFlawOf(options);
     if (flaw !== undefined) throw new RangeError(flaw);
     this.options = options;
-    this.use = use;
     this.preferred = [...options.preferredSizes].sort((a, b) => b - a);
   }
 

@@ -62,6 +62,8 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
   for (const found of await Promise.all(checks)) issues.push(...found);
   const steps = z.array(overloadStep).safeParse(graph.description.overload ?? []);
   if (steps.success) issues.push(...overloadIssues(steps.data, elements));
+  // What the schema can say of steps stands elsewhere.
+  else issues.push(...zodIssues(new z.ZodError(steps.error.issues.filter(({ code }) => code === 'custom')), '/overload'));
   // What was found wrong with props when the graph was opened stands elsewhere.
   if (issues.length === 0 && sound.size === elements.size) {
     markLive(sorted);

@@ -3,6 +3,7 @@ import type { Caps, FixedCaps } from './caps.ts';
 import type { Element } from './element.ts';
 import type { ElementContext } from './element-context.ts';
 import { ElementError } from './errors.ts';
+import type { QueueChanges } from './overload-options.ts';
 import type { PipelineSummary } from './summary.ts';
 import { NotesFromWorker } from './thread/notes-from-worker.ts';
 import { ThreadConnection } from './thread/thread-connection.ts';
@@ -111,11 +112,15 @@ export class ElementThread {
     this.connection!.ask({ ask: 'update', element, props });
   }
 
+  changeQueues(element: string, changes: QueueChanges): void {
+    this.connection?.ask({ ask: 'change-queues', element, changes });
+  }
+
   follow(state: TimelineState): void {
     this.post({ note: 'timeline', state, clock: clockStateOf(this.host) });
   }
 
-  steer(note: 'start' | 'stop', element: string): void {
+  steer(note: 'start' | 'stop' | 'hold' | 'let-go', element: string): void {
     this.post({ note, element });
   }
 

@@ -7,6 +7,7 @@ import type { Element } from './element.ts';
 import { ElementThread } from './element-thread.ts';
 import type { FileClaims } from './file-claims.ts';
 import type { Threading } from './make-elements.ts';
+import type { QueueChanges } from './overload-options.ts';
 import type { PipelineClock } from './pipeline-clock.ts';
 import type { Registry } from './registry.ts';
 import { threadIssue, unknownModule } from './thread-plan.ts';
@@ -61,6 +62,13 @@ export class ElementThreads {
   source(element: Element): ThreadedSource | undefined {
     const thread = this.byElement.get(element);
     return thread === undefined ? undefined : new ThreadedSource(element, thread);
+  }
+
+  /** Changes the queues of an element that is in a thread; false where it is in none. */
+  changeQueues(element: Element, changes: QueueChanges): boolean {
+    const thread = this.byElement.get(element);
+    thread?.changeQueues(element.name, changes);
+    return thread !== undefined;
   }
 
   busyOf(element: Element): Promise<unknown> | undefined {

@@ -152,10 +152,13 @@ function prefixed(chain: string, name: string): string {
 
 /** A step against overload as it reads from outside the part it belongs to. */
 function within(step: unknown, part: string): unknown {
-  const { when, do: changes, ...rest } = Object(step) as Record<string, unknown>;
+  const { when, pause, ...rest } = Object(step) as Record<string, unknown>;
   const { element, ...condition } = Object(when) as Record<string, unknown>;
-  const renamed = Object.entries(Object(changes) as object).map(([name, props]) => [`${part}/${name}`, props]);
-  return { ...rest, when: { ...condition, element: `${part}/${element}` }, do: Object.fromEntries(renamed) };
+  const renamed = (changes: unknown): object =>
+    Object.fromEntries(Object.entries(Object(changes) as object).map(([name, one]) => [`${part}/${name}`, one]));
+  const changed = ['do', 'batch', 'queue'].flatMap((key) => (rest[key] === undefined ? [] : [[key, renamed(rest[key])]]));
+  const paused = Array.isArray(pause) ? { pause: pause.map((name) => `${part}/${name}`) } : {};
+  return { ...rest, when: { ...condition, element: `${part}/${element}` }, ...Object.fromEntries(changed), ...paused };
 }
 
 function formatEnd({ element, pad }: LinkEnd): string {

@@ -4,7 +4,8 @@ import type { Issue } from './errors.ts';
 import { childPointer } from './json-pointer.ts';
 import { nearestName } from './nearest-name.ts';
 import { gaugeOf } from './overload-gauge.ts';
-import { type OverloadStep, stepName } from './overload-options.ts';
+import { changesOf, type OverloadChange, type OverloadStep, stepName } from './overload-options.ts';
+import { changesFlaw } from './plan-queues.ts';
 import { zodIssues } from './zod-issues.ts';
 
 /** Issues of names and values. */
@@ -16,41 +17,64 @@ export function overloadIssues(steps: readonly OverloadStep[], elements: Readonl
     const path = `/overload/${index}`;
     const watched = elements.get(step.when.element);
     if (watched === undefined) issues.push(unknown(step.when.element, `${path}/when/element`, elements));
-    else if (watched.description.thread !== undefined) {
-      const message = `Cannot watch ${watched.name}: it is in the thread ${watched.description.thread}, and is counted there`;
-      const hint = 'watch an element before or behind it, or take thread out of it';
-      issues.push({ code: 'overload/not-measurable', path: `${path}/when/element`, message, hint });
+    for (const key of ['do', 'batch', 'queue'] as const) {
+      for (const [name, changes] of Object.entries(step[key])) {
+        const at = childPointer(`${path}/${key}`, name);
+        const element = elements.get(name);
+        if (element === undefined) issues.push(unknown(name, at, elements));
+        else if (key === 'do') issues.push(...valueIssues(element, changes, at));
+      }
     }
-    for (const [name, changes] of Object.entries(step.do)) {
-      const at = childPointer(`${path}/do`, name);
+    for (const [place, name] of step.pause.entries()) {
       const element = elements.get(name);
-      if (element === undefined) {
-        issues.push(unknown(name, at, elements));
-        continue;
+      if (element === undefined) issues.push(unknown(name, `${path}/pause/${place}`, elements));
+      else if (!element.isSource) {
+        const message = `Cannot pause ${name}: a ${element.definition.name} is no source`;
+        const hint = 'pause the source before it, or close a valve';
+        issues.push({ code: 'overload/not-a-source', path: `${path}/pause/${place}`, message, hint });
       }
-      issues.push(...valueIssues(element, changes, at));
-      for (const property of Object.keys(changes)) {
-        const owner = owners.get(`${name}.${property}`) ?? { watched: step.when.element, name: stepName(step) };
-        owners.set(`${name}.${property}`, owner);
-        if (owner.watched === step.when.element) continue;
-        const message = `Both ${owner.name} and ${stepName(step)} change ${name}.${property}, but watch ${owner.watched} and ${step.when.element}`;
-        const hint = 'steps that change the same property have to watch the same element';
-        issues.push({ code: 'overload/conflict', path: childPointer(at, property), message, hint });
-      }
+    }
+    for (const change of changesOf(step)) {
+      const { element: name, of, property } = change;
+      if (!elements.has(name)) continue;
+      const key = of === 'props' ? `${name}.${property}` : `${name}.${of}.${property}`;
+      const owner = owners.get(key) ?? { watched: step.when.element, name: stepName(step) };
+      owners.set(key, owner);
+      if (owner.watched === step.when.element) continue;
+      const message = `Both ${owner.name} and ${stepName(step)} change ${key}, but watch ${owner.watched} and ${step.when.element}`;
+      const hint = 'steps that change the same property have to watch the same element';
+      issues.push({ code: 'overload/conflict', path: placeOf(path, change), message, hint });
     }
   }
   return issues;
 }
 
-/** Issues of what is measured, once it is known which pads have queues. */
+/** Issues of what is measured, and of changes of queues, once it is known which pads have queues. */
 export function gaugeIssues(steps: readonly OverloadStep[], elements: ReadonlyMap<string, Element>): Issue[] {
-  return steps.flatMap(({ when }, index): Issue[] => {
-    const element = elements.get(when.element);
-    if (element === undefined || gaugeOf(element, when) !== undefined) return [];
-    const message = `Cannot measure the ${when.measure} of ${element.name}: it has no queue`;
-    const hint = `give ${element.name} a "queue", or watch a queue element before it`;
-    return [{ code: 'overload/not-measurable', path: `/overload/${index}/when/measure`, message, hint }];
-  });
+  return steps.flatMap((step, index): Issue[] => [
+    ...measureIssues(step, `/overload/${index}`, elements),
+    ...queueIssues(step, `/overload/${index}`, elements),
+  ]);
+}
+
+function measureIssues({ when }: OverloadStep, path: string, elements: ReadonlyMap<string, Element>): Issue[] {
+  const element = elements.get(when.element);
+  if (element === undefined || gaugeOf(element, when) !== undefined) return [];
+  const message = `Cannot measure the ${when.measure} of ${element.name}: it has no queue`;
+  const hint = `give ${element.name} a "queue", or watch a queue element before it`;
+  return [{ code: 'overload/not-measurable', path: `${path}/when/measure`, message, hint }];
+}
+
+function queueIssues(step: OverloadStep, path: string, elements: ReadonlyMap<string, Element>): Issue[] {
+  return (['batch', 'queue'] as const).flatMap((key) =>
+    Object.entries(step[key]).flatMap(([name, changes]): Issue[] => {
+      const element = elements.get(name);
+      const flaw = element === undefined ? undefined : changesFlaw(element, { [key]: changes });
+      if (flaw === undefined) return [];
+      const message = `Cannot change the ${key} of ${name} under load: ${flaw}`;
+      return [{ code: 'overload/not-changeable', path: childPointer(`${path}/${key}`, name), message }];
+    }),
+  );
 }
 
 /** Issues of elements that do not take changed properties while they run, once they have hooks. */
@@ -64,6 +88,11 @@ export function changeIssues(steps: readonly OverloadStep[], elements: ReadonlyM
       return [{ code: 'overload/not-changeable', path: childPointer(`/overload/${index}/do`, name), message, hint }];
     }),
   );
+}
+
+function placeOf(path: string, { element, of, property }: OverloadChange): string {
+  if (of === 'source') return `${path}/pause`;
+  return childPointer(childPointer(`${path}/${of === 'props' ? 'do' : of}`, element), property);
 }
 
 function valueIssues({ definition, written }: Element, changes: Readonly<Record<string, unknown>>, path: string): Issue[] {

@@ -1,11 +1,12 @@
 // Keeps a running graph out of overload: one ladder for each element that is watched, with the steps that watch it in the order in
-// which the graph has them. Steps are changes of properties like any other, so that nothing here knows what an element does.
+// which the graph has them. Nothing here knows what an element does, or what a step changes of it.
 import type { Clock } from './clock.ts';
 import type { Element } from './element.ts';
 import type { Message } from './message.ts';
+import { OverloadActions, type OverloadHands, type Undo } from './overload-actions.ts';
 import { gaugeOf } from './overload-gauge.ts';
 import { OverloadLadder, type Rung } from './overload-ladder.ts';
-import { type OverloadStep, stepName } from './overload-options.ts';
+import { changesText, type OverloadStep, stepName } from './overload-options.ts';
 import type { OverloadRecord, OverloadSummary } from './overload-summary.ts';
 import type { Microseconds } from './time.ts';
 
@@ -14,11 +15,10 @@ const LOOKS = 8;
 /** The most steps that are kept for the report; all are counted. */
 const KEPT = 256;
 
-type Props = Readonly<Record<string, unknown>>;
-
 export class OverloadControl {
   private readonly ladders: readonly OverloadLadder[];
   private readonly elements: ReadonlyMap<string, Element>;
+  private readonly actions: OverloadActions;
   private readonly clock: Clock;
   private readonly post: (message: Message) => void;
   private readonly period: Microseconds;
@@ -33,9 +33,10 @@ export class OverloadControl {
   constructor(
     steps: readonly OverloadStep[],
     elements: ReadonlyMap<string, Element>,
-    { clock, post }: { clock: Clock; post: (message: Message) => void },
+    { clock, post, ...hands }: OverloadHands & { clock: Clock; post: (message: Message) => void },
   ) {
     this.elements = elements;
+    this.actions = new OverloadActions(elements, hands);
     this.clock = clock;
     this.post = post;
     this.period = Math.max(1000, Math.round((Math.min(...steps.map(({ when }) => when.windowMs)) * 1000) / LOOKS));
@@ -77,56 +78,50 @@ export class OverloadControl {
   private rungOf(step: OverloadStep): Rung {
     const gauge = gaugeOf(this.elements.get(step.when.element)!, step.when)!;
     const name = stepName(step);
-    let before: readonly (readonly [Element, Props])[] = [];
+    const { above, below = above / 2 } = step.when;
+    let undos: readonly Undo[] = [];
     return {
       when: step.when,
       read: gauge,
       take: (measured) => {
-        const undos: [Element, Props][] = [];
         try {
-          for (const [target, changes] of Object.entries(step.do)) {
-            const element = this.elements.get(target)!;
-            const { written } = element;
-            element.setProps(changes);
-            undos.unshift([element, Object.fromEntries(Object.keys(changes).map((key) => [key, written[key]]))]);
-          }
+          undos = this.actions.take(step);
         } catch (error) {
-          this.restore(undos, name);
-          this.warn(step, `Cannot take the step ${name}, which is left out from now on: ${textOf(error)}`);
+          this.warn(step.when.element, `Cannot take the step ${name}, which is left out from now on: ${textOf(error)}`);
           return false;
         }
-        before = undos;
         this.current.push(name);
         this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
-        this.tell(step, name, 'up', measured);
+        this.tell(step, { direction: 'up', measured, threshold: above });
         return true;
       },
       undo: (measured) => {
-        this.restore(before, name);
+        this.restore(undos, name);
         if (this.isOver) return;
         this.current.splice(this.current.lastIndexOf(name), 1);
-        this.tell(step, name, 'down', measured);
+        this.tell(step, { direction: 'down', measured, threshold: below });
       },
     };
   }
 
-  private restore(undos: readonly (readonly [Element, Props])[], name: string): void {
-    for (const [element, props] of undos) {
+  private restore(undos: readonly Undo[], name: string): void {
+    for (const { element, undo } of undos) {
       try {
-        element.setProps(props);
+        undo();
       } catch (error) {
-        const text = `Cannot undo ${name} at ${element.name}: ${textOf(error)}`;
-        this.post({ type: 'warning', element: element.name, code: 'overload/step-failed', text });
+        this.warn(element, `Cannot undo ${name} at ${element}: ${textOf(error)}`);
       }
     }
   }
 
-  private warn({ when }: OverloadStep, text: string): void {
-    this.post({ type: 'warning', element: when.element, code: 'overload/step-failed', text });
+  private warn(element: string, text: string): void {
+    this.post({ type: 'warning', element, code: 'overload/step-failed', text });
   }
 
-  private tell({ when: { element, measure } }: OverloadStep, step: string, direction: 'up' | 'down', measured: number): void {
-    const record = { element, measure, step, direction, measured, at: this.clock.now() - this.startedAt };
+  private tell(step: OverloadStep, facts: Pick<OverloadRecord, 'direction' | 'measured' | 'threshold'>): void {
+    const { element, measure } = step.when;
+    const at = this.clock.now() - this.startedAt;
+    const record = { element, measure, step: stepName(step), changes: changesText(step), ...facts, at };
     if (this.records.length === KEPT) this.records.shift();
     this.records.push(record);
     this.post({ type: 'overload', ...record });

@@ -2,15 +2,23 @@
 //
 // Levels and ages are looked at when the gauge is read. Latencies and losses have been counted by the element; where nothing came
 // through in a window although something is under way, there is no mean, and nothing is concluded from it.
+import { CROSSING_CAPACITY } from './crossing.ts';
 import type { Element } from './element.ts';
+import type { Summary } from './histogram.ts';
 import type { OverloadCondition } from './overload-options.ts';
 import type { Running } from './overload-window.ts';
 import type { Queue } from './queue.ts';
+import type { QueueSummary } from './statistics.ts';
 
 export type Gauge = () => Running;
 
-/** @returns undefined where the element has no queue whose level or age could be measured. */
+/**
+ * Of an element in a worker thread: what that tells of it ten times a second, and how full the link is that leads there.
+ *
+ * @returns undefined where the element has no queue whose level or age could be measured.
+ */
 export function gaugeOf(element: Element, { measure, causes }: OverloadCondition): Gauge | undefined {
+  if (element.description.thread !== undefined && measure !== 'drops') return ofDistant(element, measure);
   switch (measure) {
     case 'level':
       return ofQueues(element, (queue) => Math.min(1, queue.fill));
@@ -37,6 +45,40 @@ function ofQueues({ sinkPads }: Element, read: (queue: Queue) => number): Gauge 
     count++;
     return { sum, count };
   };
+}
+
+function ofDistant(element: Element, measure: 'level' | 'waiting' | 'latency'): Gauge | undefined {
+  const pads = [...element.sinkPads.values()].filter(({ peer, template }) => peer !== undefined && template.feedback !== true);
+  const hasQueues = pads.some(({ queueTask }) => queueTask !== undefined);
+  const isFedFromAfar = pads.some(({ peer }) => peer!.element.description.thread !== element.description.thread);
+  switch (measure) {
+    case 'level': {
+      if (!hasQueues && !isFedFromAfar) return undefined;
+      let [sum, count] = [0, 0];
+      return () => {
+        const links = pads.map(({ crossing }) => (crossing === undefined ? 0 : crossing.level / CROSSING_CAPACITY));
+        sum += Math.min(1, Math.max(...links, ...(element.reported?.queues ?? []).map(fillOf)));
+        count++;
+        return { sum, count };
+      };
+    }
+    case 'waiting':
+      // How long those have waited that were taken: of those that have not, nothing is known here.
+      return hasQueues ? counted(element, () => totalOf((element.reported?.queues ?? []).map(({ waiting }) => waiting))) : undefined;
+    case 'latency':
+      return counted(element, () => totalOf(element.reported === undefined ? [] : [element.reported.age]));
+  }
+}
+
+function fillOf({ buffers, bytes, time, maxBuffers, maxBytes, maxTime }: QueueSummary): number {
+  const share = (level: number, limit: number): number => (limit === 0 ? 0 : level / limit);
+  return Math.max(share(buffers, maxBuffers), share(bytes, maxBytes), share(time, maxTime));
+}
+
+/** In milliseconds. */
+function totalOf(summaries: readonly Summary[]): Running {
+  const count = summaries.reduce((total, one) => total + one.count, 0);
+  return { sum: summaries.reduce((total, one) => total + (one.mean * one.count) / 1000, 0), count };
 }
 
 /** An element that has nothing to do is neither late nor losing anything. */

@@ -8,8 +8,12 @@ export interface OverloadRecord {
   readonly measure: OverloadCondition['measure'];
   readonly step: string;
   readonly direction: 'up' | 'down';
+  /** What it changed, such as `thin.every=3`. */
+  readonly changes: string;
   /** What led to it: a share for levels and drops, milliseconds otherwise. */
   readonly measured: number;
+  /** What it was compared with: `above` on the way up, `below` on the way down. */
+  readonly threshold: number;
   /** Since the graph began to play. */
   readonly at: Microseconds;
 }

@@ -26,7 +26,7 @@ import { changeIssues, gaugeIssues, overloadIssues } from './overload-check.ts';
 import { OverloadControl } from './overload-control.ts';
 import { type OverloadStep, overloadStep } from './overload-options.ts';
 import { PipelineClock } from './pipeline-clock.ts';
-import { planQueues } from './plan-queues.ts';
+import { changeQueues, planQueues } from './plan-queues.ts';
 import { type OpenQuarantine, Quarantine } from './quarantine.ts';
 import type { Registry } from './registry.ts';
 import { RunEnd } from './run-end.ts';
@@ -477,7 +477,14 @@ export class Pipeline {
   }
 
   private controlOverload(): OverloadControl {
-    return new OverloadControl(this.overloadSteps, this.elements, { clock: this.clock, post: (message) => this.post(message) });
+    return new OverloadControl(this.overloadSteps, this.elements, {
+      clock: this.clock,
+      post: (message) => this.post(message),
+      hold: (name, isHeld) => this.sources.get(this.elements.get(name)!)?.hold(isHeld),
+      changeQueues: (element, changes) => {
+        if (!this.threads.changeQueues(element, changes)) changeQueues(element, changes);
+      },
+    });
   }
 
   private to(state: PipelineState): void {

@@ -5,6 +5,7 @@
 import type { Element } from './element.ts';
 import type { Issue } from './errors.ts';
 import { childPointer } from './json-pointer.ts';
+import type { QueueChanges } from './overload-options.ts';
 import type { SinkPad } from './pad.ts';
 import { type BatchOptions, batchFlawOf, batchOptions, flawOf, type QueueOptions, queueOptions } from './queue-options.ts';
 import { QueueTask } from './queue-task.ts';
@@ -36,7 +37,7 @@ export function planQueues(elements: readonly Element[], scheduler: Scheduler, b
     const plan = { concurrency, batch: batch === undefined ? undefined : { concurrency, options: batch, isLive: element.isLive } };
     for (const pad of linked) {
       if (!wanted && !isLiveEdge(pad) && pad.template.feedback !== true) continue;
-      const options = queueOptionsOf(pad, props);
+      const options = queueOptionsOf(pad, props, {});
       const flaw = flawOf(options);
       if (flaw === undefined) pad.queueTask = new QueueTask(pad, options, scheduler, plan);
       else {
@@ -48,12 +49,55 @@ export function planQueues(elements: readonly Element[], scheduler: Scheduler, b
   return issues;
 }
 
-/** What the queue of a sink pad is like with these props of its element: what the graph says goes before what the element says. */
-export function queueOptionsOf({ element, peer, template }: SinkPad, props: unknown): QueueOptions {
+/** What speaks against changes of the queues and batches of an element; undefined where nothing does. */
+export function changesFlaw(element: Element, { queue, batch }: QueueChanges): string | undefined {
+  const { name, props } = element;
+  const pads = queuedPads(element);
+  if (pads.length === 0) return `${name} has no queue`;
+  const planned = batchOf(element);
+  if (batch !== undefined) {
+    if (planned === undefined) return `${name} takes no batches`;
+    if ((batch.maxSize ?? 1) > planned.maxSize)
+      return `Batches before ${name} cannot grow beyond maxSize ${planned.maxSize}, which it was opened for`;
+    const flaw = batchFlawOf({ ...planned, ...batch });
+    if (flaw !== undefined) return flaw;
+  }
+  for (const pad of pads) {
+    const flaw = flawOf(queueOptionsOf(pad, props, { queue }));
+    if (flaw !== undefined) return flaw;
+  }
+  return undefined;
+}
+
+/** Changes the queues of an element, and the batches that form in them, on top of what the graph says. @throws RangeError */
+export function changeQueues(element: Element, changes: QueueChanges): void {
+  const flaw = changesFlaw(element, changes);
+  if (flaw !== undefined) throw new RangeError(flaw);
+  const batch = batchOf(element);
+  for (const pad of queuedPads(element)) {
+    const task = pad.queueTask!;
+    task.changes = changes;
+    task.change(queueOptionsOf(pad, element.props), batch === undefined ? undefined : { ...batch, ...changes.batch });
+  }
+}
+
+function queuedPads({ sinkPads }: Element): SinkPad[] {
+  return [...sinkPads.values()].filter(({ queueTask, template }) => queueTask !== undefined && template.feedback !== true);
+}
+
+/**
+ * What the queue of a sink pad is like with these props of its element: what the graph says goes before what the element says, and
+ * what has been changed since before both.
+ */
+export function queueOptionsOf(
+  { element, peer, template, queueTask }: SinkPad,
+  props: unknown,
+  { queue }: QueueChanges = queueTask?.changes ?? {},
+): QueueOptions {
   // What is said of the stream is not said of what leads back.
   if (template.feedback === true) return queueOptions.parse({});
   const { queued } = element.definition;
-  const written = { ...(typeof queued === 'function' ? queued(props as never) : {}), ...element.description.queue };
+  const written = { ...(typeof queued === 'function' ? queued(props as never) : {}), ...element.description.queue, ...queue };
   // Who says that it blocks means that nothing is lost.
   const preset = peer?.element.isLive === true && written.onFull !== 'block' ? LIVE_QUEUE : {};
   const options = queueOptions.parse({ ...preset, ...written });

@@ -8,9 +8,10 @@ import type { RunResult } from './element/hook-calls.ts';
 import type { Element } from './element.ts';
 import type { StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
+import type { QueueChanges } from './overload-options.ts';
 import type { SinkPad } from './pad.ts';
 import { Queue, UNTIMED } from './queue.ts';
-import type { QueueOptions } from './queue-options.ts';
+import type { BatchOptions, QueueOptions } from './queue-options.ts';
 import { Rest } from './rest.ts';
 import type { Scheduler, Task } from './scheduler.ts';
 import type { DropCause } from './statistics.ts';
@@ -38,6 +39,8 @@ export class QueueTask implements Task {
   private readonly runs: Run[] = [];
   /** How many buffers may be at work at once. */
   readonly capacity: number;
+  /** What has been changed while the graph runs, on top of what it says. */
+  changes: QueueChanges = {};
   private blocked = false;
   private emitting = false;
   private readonly rest = new Rest();
@@ -92,6 +95,13 @@ export class QueueTask implements Task {
 
   pushEvent(event: StreamEvent): void {
     this.queue.pushEvent(event);
+  }
+
+  /** Takes other limits, and other settings of batches, from now on. */
+  change(options: QueueOptions, batch: BatchOptions | undefined): void {
+    this.queue.change(options);
+    if (batch !== undefined) this.batches?.change(batch);
+    this.wake();
   }
 
   close(flow: Exclude<FlowReturn, 'ok'>): void {

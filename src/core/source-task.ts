@@ -20,6 +20,8 @@ export class SourceTask implements Task {
   private readonly timeline: Timeline;
   private blocked = true;
   private stopping = false;
+  private isHeld = false;
+  private hasLost = false;
   private ended = false;
   private sequence = 0;
   /** What `produce` is at work on, or what a restart comes to. */
@@ -65,6 +67,16 @@ export class SourceTask implements Task {
     this.end();
   }
 
+  /**
+   * Gives nothing for as long as it is held. A source that cannot be held back goes on: what it gives is dropped as `paused`, with a
+   * gap in its place.
+   */
+  hold(isHeld: boolean): void {
+    if (this.isHeld === isHeld) return;
+    this.isHeld = isHeld;
+    if (!isHeld) this.again();
+  }
+
   /** Gives up without an end of the stream. */
   abort(): void {
     this.ended = true;
@@ -76,6 +88,7 @@ export class SourceTask implements Task {
       this.timeline.whenPlayed(() => this.again());
       return;
     }
+    if (this.isHeld && !element.isLive) return;
     // Of a burst, which is short, the time is taken once; and before each buffer whose own time is taken.
     let start = element.clock.now();
     for (let left = this.burst; left > 0 && !this.blocked && !this.ended; left--) {
@@ -166,6 +179,15 @@ export class SourceTask implements Task {
     this.lastSource = inOrder.source;
     this.lastPts = inOrder.pts;
     this.lastEnd = inOrder.pts + (inOrder.duration ?? 0);
+    if (this.isHeld && element.isLive) {
+      statistics.handled--;
+      this.hasLost = true;
+      const { pts, duration = 0, source, epoch } = inOrder;
+      element.losses.drop(inOrder, 'paused');
+      const passed = element.outlet.forward({ type: 'gap', pts, duration, source, epoch });
+      if (passed instanceof Promise) this.await(passed);
+      return;
+    }
     if (inOrder.pts < element.needs.from(inOrder.source, inOrder.epoch)) {
       statistics.handled--;
       const skipped = element.outlet.forward(element.losses.skip(inOrder));
@@ -173,12 +195,20 @@ export class SourceTask implements Task {
       if (skipped instanceof Promise) this.await(skipped);
       return;
     }
-    const flow = element.outlet.send(inOrder);
+    const flow = element.outlet.send(this.hasLost ? this.marked(inOrder) : inOrder);
     if (!(flow instanceof Promise)) {
       this.note(flow);
       return;
     }
     this.await(flow);
+  }
+
+  /** Something before it was lost. */
+  private marked(buffer: StreamBuffer): StreamBuffer {
+    this.hasLost = false;
+    const marked = buffer.derive({ discont: true });
+    buffer.release();
+    return marked;
   }
 
   private await(flow: Promise<FlowReturn>): void {

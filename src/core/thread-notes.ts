@@ -7,6 +7,7 @@ import type { ClaimEntry } from './file-claims.ts';
 import type { FlowReturn } from './flow-return.ts';
 import type { ElementDescription } from './graph-description.ts';
 import type { Message } from './message.ts';
+import type { QueueChanges } from './overload-options.ts';
 import type { ClockState } from './pipeline-clock.ts';
 import type { ElementSummary } from './statistics.ts';
 import type { PipelineSummary } from './summary.ts';
@@ -94,7 +95,7 @@ interface Common {
 export type NoteToWorker =
   | Common[keyof Common]
   | { readonly note: 'request'; readonly id: number; readonly request: Request }
-  | { readonly note: 'start' | 'stop'; readonly element: string }
+  | { readonly note: 'start' | 'stop' | 'hold' | 'let-go'; readonly element: string }
   | { readonly note: 'abort'; readonly reason: WireError }
   | { readonly note: 'timeline'; readonly state: TimelineState; readonly clock: ClockState | undefined }
   | { readonly note: 'due'; readonly id: number };
@@ -138,4 +139,5 @@ export type Question =
       readonly sink: Readonly<Record<string, WireStructure>>;
       readonly allowed: WireCaps;
     }
-  | { readonly ask: 'update'; readonly element: string; readonly props: unknown };
+  | { readonly ask: 'update'; readonly element: string; readonly props: unknown }
+  | { readonly ask: 'change-queues'; readonly element: string; readonly changes: QueueChanges };

@@ -53,6 +53,10 @@ export class ThreadedSource {
     this.thread.steer('stop', this.element.name);
   }
 
+  hold(isHeld: boolean): void {
+    this.thread.steer(isHeld ? 'hold' : 'let-go', this.element.name);
+  }
+
   /** The thread settles as a whole. */
   abort(): void {}
 }

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import type { OverloadRecord } from '../../src/core/overload-summary.ts';
 import { overloadTable } from '../../src/report/overload-table.ts';
 
-const up: OverloadRecord = { element: 'line', measure: 'level', step: 'thin <all>', direction: 'up', measured: 0.86, at: 1_500_000 };
+const up: OverloadRecord = {
+  element: 'line',
+  measure: 'level',
+  step: 'thin <all>',
+  changes: 'thin.every=3',
+  threshold: 0.8,
+  direction: 'up',
+  measured: 0.86,
+  at: 1_500_000,
+};
 
 describe('overload table', () => {
   it('says that no step had to be taken', () => {

@@ -101,6 +101,21 @@ const delay = filter('delay', (buffer) => buffer, {
   }),
 });
 
+/** Cannot be held back: gives something every 10 ms by the clock. */
+const ticker = tinyElement('ticker', {
+  pads: SOURCE_PADS,
+  live: true,
+  create: ({ context: { clock, signal }, caps: { src } }) => ({
+    produce: async () => {
+      await new Promise<void>((resolve) => {
+        clock.schedule(clock.now() + TICK, resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      return signal.aborted ? undefined : new StreamBuffer({ caps: src!, pts: clock.now() });
+    },
+  }),
+});
+
 /** Never lets a buffer go, until it is aborted. */
 const stuck = filter('stuck', (buffer) => buffer, {
   create: ({ context: { signal } }) => ({
@@ -209,6 +224,7 @@ export const threadedDefinitions: readonly AnyElementDefinition[] = [
   hold,
   faulty,
   delay,
+  ticker,
   stuck,
   crash,
   modelled,

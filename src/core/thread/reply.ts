@@ -1,4 +1,5 @@
 import type { Element } from '../element.ts';
+import { changeQueues } from '../plan-queues.ts';
 import type { Question } from '../thread-notes.ts';
 import type { CapsWire } from '../wire-caps.ts';
 
@@ -20,6 +21,9 @@ export function reply(element: Element, question: Question, wire: CapsWire): unk
     case 'update':
       life.takeProps(question.props);
       element.props = question.props;
+      return undefined;
+    case 'change-queues':
+      changeQueues(element, question.changes);
       return undefined;
   }
 }

@@ -114,6 +114,10 @@ export class ThreadGraph {
       case 'stop':
         this.sources.get(note.element)?.stop();
         return;
+      case 'hold':
+      case 'let-go':
+        this.sources.get(note.element)?.hold(note.note === 'hold');
+        return;
       case 'abort':
         this.abortion.abort(unpackError(note.reason));
         return;
