@@ -291,6 +291,9 @@ export class SourceTask implements Task {
   /** Has the element opened anew; what follows belongs to another epoch. */
   private restart(fault: ElementError): void {
     this.blocked = true;
+    // Nobody has to wait for it meanwhile.
+    const { outlet, name } = this.element;
+    void outlet.forward({ type: 'gap', pts: this.lastEnd, duration: 0, source: this.lastSource || name, epoch: this.lastEpoch });
     this.working = this.element.restarts.restart(fault).then(async (flow) => {
       if (flow === 'ok' && !this.ended) {
         this.epochs = Math.max(this.epochs, this.lastEpoch) + 1;

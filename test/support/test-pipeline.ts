@@ -41,6 +41,7 @@ export function testPipeline(
     readonly stallMs?: number;
     readonly onSpan?: PipelineOptions['onSpan'];
     readonly openQuarantine?: PipelineOptions['openQuarantine'];
+    readonly scheduler?: PipelineOptions['scheduler'];
   } = {},
 ): TestPipeline {
   const clock = new ManualClock(1_000_000);
@@ -57,6 +58,7 @@ export function testPipeline(
     clock: options.clock ?? clock,
     stallMs: options.stallMs,
     openQuarantine: options.openQuarantine,
+    scheduler: options.scheduler,
     ...(options.onSpan === undefined ? {} : { onSpan: options.onSpan }),
   });
   const messages: Message[] = [];

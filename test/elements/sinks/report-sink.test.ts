@@ -161,8 +161,8 @@ describe('report-sink', () => {
       assert.match(text, /Ran on cpu noting/);
       assert.match(text, /noting: provider cpu \(cuda: none here\)/);
       assert.deepEqual(
-        rows.find(([name, cause]) => name === 'noting' && cause === 'error'),
-        ['noting', 'error', '1'],
+        rows.find(([name, cause]) => name === 'noting' && cause === 'quarantined'),
+        ['noting', 'quarantined', '1'],
       );
     });
   });
