@@ -74,9 +74,9 @@ export class Element {
     this.hookTime = new HookTime(this);
     this.limit = new TimeLimit(this);
     this.calls = new HookCalls(this);
+    this.outlet = new Outlet(this);
     this.inlet = new Inlet(this);
     this.events = new Events(this);
-    this.outlet = new Outlet(this);
     for (const [padName, template] of Object.entries(definition.pads)) {
       if (template.presence === 'always') this.addPad(padName, padName);
     }

@@ -111,6 +111,11 @@ export class Statistics {
   /** Whether this buffer is one whose time is taken. */
   get isTimed(): boolean {
     if (!this.timesAll && this.mask === 0 && this.working.count >= 4096) this.mask = 63;
+    return this.takesAge;
+  }
+
+  /** Whether this buffer is one whose age is taken when it has been handled. */
+  get takesAge(): boolean {
     return (this.handled & this.mask) === 0;
   }
 

@@ -5,6 +5,7 @@ import type { AnyHooks, Output } from '../define-element.ts';
 import type { Element } from '../element.ts';
 import { ElementError } from '../errors.ts';
 import { checkBatch, keepOrRelease, keepOrReleaseLater, releaseOutput } from './hook-output.ts';
+import type { Lifecycle } from './lifecycle.ts';
 
 /** What a run of a hook came to: one output per input, or a fault of the hooks of a certain `incarnation` in a run of `size` inputs. */
 export type RunResult =
@@ -17,9 +18,11 @@ const NO_SLAB = undefined as unknown as Slab;
 
 export class HookCalls {
   private readonly element: Element;
+  private readonly life: Lifecycle;
 
   constructor(element: Element) {
     this.element = element;
+    this.life = element.life;
   }
 
   /** Begins a run on one buffer or on a batch; never throws and never rejects. */
@@ -39,7 +42,12 @@ export class HookCalls {
   }
 
   transform(hooks: AnyHooks, buffer: StreamBuffer): Output | Promise<Output> {
-    const { pool } = this.element.life;
+    const { pool } = this.life;
+    // The straight way for the most frequent case: no slab to write to, and no time to take.
+    if (pool === undefined && !this.element.statistics.isTimed) {
+      const output = hooks.transform!(buffer, NO_SLAB);
+      return output instanceof Promise ? this.limited(output, buffer) : output;
+    }
     if (pool === undefined) return this.transformInto(hooks, buffer, undefined);
     const slab = pool.acquire();
     return slab instanceof Promise ? slab.then((one) => this.transformInto(hooks, buffer, one)) : this.transformInto(hooks, buffer, slab);
@@ -76,11 +84,7 @@ export class HookCalls {
   }
 
   private transformInto(hooks: AnyHooks, buffer: StreamBuffer, slab: Slab | undefined): Output | Promise<Output> {
-    const { hookTime, statistics, clock } = this.element;
-    if (slab === undefined && !statistics.isTimed) {
-      const output = hooks.transform!(buffer, NO_SLAB);
-      return output instanceof Promise ? this.limited(output, buffer) : output;
-    }
+    const { hookTime, clock } = this.element;
     const start = clock.now();
     let output: Output | Promise<Output>;
     try {

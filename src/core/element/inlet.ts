@@ -9,7 +9,10 @@ import type { SinkPad } from '../pad.ts';
 import { templateNameOf } from '../pad-template.ts';
 import { type Arrival, SyncGate } from '../sync-gate.ts';
 import { AtWork } from './at-work.ts';
-import type { RunResult } from './hook-calls.ts';
+import type { HookCalls, RunResult } from './hook-calls.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { Needs } from './needs.ts';
+import type { Outlet } from './outlet.ts';
 
 const NOTHING = (): void => {};
 
@@ -17,11 +20,20 @@ export class Inlet {
   /** Hooks that have not come back, but for those of runs that a queue has begun. */
   readonly atWork = new AtWork();
   private readonly element: Element;
+  private readonly life: Lifecycle;
+  private readonly needs: Needs;
+  private readonly calls: HookCalls;
+  private readonly outlet: Outlet;
   /** Set while the element keeps to the clock. */
   private gate: SyncGate | undefined;
 
   constructor(element: Element) {
     this.element = element;
+    // What every buffer passes is at hand.
+    this.life = element.life;
+    this.needs = element.needs;
+    this.calls = element.calls;
+    this.outlet = element.outlet;
   }
 
   reset(): void {
@@ -70,14 +82,13 @@ export class Inlet {
 
   /** Has the hook work on a buffer now. */
   work(pad: SinkPad, buffer: StreamBuffer): Flow {
-    const { element } = this;
-    if (element.needs.isWithout(buffer)) return element.events.pass(pad, element.losses.skip(buffer));
-    const { hooks, incarnation } = element.life;
+    if (this.needs.isWithout(buffer)) return this.element.events.pass(pad, this.element.losses.skip(buffer));
+    const { hooks, incarnation } = this.life;
     if (hooks === undefined) return this.withoutHooks(pad, buffer);
     if (hooks.chain !== undefined) return this.chain(pad, buffer, hooks.chain);
     if (hooks.render !== undefined) return this.render(pad, buffer, hooks);
     if (hooks.transform === undefined) {
-      const result = element.calls.start([buffer]);
+      const result = this.calls.start([buffer]);
       return result instanceof Promise
         ? this.atWork.track(result).then((run) => this.finish(pad, [buffer], run))
         : this.finish(pad, [buffer], result);
@@ -85,14 +96,14 @@ export class Inlet {
     // The straight way for the most frequent case: one synchronous transform.
     let output: Output | Promise<Output>;
     try {
-      output = element.calls.transform(hooks, buffer);
+      output = this.calls.transform(hooks, buffer);
     } catch (error) {
-      return element.faults.fault(pad, buffer, error);
+      return this.element.faults.fault(pad, buffer, error);
     }
-    if (!(output instanceof Promise)) return element.outlet.emit(pad, buffer, output);
+    if (!(output instanceof Promise)) return this.outlet.emit(pad, buffer, output);
     return this.atWork.track(output).then(
-      (value) => element.outlet.emit(pad, buffer, value),
-      (error: unknown) => element.faults.fault(pad, buffer, error, incarnation),
+      (value) => this.outlet.emit(pad, buffer, value),
+      (error: unknown) => this.element.faults.fault(pad, buffer, error, incarnation),
     );
   }
 

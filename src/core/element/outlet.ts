@@ -36,8 +36,8 @@ export class Outlet {
 
   /** Sends on what a transform made of a buffer. */
   emit(pad: SinkPad, input: StreamBuffer, output: Output): Flow {
-    const { name, faults, statistics } = this.element;
-    this.takeAge(input);
+    const { statistics } = this.element;
+    if (statistics.takesAge) this.takeAge(input);
     if (output instanceof StreamBuffer) {
       statistics.handled++;
       if (output !== input) input.release();
@@ -51,7 +51,7 @@ export class Outlet {
     if (!Array.isArray(output) || !output.every((one) => one instanceof StreamBuffer)) {
       if (Array.isArray(output)) releaseOutput(output, [input]);
       const wrong = Array.isArray(output) ? output.find((one) => !(one instanceof StreamBuffer)) : output;
-      return faults.fault(pad, input, wrongOutput(name, wrong));
+      return this.element.faults.fault(pad, input, wrongOutput(this.element.name, wrong));
     }
     statistics.handled++;
     const several = output as readonly StreamBuffer[];
@@ -65,7 +65,7 @@ export class Outlet {
 
   /** A sink has done with a buffer. */
   rendered(buffer: StreamBuffer): FlowReturn {
-    this.takeAge(buffer);
+    if (this.element.statistics.takesAge) this.takeAge(buffer);
     this.settled(buffer);
     return 'ok';
   }
@@ -125,7 +125,7 @@ export class Outlet {
   }
 
   private takeAge(buffer: StreamBuffer): void {
-    const { statistics } = this.element;
-    if ((statistics.handled & statistics.mask) === 0) statistics.age.add(this.element.clock.now() - buffer.bornAt);
+    const { statistics, clock } = this.element;
+    statistics.age.add(clock.now() - buffer.bornAt);
   }
 }
