@@ -2,9 +2,20 @@ import assert from 'node:assert/strict';
 import { StreamBuffer } from '../../src/core/buffer.ts';
 import type { AnyElementDefinition, AnyHooks } from '../../src/core/define-element.ts';
 import type { ElementError } from '../../src/core/errors.ts';
+import type { FlowReturn } from '../../src/core/flow-return.ts';
+import { sinkPad, srcPad } from '../../src/core/pad-template.ts';
 import { probe, type Seen, stepsOf } from '../support/probe.ts';
 import { settled, testPipeline } from '../support/test-pipeline.ts';
-import { countingSource, FILTER_PADS, filter, notingSink, SINK_PADS, SOURCE_PADS, tinyElement } from '../support/tiny-element.ts';
+import {
+  countingSource,
+  FILTER_PADS,
+  filter,
+  notingSink,
+  SINK_PADS,
+  SOURCE_PADS,
+  testMedia,
+  tinyElement,
+} from '../support/tiny-element.ts';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -280,7 +291,7 @@ describe('an element that is to be restarted', () => {
     }
     await run;
     assert.deepEqual(
-      seen.map((one) => (one.type === 'buffer' ? [one.buffer.epoch, one.pts] : one)),
+      seen.flatMap((one) => (one.type === 'buffer' ? [[one.buffer.epoch, one.pts]] : [])),
       [
         [0, 0],
         [0, 10_000],
@@ -291,5 +302,225 @@ describe('an element that is to be restarted', () => {
       ],
     );
     assertClean();
+  });
+
+  it('waits for hooks that are at work on its other pads', async () => {
+    const steps: string[] = [];
+    let goOn = (): void => {};
+    const both = tinyElement('both', {
+      pads: { a: sinkPad(testMedia), b: sinkPad(testMedia), src: srcPad(testMedia) },
+      open: () => steps.push('open'),
+      close: () => void steps.push('close'),
+      create: () => ({
+        chain: {
+          a: () => {
+            if (steps.length < 3) throw new Error('gone');
+            return 'ok';
+          },
+          b: async (): Promise<FlowReturn> => {
+            if (steps.length > 1) return 'ok';
+            steps.push('b begins');
+            await new Promise<void>((resolve) => {
+              goOn = resolve;
+            });
+            steps.push('b ends');
+            return 'ok';
+          },
+        },
+      }),
+    });
+    let give = (): void => {};
+    const later = countingSource('later', {
+      count: 1,
+      before: () =>
+        new Promise((resolve) => {
+          give = resolve;
+        }),
+    });
+    const { pipeline, clock, assertClean } = testPipeline([countingSource('first', { count: 1 }), later, both, notingSink('sink', [])], {
+      links: ['later ! both.a', 'first ! both.b', 'both ! sink'],
+      elements: { both: { onError: 'restart', restart: { firstDelayMs: 10 } } },
+    });
+    const run = pipeline.run();
+    await settled();
+    give();
+    await settled();
+    assert.deepEqual(steps, ['open', 'b begins']);
+    goOn();
+    await settled();
+    assert.deepEqual(steps, ['open', 'b begins', 'b ends', 'close']);
+    clock.advanceBy(10_000);
+    await run;
+    assert.deepEqual(steps, ['open', 'b begins', 'b ends', 'close', 'open', 'close']);
+    assertClean();
+  });
+
+  it('does not wait for ever for a hook that hangs', async () => {
+    let opened = 0;
+    const stuck = filter('stuck', (buffer) => (opened === 1 ? new Promise(() => {}) : buffer), { open: () => ++opened });
+    const seen: Seen[] = [];
+    const { pipeline, clock, heard } = testPipeline([countingSource('source', { count: 3 }), stuck, probe('probe', seen)], {
+      links: ['source ! stuck ! probe'],
+      elements: { stuck: { inFlight: 2, onError: 'restart', timeoutMs: 50, restart: { firstDelayMs: 10 } } },
+    });
+    const run = pipeline.run();
+    for (let turn = 0; turn < 4; turn++) {
+      await settled();
+      clock.advanceBy(50_000);
+    }
+    await run;
+    assert.deepEqual(stepsOf(seen), ['-0', '-1', '2']);
+    assert.deepEqual(
+      heard('quarantine').map(({ error }) => error.code),
+      ['element/timeout', 'element/timeout'],
+    );
+  });
+});
+
+describe('an element that is given up', () => {
+  const broken = (name: string) =>
+    filter(name, () => {
+      throw new Error('broken');
+    });
+  const settings = { onError: 'restart', restart: { firstDelayMs: 10, maxAttempts: 2, giveUp: 'branch' } };
+
+  it('costs its branch and no more, where the graph says so', async () => {
+    const seen: Seen[] = [];
+    const good: number[] = [];
+    let give = (): void => {};
+    const slow = countingSource('slow', {
+      count: 3,
+      before: (index) =>
+        index < 2
+          ? undefined
+          : new Promise((resolve) => {
+              give = resolve;
+            }),
+    });
+    const { pipeline, clock, heard, assertClean } = testPipeline(
+      [countingSource('source', { count: 9, slabBytes: 64 }), broken('broken'), probe('probe', seen), slow, notingSink('sink', good)],
+      { links: ['source ! broken ! probe', 'slow ! sink'], elements: { broken: settings } },
+    );
+    const run = pipeline.run();
+    for (let turn = 0; turn < 3; turn++) {
+      await settled();
+      clock.advanceBy(20_000);
+    }
+    await settled();
+    assert.deepEqual(stepsOf(seen), ['-0', '-1', '-2']);
+    assert.deepEqual(
+      heard('warning').map(({ code }) => code),
+      ['element/restarting', 'element/restarting', 'element/gave-up'],
+    );
+    assert.equal(
+      heard('warning')[2]!.text,
+      'broken: broken; 2 restarts within 1 min 0 s did not help: what comes from it ends here, and the rest goes on',
+    );
+    assert.deepEqual(
+      heard('eos').map(({ element }) => element),
+      ['probe'],
+    );
+    give();
+    await run;
+    assert.deepEqual(good, [0, 1, 2]);
+    assertClean();
+  });
+
+  it('takes the pipeline down where nothing is left that could go on', async () => {
+    const { pipeline, clock, heard, assertClean } = testPipeline(
+      [countingSource('source', { count: 9, slabBytes: 64 }), broken('broken'), notingSink('sink', [])],
+      { links: ['source ! broken ! sink'], elements: { broken: settings } },
+    );
+    const run = assert.rejects(pipeline.run(), { message: 'broken: broken' });
+    for (let turn = 0; turn < 3; turn++) {
+      await settled();
+      clock.advanceBy(20_000);
+    }
+    await run;
+    assert.equal(heard('error').length, 1);
+    assertClean();
+  });
+
+  it('as a source ends its stream and leaves the others alone', async () => {
+    const seen: number[] = [];
+    const dead = tinyElement('dead', {
+      pads: SOURCE_PADS,
+      create: () => ({
+        produce: () => {
+          throw new Error('dead');
+        },
+      }),
+    });
+    let give = (): void => {};
+    const alive = countingSource('alive', {
+      count: 2,
+      before: () =>
+        new Promise((resolve) => {
+          give = resolve;
+        }),
+    });
+    const { pipeline, clock, heard, assertClean } = testPipeline([dead, notingSink('left', []), alive, notingSink('right', seen)], {
+      links: ['dead ! left', 'alive ! right'],
+      elements: { dead: settings },
+    });
+    const run = pipeline.run();
+    for (let turn = 0; turn < 3; turn++) {
+      await settled();
+      clock.advanceBy(20_000);
+    }
+    for (let index = 0; index < 2; index++) {
+      await settled();
+      give();
+    }
+    await run;
+    assert.deepEqual(seen, [0, 1]);
+    assert.equal(heard('warning').at(-1)!.code, 'element/gave-up');
+    assertClean();
+  });
+
+  it('is not, with settings that make that impossible', () => {
+    const restart = { maxAttempts: 9, windowMs: 100 };
+    const sink = notingSink('sink', []);
+    assert.throws(
+      () => testPipeline([countingSource('source', { count: 1 }), sink], { links: ['source ! sink'], elements: { sink: { restart } } }),
+      /\/elements\/sink\/restart: An element would never be given up: 9 attempts .* window of 100 ms/,
+    );
+  });
+});
+
+describe('an element whose create returns no hook that could be called', () => {
+  for (const [what, pads, hooks, text] of [
+    ['a sink without render', SINK_PADS, undefined, 'must return hooks with render or chain, since it has no src pads; found undefined'],
+    [
+      'a filter that renders',
+      FILTER_PADS,
+      { render: () => {} },
+      'must return hooks with transform or transformBatch or chain, since it has sink pads and src pads; found render',
+    ],
+    [
+      'a filter without a chain for its pad',
+      FILTER_PADS,
+      { chain: { video: () => 'ok' } },
+      "must return hooks with a function chain['sink'], since it.sink is linked; found video",
+    ],
+  ] as const) {
+    it(`such as ${what}, is told which it needs`, async () => {
+      const it = tinyElement('it', { pads, create: () => hooks as never });
+      const links = pads === SINK_PADS ? ['source ! it'] : ['source ! it ! sink'];
+      const { pipeline, assertClean } = testPipeline(
+        [countingSource('source', { count: 1 }), it, ...(pads === SINK_PADS ? [] : [notingSink('sink', [])])],
+        { links },
+      );
+      await assert.rejects(pipeline.run(), { code: 'element/no-hook', element: 'it', message: `it: create of it ${text}` });
+      assertClean();
+    });
+  }
+
+  it('such as a source that renders, is told too', async () => {
+    const source = tinyElement('source', { pads: SOURCE_PADS, create: () => ({ render: () => {} }) });
+    const { pipeline } = testPipeline([source, notingSink('sink', [])], { links: ['source ! sink'] });
+    await assert.rejects(pipeline.run(), {
+      message: 'source: create of source must return hooks with produce, since it has no sink pads; found render',
+    });
   });
 });
