@@ -17,19 +17,17 @@ import { type Caps, caps, type FixedCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
 import { checkModelProps } from '../../inference/check-model-props.ts';
-import type { OutputShare } from '../../inference/divide-outputs.ts';
-import { fedCaps, fedInput, runShape, settledShape } from '../../inference/fed-input.ts';
+import { type OutputShare, shareOf } from '../../inference/divide-outputs.ts';
+import { fedCaps, fedInput, runShape, settledShape, slotsFor } from '../../inference/fed-input.ts';
 import { formatProvider } from '../../inference/format-provider.ts';
-import { lengthFeed, lengthOfItems } from '../../inference/length-feed.ts';
-import { lengthInputProp } from '../../inference/length-input.ts';
 import { openModel } from '../../inference/open-model.ts';
-import type { FedItem } from '../../inference/run-feed.ts';
-import { uniformFeed } from '../../inference/uniform-feed.ts';
 import { type BatchSlot, batchCaps, batches, mappedCaps, type StreamBatch, slabsOf } from '../../media/batch.ts';
 import { halvesOf } from '../../media/batch-halves.ts';
 import { eitherOf, tensor, tensors } from '../../media/media-types.ts';
 import type { TensorSet } from '../../media/tensor-set.ts';
 import { bytesOfDtype } from '../../memory/dtype.ts';
+import { kernelsFor } from '../../memory/kernels.ts';
+import type { Slab } from '../../memory/slab.ts';
 import { NativeCalls } from '../../threads/native-calls.ts';
 import { ThreadBudget } from '../../threads/thread-budget.ts';
 
@@ -66,9 +64,11 @@ const props = z.strictObject({
     .meta({ description: 'Values for named dimensions that the model leaves open.' }),
   config: z.record(z.string(), z.string()).default({}).meta({ description: 'Further session options of the library, as key and value.' }),
   profile: z.string().optional().meta({ description: "Prefix of the library's own profile file." }),
-  lengthInput: lengthInputProp.optional(),
   warmUpRuns: z.int().min(0).default(1).meta({ description: 'Runs on empty input before the element is ready.' }),
 });
+
+/** What a run needs of an item. */
+type Item = Pick<StreamBuffer, 'slabs'>;
 
 export const onnxInference = defineElement({
   name: 'onnx-inference',
@@ -97,7 +97,7 @@ export const onnxInference = defineElement({
       progress: (text) => context.progress(text),
     });
     try {
-      const input = fedInput(model, context.maxBatch, props.lengthInput);
+      const input = fedInput(model, context.maxBatch);
       if (model.instead !== undefined) context.warn('inference/other-backend', `Runs on the backend ${model.backend}: ${model.instead}`);
       const shape = settledShape(input);
       if (shape !== undefined) {
@@ -127,49 +127,41 @@ export const onnxInference = defineElement({
   create: async ({ props, resource: { model, input }, caps: { sink, src }, context }) => {
     const { arena, signal } = context;
     const { session, manifest, plan } = model;
-    const { lengths } = input;
-    const item = sink.fields['shape'] as readonly (number | string)[];
-    const feed =
-      lengths === undefined ? uniformFeed(arena, input, manifest, item as readonly number[]) : lengthFeed(arena, input, lengths, item);
+    const { name, dtype } = input;
+    const item = sink.fields['shape'] as readonly number[];
+    const itemBytes = item.reduce((product, dimension) => product * dimension, bytesOfDtype(dtype));
+    if (settledShape(input) === undefined) await model.warmUp({ [name]: runShape(input, 1, item) }, props.warmUpRuns);
     context.post('provider', formatProvider(session.provider));
     context.post('runs', `${plan.inFlight} at once, ${plan.intraOpThreads === 1 ? '1 thread' : `${plan.intraOpThreads} threads`} each`);
     const turns = new NativeCalls(plan.inFlight);
-    let isWarm = false;
     /** Items in one run. */
-    const most = typeof input.batch === 'number' ? input.batch : input.batch === 'none' ? 1 : Number.POSITIVE_INFINITY;
+    const most = input.batch === 'open' ? Number.POSITIVE_INFINITY : input.batch === 'none' ? 1 : input.batch;
+
+    /** The items one behind the other, and zeros where a batch of a fixed size lacks some; a single one lies where it lies. */
+    const gather = (items: readonly Item[], slots: number): Slab => {
+      if (slots === 1) return items[0]!.slabs[0]!.retain();
+      const slab = arena.allocate(itemBytes * slots);
+      const kernels = kernelsFor(arena);
+      for (const [index, { slabs }] of items.entries()) kernels.copy(slabs[0]!.offset, slab.offset + index * itemBytes, itemBytes);
+      const filled = itemBytes * items.length;
+      arena.bytes(slab.offset + filled, itemBytes * slots - filled).fill(0);
+      return slab;
+    };
 
     /** What the model makes of each item; `places` may be more than there are items. */
-    const run = async (items: readonly FedItem[], places: number): Promise<OutputShare[]> => {
-      const { inputs, padding, divide } = feed(items, places);
-      if (padding !== undefined && isWarm) context.padded(padding.useful, padding.all);
+    const run = async (items: readonly Item[], places: number): Promise<OutputShare[]> => {
+      const slots = slotsFor(input, places);
+      const slab = gather(items, slots);
       try {
-        const outputs = await session.run(inputs, { signal });
+        const outputs = await session.run({ [name]: { dtype, shape: runShape(input, places, item), slab } }, { signal });
         try {
-          return divide(outputs);
+          return items.map((_, index) => shareOf(outputs, manifest, index, slots));
         } finally {
           for (const output of Object.values(outputs)) output.slab.release();
         }
       } finally {
-        for (const { slab } of Object.values(inputs)) slab.release();
+        slab.release();
       }
-    };
-
-    /** On an item of zeros, where sizes are settled only now. */
-    const warmUp = async (): Promise<void> => {
-      if (lengths === undefined) {
-        await model.warmUp({ [input.name]: runShape(input, 1, item as readonly number[]) }, props.warmUpRuns);
-        return;
-      }
-      const bytes = item.reduce<number>(
-        (product, size) => (typeof size === 'number' ? product * size : product),
-        bytesOfDtype(input.dtype),
-      );
-      const slab = arena.allocate(bytes);
-      arena.bytes(slab.offset, bytes).fill(0);
-      for (let runs = 0; runs < props.warmUpRuns; runs++) {
-        for (const share of await run([{ slabs: [slab], bytes }], 1)) for (const one of share.slabs) one.release();
-      }
-      slab.release();
     };
 
     const runBuffers = async (buffers: readonly StreamBuffer[], places: number): Promise<StreamBuffer<TensorSet>[]> => {
@@ -205,12 +197,7 @@ export const onnxInference = defineElement({
       return done;
     };
 
-    if (settledShape(input) === undefined) await warmUp();
-    isWarm = true;
     if (sink.media === 'batch') return { transformBatch: runBatches, parts: halvesOf };
-    return {
-      transformBatch: (buffers, places) => turns.work(() => runBuffers(buffers, places)),
-      ...(lengths === undefined ? {} : { lengthOf: lengthOfItems(input, lengths, item) }),
-    };
+    return { transformBatch: (buffers, places) => turns.work(() => runBuffers(buffers, places)) };
   },
 });
