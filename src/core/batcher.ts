@@ -71,6 +71,9 @@ export class Batcher<T> {
   private readonly everyone: Level = { priority: 0, sources: [], next: 0 };
   private readonly sections: Section<T>[] = [];
   private readonly rate = new ArrivalRate();
+  /** Places of sources in lanes, which are used again. */
+  private readonly freeIndexes: number[] = [];
+  private indexes = 0;
   private total = 0;
   private turn = 0;
   /** A counted source that was missed when last looked for; most often it still is. */
@@ -131,6 +134,24 @@ export class Batcher<T> {
     if (source === undefined) return;
     source.hasEnded = true;
     if (this.counted.every(({ hasEnded }) => hasEnded)) this.close('eos');
+  }
+
+  /** Forgets a source of which nothing waits. */
+  removeSource(name: string): void {
+    const source = this.sources.get(name);
+    if (source === undefined) return;
+    this.sources.delete(name);
+    this.freeIndexes.push(source.index);
+    const place = this.counted.indexOf(source);
+    if (place >= 0) this.counted.splice(place, 1);
+    this.missed = 0;
+    for (const level of [this.everyone, ...this.levels]) {
+      const at = level.sources.indexOf(source);
+      if (at < 0) continue;
+      level.sources.splice(at, 1);
+      if (level.next > at) level.next--;
+      if (level.next >= level.sources.length) level.next = 0;
+    }
   }
 
   /** A source has nothing to give for now: it is not waited for until it has. */
@@ -357,7 +378,7 @@ export class Batcher<T> {
     const { maxPerSource, priorities } = this.options;
     const source: BatcherSource = {
       name,
-      index: this.sources.size,
+      index: this.freeIndexes.pop() ?? this.indexes++,
       priority: priorities[name] ?? 0,
       limit: maxPerSource ?? Number.POSITIVE_INFINITY,
       share: maxPerSource ?? (isCounted ? 1 : Number.POSITIVE_INFINITY),

@@ -87,6 +87,11 @@ export interface ChainHooks<Pads extends PadTemplates> {
   gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
   /** A sink pad has ended. When all have, the framework drains and ends the src pads. */
   ended?(pad: string): void;
+  /**
+   * A source has ended that came by a sink pad, and others go on. Whoever holds buffers back calls `pass` once the last of them has
+   * left. Without this hook, those downstream are told at once.
+   */
+  sourceEnd?(pad: string, pass: () => Flow): Flow;
 }
 
 type InOf<Pads extends PadTemplates> = PadBuffer<Pads, SinkNames<Pads>>;
@@ -108,6 +113,7 @@ export type AnyHooks = CommonHooks &
     chain?: Record<string, (buffer: StreamBuffer, pad: string) => Flow>;
     gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
     ended?(pad: string): void;
+    sourceEnd?(pad: string, pass: () => Flow): Flow;
   };
 
 /** How an element's pads depend on one another. Left out, pads of the same media type carry the same caps, others their template's. */
@@ -185,6 +191,11 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
    * it. Default: not so, and everything reaches it.
    */
   readonly memoryless?: boolean;
+  /**
+   * What its hooks hold back lies in what `open` gave, and hooks that are made anew go on with it: nothing has to leave when links
+   * are added to a running element, or taken from it. Default: not so, and it is drained before.
+   */
+  readonly holdsInResource?: boolean;
   /** Why it cannot run in a worker thread, as the rest of a sentence; left out where it can. */
   readonly needsMainThread?: string;
   /** What can be said against the props without opening anything: a file that is not there. Paths are relative to the element. */

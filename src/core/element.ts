@@ -15,6 +15,7 @@ import { Losses } from './element/losses.ts';
 import { Needs } from './element/needs.ts';
 import { Notices } from './element/notices.ts';
 import { Outlet } from './element/outlet.ts';
+import { PadChanges } from './element/pad-changes.ts';
 import { Restarts } from './element/restarts.ts';
 import { TimeLimit } from './element/time-limit.ts';
 import type { ElementContext } from './element-context.ts';
@@ -45,6 +46,7 @@ export class Element {
   statistics = new Statistics();
   /** What has been counted of it in the thread where it really is. */
   reported: ElementSummary | undefined;
+  readonly padChanges: PadChanges;
   readonly life: Lifecycle;
   readonly restarts: Restarts;
   readonly faults: Faults;
@@ -65,6 +67,7 @@ export class Element {
     this.description = description;
     this.written = description.props ?? {};
     this.host = host;
+    this.padChanges = new PadChanges(this);
     this.life = new Lifecycle(this);
     this.restarts = new Restarts(this);
     this.faults = new Faults(this);
@@ -139,11 +142,11 @@ export class Element {
     const template = this.definition.pads[templateName]!;
     if (template.direction === 'sink') {
       const pad = new SinkPad(this, name, template);
-      this.sinkPads.set(name, pad);
+      this.padChanges.attach(pad);
       return pad;
     }
     const pad = new SrcPad(this, name, template);
-    this.srcPads.set(name, pad);
+    this.padChanges.attach(pad);
     this.outlet.main ??= pad;
     return pad;
   }
@@ -154,7 +157,7 @@ export class Element {
     this.statistics = new Statistics(this.host.span !== undefined);
     this.reported = undefined;
     this.context = this.host.contextOf(this);
-    for (const part of [this.restarts, this.notices, this.needs, this.inlet, this.outlet]) part.reset();
+    for (const part of [this.restarts, this.notices, this.needs, this.inlet, this.events, this.outlet]) part.reset();
     await this.life.open();
   }
 

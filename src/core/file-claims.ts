@@ -32,6 +32,15 @@ export class FileClaims {
     for (const identity of identities) this.claims.set(identity, [...(this.claims.get(identity) ?? []), { element, writes }]);
   }
 
+  /** An element has let go of its files. */
+  release(element: string): void {
+    for (const [identity, claims] of this.claims) {
+      const left = claims.filter((claim) => claim.element !== element);
+      if (left.length > 0) this.claims.set(identity, left);
+      else this.claims.delete(identity);
+    }
+  }
+
   /** All claims, for another thread to take over. */
   get entries(): readonly ClaimEntry[] {
     return [...this.claims];

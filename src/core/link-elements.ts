@@ -136,7 +136,7 @@ function requestPad(element: Element, wanted: string | undefined, direction: Dir
       return element.addPad(template, template);
     }
     let index = 0;
-    while (pads.has(`${stem}${index}`)) index++;
+    while (element.padChanges.isUsed(`${stem}${index}`)) index++;
     return element.addPad(`${stem}${index}`, template);
   }
   return undefined;

@@ -35,7 +35,7 @@ export function makeContext(
     push: (pad, buffer) => {
       const src = element.srcPads.get(pad);
       if (src !== undefined) return element.hookTime.away.isWatched ? watchedPush(element, src, buffer) : src.push(buffer);
-      // Nobody has linked a pad that need not be there.
+      // Nobody has linked a pad that need not be there, or nobody does any more.
       if (!isOptional(element, pad)) return padOf(pad).push(buffer);
       buffer.release();
       return 'not-linked';
@@ -95,6 +95,6 @@ function watchedPush({ hookTime: { away } }: Element, src: SrcPad, buffer: Strea
 function isOptional({ definition }: Element, pad: string): boolean {
   return Object.entries(definition.pads).some(
     ([template, { direction, presence }]) =>
-      direction === 'src' && presence === 'sometimes' && new RegExp(`^${template.replace('%u', '\\d+')}$`).test(pad),
+      direction === 'src' && presence !== 'always' && new RegExp(`^${template.replace('%u', '\\d+')}$`).test(pad),
   );
 }

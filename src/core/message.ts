@@ -1,4 +1,5 @@
 // Messages: what elements and the pipeline tell the application, on the bus.
+import type { Latency } from './define-element.ts';
 import type { ElementError } from './errors.ts';
 import type { OverloadRecord } from './overload-summary.ts';
 import type { Microseconds } from './time.ts';
@@ -50,6 +51,10 @@ export type Message =
       readonly bytes: number;
       readonly time: Microseconds;
     }
+  /** The graph has been changed: elements have come and gone. */
+  | { readonly type: 'edited'; readonly added: readonly string[]; readonly removed: readonly string[] }
+  /** How long data takes to the sinks is another since the graph has been changed. */
+  | { readonly type: 'latency'; readonly latency: Latency }
   /** A step against overload has been taken or undone. */
   | ({ readonly type: 'overload' } & OverloadRecord)
   /** What an element has to say that others need not understand. */

@@ -26,6 +26,11 @@ export function acceptedCaps(pad: SinkPad): Caps {
   return accepted;
 }
 
+/** What a src pad can give, before downstream is asked. */
+export function offeredCaps(pad: SrcPad): Caps {
+  return intersectCaps(possibleCaps(pad.element, pad), pad.template.media.caps);
+}
+
 /** What may leave through a src pad, as far as its template and its peer allow. */
 export function allowedCaps(pad: SrcPad): Caps {
   return pad.peer === undefined ? pad.template.media.caps : intersectCaps(pad.template.media.caps, acceptedCaps(pad.peer));
@@ -40,7 +45,7 @@ export function allowedCaps(pad: SrcPad): Caps {
 export function negotiateSrcPads(element: Element): void {
   const issues: Issue[] = [];
   for (const pad of element.srcPads.values()) {
-    const possible = intersectCaps(possibleCaps(element, pad), pad.template.media.caps);
+    const possible = offeredCaps(pad);
     const accepted = pad.peer === undefined ? 'any' : acceptedCaps(pad.peer);
     const common = intersectCaps(possible, accepted);
     // The stream is not there this time.
@@ -61,7 +66,6 @@ export function renegotiate(element: Element, pad: SinkPad, caps: FixedCaps): bo
   return true;
 }
 
-/** What a src pad can give, before downstream is asked. */
 function possibleCaps(element: Element, pad: SrcPad): Caps {
   const sink: Record<string, FixedCaps> = {};
   for (const one of element.sinkPads.values()) if (one.caps !== undefined) sink[one.name] = one.caps;

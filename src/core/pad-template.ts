@@ -79,6 +79,11 @@ export type SrcNames<Pads extends PadTemplates> = PadNames<Pads, 'src'>;
 /** What may arrive on a pad, or on any of several. */
 export type PadBuffer<Pads extends PadTemplates, Name extends keyof Pads> = BufferOf<Pads[Name]['media']>;
 
+/** Whether pads of a direction are made for links as they are asked for. */
+export function hasRequestPads({ pads }: { readonly pads: PadTemplates }, direction: Direction): boolean {
+  return Object.values(pads).some((template) => template.direction === direction && template.presence === 'request');
+}
+
 /** The template's name for a pad, which differs from the pad's own for request pads. */
 export function templateNameOf(
   { pads }: { readonly pads: PadTemplates },

@@ -74,6 +74,12 @@ export class SrcPad {
     return this.sticky;
   }
 
+  /** Gets to know what its element has been told of its streams before the pad was there. */
+  learnSticky(): void {
+    for (const sibling of this.element.srcPads.values()) if (sibling !== this) this.sticky.takeOver(sibling.sticky);
+    for (const { peer } of this.element.sinkPads.values()) if (peer !== undefined) this.sticky.takeOver(peer.sticky);
+  }
+
   /** Tells a newly linked peer what it missed. */
   replaySticky(): void {
     if (this.caps !== undefined) this.sticky.note({ type: 'caps', caps: this.caps });
@@ -187,6 +193,12 @@ export class SinkPad {
     if (this.closedWith === 'ok' || this.closedWith === 'eos') this.closedWith = flow;
     this.crossing?.close(flow);
     this.queueTask?.close(flow);
+  }
+
+  /** Nothing more comes, and what was under way to the element is lost; it goes on as at the end of the stream. */
+  breakOff(): void {
+    this.close('flushing');
+    if (!this.ended) void this.deliverEvent(EOS);
   }
 
   reset(): void {

@@ -1,13 +1,16 @@
 // A pipeline: a graph that can be opened, negotiated, played, drained and taken down, as many times as one likes.
-import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import type { Arena } from '../memory/arena.ts';
 import type { ThreadBudget } from '../threads/thread-budget.ts';
+import { Abortion } from './abortion.ts';
 import { Bus } from './bus.ts';
 import type { FixedCaps } from './caps.ts';
 import { type Clock, SystemClock } from './clock.ts';
 import type { AnyElementDefinition, Latency } from './define-element.ts';
 import { Departure } from './departure.ts';
+import type { EditedGraph } from './edit/edited-graph.ts';
+import type { GraphAddition, GraphEdit } from './edit/graph-edit.ts';
+import { GraphEditor } from './edit/graph-editor.ts';
 import type { ElementHost } from './element/element-host.ts';
 import type { Element } from './element.ts';
 import type { ElementContext } from './element-context.ts';
@@ -16,6 +19,7 @@ import { AbortedError, ElementError, GraphError, type Issue } from './errors.ts'
 import { FileClaims } from './file-claims.ts';
 import { isAnythingLeft } from './given-up.ts';
 import type { GraphInput } from './graph-description.ts';
+import { childPointer } from './json-pointer.ts';
 import { queryLatency } from './latency.ts';
 import { makeContext } from './make-context.ts';
 import { makeElements } from './make-elements.ts';
@@ -32,10 +36,11 @@ import type { Registry } from './registry.ts';
 import { RunEnd } from './run-end.ts';
 import { Scheduler } from './scheduler.ts';
 import { SourceTask } from './source-task.ts';
+import { SourceTasks } from './source-tasks.ts';
 import { StallWatch } from './stall-watch.ts';
+import type { ElementSummary } from './statistics.ts';
 import { type StreamPosition, StreamPositions } from './stream-positions.ts';
-import { type PipelineSummary, summarise } from './summary.ts';
-import type { ThreadedSource } from './threaded-element.ts';
+import { type PipelineSummary, summarise, summaryOf } from './summary.ts';
 import { formatDuration, type Microseconds } from './time.ts';
 import { Timeline } from './timeline.ts';
 import { downstreamCapacity, markLive, sortElements } from './topology.ts';
@@ -77,15 +82,21 @@ export class Pipeline {
   private readonly options: PipelineOptions;
   private readonly scheduler: Scheduler;
   /** From sources to sinks. */
-  private readonly sorted: readonly Element[];
+  private sorted: readonly Element[];
   private currentState: PipelineState = 'null';
-  private abortion = new AbortController();
-  private aborted: Promise<void> = Promise.resolve();
-  private readonly sources = new Map<Element, SourceTask | ThreadedSource>();
+  private abortion = new Abortion();
+  private readonly sources: SourceTasks;
   private opening: Promise<void> | undefined;
   private negotiating: Promise<void> | undefined;
   private running: Promise<PipelineSummary> | undefined;
-  private readonly end = new RunEnd(() => {});
+  private readonly end = new RunEnd(() => {
+    for (const element of this.sorted) void element.events.endIfOver();
+  });
+  private readonly editor: GraphEditor;
+  /** Names of elements that have been taken out, whose faults are of no interest any more. */
+  private readonly dismissed = new Set<string>();
+  /** What those did that have been taken out. */
+  private readonly removed: ElementSummary[] = [];
   private readonly departure: Departure;
   private stopRequested = false;
   private cancelDeadline: (() => void) | undefined;
@@ -116,6 +127,7 @@ export class Pipeline {
     this.clock = new PipelineClock(this.machineClock);
     this.scheduler = options.scheduler ?? new Scheduler();
     this.timeline = new Timeline(this.clock);
+    this.sources = new SourceTasks(this.scheduler, this.timeline);
     this.departure = new Departure({
       clock: this.machineClock,
       post: (message) => this.post(message),
@@ -136,6 +148,7 @@ export class Pipeline {
     this.elements = elements;
     this.sorted = sorted;
     for (const element of sorted) this.threads.add(element);
+    this.editor = new GraphEditor(this.editedGraph(elements, host));
   }
 
   get state(): PipelineState {
@@ -185,7 +198,8 @@ export class Pipeline {
     this.stopRequested = true;
     // What waits for its time has to get out.
     this.play();
-    for (const source of this.sources.values()) source.stop();
+    this.sources.stop();
+    this.end.stop();
     if (deadline === undefined || this.cancelDeadline !== undefined) return;
     this.cancelDeadline = this.machineClock.schedule(this.machineClock.now() + deadline, () => {
       const names =
@@ -251,11 +265,9 @@ export class Pipeline {
     this.sources.clear();
     this.claims.clear();
     this.warnings.clear();
-    const abortion = new AbortController();
-    this.abortion = abortion;
-    // Every element may listen, and a long graph is no leak.
-    setMaxListeners(0, abortion.signal);
-    this.aborted = new Promise((resolve) => abortion.signal.addEventListener('abort', () => resolve()));
+    this.dismissed.clear();
+    this.removed.length = 0;
+    this.abortion = new Abortion();
     markLive(this.sorted);
     const flaws = planQueues(this.sorted, this.scheduler, { cores: this.options.budget.cores });
     flaws.push(...gaugeIssues(this.overloadSteps, this.elements));
@@ -263,7 +275,7 @@ export class Pipeline {
     if (flaws.length + issues.length > 0) throw new GraphError([...flaws, ...issues]);
     this.totalLatency = total;
     this.timeline.latency = total.min;
-    for (const { element, start } of this.threads.starts(abortion.signal)) await this.attempt(element, start);
+    for (const { element, start } of this.threads.starts(this.abortion.signal)) await this.attempt(element, start);
     for (const element of [...this.sorted].reverse()) await this.attempt(element, () => element.open());
     this.to('ready');
   }
@@ -299,23 +311,18 @@ export class Pipeline {
       await this.closeAll();
       throw this.failure;
     }
-    for (const element of this.sorted) {
-      if (!element.isSource) continue;
-      this.sources.set(element, this.threads.source(element) ?? new SourceTask(element, this.scheduler, this.timeline));
-    }
     this.startedAt = this.clock.now();
     this.timeline.begin();
+    for (const element of this.sorted) if (element.isSource) this.sources.add(element, this.threads.source(element));
     this.threads.follow(this.timeline.state);
     this.endedAt = undefined;
     this.positions.clear();
     this.to('playing');
     const done = this.end.begin(this.sorted);
-    const { stallMs = 0 } = this.options;
-    this.watch = stallMs === 0 ? undefined : new StallWatch(this.sorted, this.clock, stallMs * 1000, (message) => this.post(message));
-    this.watch?.start();
+    this.beginWatch();
     this.overload = this.overloadSteps.length === 0 ? undefined : this.controlOverload();
     this.overload?.start();
-    for (const source of this.sources.values()) source.start();
+    this.sources.start();
     if (this.stopRequested) this.stop();
     try {
       await done;
@@ -347,7 +354,7 @@ export class Pipeline {
       const { hooks, name } = element;
       if (hooks?.report === undefined) continue;
       try {
-        await Promise.race([hooks.report(summary), this.aborted]);
+        await Promise.race([hooks.report(summary), this.abortion.isOver]);
         this.post({ type: 'eos', element: name });
       } catch (thrown) {
         const error = ElementError.from(name, thrown);
@@ -363,7 +370,7 @@ export class Pipeline {
     try {
       if (this.failure !== undefined) throw this.failure;
       const working = work();
-      await Promise.race([working, this.aborted]);
+      await Promise.race([working, this.abortion.isOver]);
       if (this.failure === undefined) return;
       await this.departure.within([working], 'opening', [element]);
       throw this.failure;
@@ -381,12 +388,13 @@ export class Pipeline {
   /** Turns away whatever is still under way, waits for what is at work, and closes every element. */
   private async closeAll(): Promise<void> {
     this.abortion.abort(this.failure ?? new AbortedError());
-    for (const source of this.sources.values()) source.abort();
+    this.sources.abort();
     for (const element of this.sorted) {
       element.life.flush();
       for (const pad of element.sinkPads.values()) pad.close('flushing');
     }
     this.threads.settle(this.failure ?? new AbortedError());
+    await this.editor.idle;
     if (!(await this.departure.rest(this.sorted))) await this.threads.abandon();
     await this.departure.close(this.sorted);
     await this.threads.stop();
@@ -398,7 +406,7 @@ export class Pipeline {
     const busy = element.busy;
     const thread = this.threads.busyOf(element);
     if (thread !== undefined) busy.push(thread);
-    const source = this.sources.get(element)?.busy;
+    const source = this.sources.of(element)?.busy;
     if (source !== undefined) busy.push(source);
     return busy;
   }
@@ -410,6 +418,42 @@ export class Pipeline {
    */
   setProps(name: string, changes: Readonly<Record<string, unknown>>): void {
     this.elementNamed(name).setProps(changes);
+  }
+
+  /**
+   * Changes the graph while it runs, as one step: either everything that the edit says comes into force, or the graph is as it was.
+   * Edits are carried out one after the other; each resolves when what it removes has been worked off.
+   *
+   * @throws RangeError unless the pipeline runs; GraphError with everything that speaks against the edit; ElementError when an
+   *   element cannot be opened.
+   */
+  async edit(edit: GraphEdit): Promise<void> {
+    if (!this.end.isAwaited)
+      throw new RangeError(`Cannot edit a pipeline that does not run: its state is ${this.currentState}; change its description`);
+    await this.end.during(() => this.editor.edit(edit));
+  }
+
+  /** Adds elements and links to the running graph; see {@link edit}. */
+  add(addition: GraphAddition): Promise<void> {
+    return this.edit({ add: addition });
+  }
+
+  /** Takes elements out of the running graph; see {@link edit}. With `drain`, the default, what is under way in them is worked off. */
+  remove(names: string | string[], { drain = true }: { readonly drain?: boolean } = {}): Promise<void> {
+    return this.edit({ remove: names, drain });
+  }
+
+  /** Links elements of the running graph in another way, at the boundary of a buffer; see {@link edit}. */
+  relink(unlink: string[], links: string[]): Promise<void> {
+    return this.edit({ unlink, add: { links } });
+  }
+
+  /**
+   * Keeps the graph open although every source has ended, for what may still be added, until the function that is returned is called
+   * or the pipeline is stopped.
+   */
+  hold(): () => void {
+    return this.end.hold();
   }
 
   /**
@@ -441,6 +485,7 @@ export class Pipeline {
       description,
       latency,
       overload,
+      removed: this.removed.length === 0 ? undefined : [...this.removed],
       warnings: warnings.all,
     });
   }
@@ -480,7 +525,7 @@ export class Pipeline {
     return new OverloadControl(this.overloadSteps, this.elements, {
       clock: this.clock,
       post: (message) => this.post(message),
-      hold: (name, isHeld) => this.sources.get(this.elements.get(name)!)?.hold(isHeld),
+      hold: (name, isHeld) => this.sources.of(this.elements.get(name)!)?.hold(isHeld),
       changeQueues: (element, changes) => {
         if (!this.threads.changeQueues(element, changes)) changeQueues(element, changes);
       },
@@ -498,20 +543,119 @@ export class Pipeline {
     this.bus.post(message);
   }
 
+  private beginWatch(): void {
+    const { stallMs = 0 } = this.options;
+    this.watch?.stop();
+    this.watch = stallMs === 0 ? undefined : new StallWatch(this.sorted, this.clock, stallMs * 1000, (message) => this.post(message));
+    this.watch?.start();
+  }
+
+  private editedGraph(elements: Map<string, Element>, host: ElementHost): EditedGraph {
+    const pipeline = this;
+    const { sources, end } = this;
+    const { registry, budget } = this.options;
+    return {
+      elements,
+      registry,
+      host,
+      scheduler: this.scheduler,
+      cores: budget.cores,
+      get isHeld() {
+        return end.isHeldByApplication;
+      },
+      get aborted() {
+        return pipeline.abortion.isOver;
+      },
+      get failure() {
+        return pipeline.failure;
+      },
+      check: async ({ name, definition, props }) => {
+        const found = (await definition.check?.({ props: props as never, baseFolder: this.folderOf(name) })) ?? [];
+        return found.map((issue) => ({ ...issue, path: `${childPointer('/elements', name)}${issue.path}` }));
+      },
+      latencyIssues: (added) => queryLatency(sortElements([...this.sorted, ...added]).sorted).issues,
+      change: (added, removed) => this.change(elements, added, removed),
+      start: (source) => {
+        sources.add(source).start();
+        if (this.stopRequested) sources.of(source)!.stop();
+      },
+      stop: (source) => {
+        const task = sources.of(source);
+        task?.stop();
+        return task instanceof SourceTask ? task.epoch : 0;
+      },
+      dismiss: (gone) => this.dismiss(gone),
+      endOf: (element) => end.endOf(element),
+      close: async (gone) => {
+        await this.departure.rest(gone);
+        await this.departure.close(gone);
+        for (const { name } of gone) if (!elements.has(name)) this.claims.release(name);
+      },
+    };
+  }
+
+  /** Elements are in the graph from now on, or are not any more. */
+  private change(elements: Map<string, Element>, added: readonly Element[], removed: readonly Element[]): void {
+    for (const element of added) {
+      elements.set(element.name, element);
+      this.dismissed.delete(element.name);
+    }
+    for (const element of removed) {
+      elements.delete(element.name);
+      this.dismissed.add(element.name);
+      this.removed.push(summaryOf(element));
+      this.sources.remove(element);
+      this.positions.forget(element.name);
+    }
+    this.sorted = sortElements(elements.values()).sorted;
+    for (const element of added) this.end.expect(element);
+    for (const element of removed) this.end.ended(element);
+    const { total } = queryLatency(this.sorted);
+    const before = this.totalLatency;
+    this.totalLatency = total;
+    this.timeline.follow({ ...this.timeline.state, latency: total.min });
+    this.threads.follow(this.timeline.state);
+    this.beginWatch();
+    this.post({ type: 'edited', added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) });
+    if (total.min !== before?.min || total.max !== before.max) this.post({ type: 'latency', latency: total });
+  }
+
+  /** Has elements let go of everything, and keeps their faults from the pipeline. */
+  private dismiss(elements: readonly Element[]): void {
+    for (const element of elements) {
+      this.dismissed.add(element.name);
+      this.sources.of(element)?.abort();
+      element.restarts.cancel();
+      this.abortion.abortOnly(element, new AbortedError(`${element.name} is being taken out of the graph`));
+      try {
+        element.hooks?.stop?.();
+      } catch (error) {
+        element.notices.warn('element/close-failed', error);
+      }
+      element.life.flush();
+      for (const pad of element.sinkPads.values()) pad.close('flushing');
+    }
+  }
+
   private host(): ElementHost {
     const { onSpan, random = Math.random } = this.options;
+    const { end } = this;
     return {
       clock: this.clock,
+      get isHeld() {
+        return end.isHeld;
+      },
       random,
       timeline: this.timeline,
       post: (message) => this.post(message),
       fail: (error, afterDraining = false) => {
-        if (this.abortion.signal.aborted || (afterDraining && this.failure !== undefined)) return;
+        if (this.abortion.signal.aborted || (afterDraining && this.failure !== undefined) || this.dismissed.has(error.element)) return;
         this.post({ type: 'error', element: error.element, error });
         if (!afterDraining) this.abort(error);
         else {
           this.failure = error;
-          for (const source of this.sources.values()) source.stop();
+          this.sources.stop();
+          this.end.stop();
         }
       },
       ended: (element) => {
@@ -528,14 +672,18 @@ export class Pipeline {
     };
   }
 
+  private folderOf(name: string): string {
+    return this.options.folders?.get(name) ?? this.options.baseFolder ?? '.';
+  }
+
   private contextOf(element: Element): ElementContext {
     return makeContext(element, {
       clock: this.clock,
       timeline: this.timeline,
       arena: this.options.arena,
       budget: this.options.budget,
-      signal: this.abortion.signal,
-      baseFolder: this.options.folders?.get(element.name) ?? this.options.baseFolder ?? '.',
+      signal: this.abortion.signalOf(element),
+      baseFolder: this.folderOf(element.name),
       outputFolder: this.options.outputFolder ?? '.',
       downstreamCapacity: downstreamCapacity(element),
       post: (message) => this.post(message),

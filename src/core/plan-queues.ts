@@ -14,8 +14,16 @@ import type { Scheduler } from './scheduler.ts';
 /** For edges that cannot be held back. */
 const LIVE_QUEUE: Partial<QueueOptions> = { onFull: 'dropOldest', maxAgeMs: 1000 };
 
-/** @returns What speaks against the limits that the graph gives. */
-export function planQueues(elements: readonly Element[], scheduler: Scheduler, budget: { cores: number }): Issue[] {
+/**
+ * @param only Just these pads. Default: all that are linked.
+ * @returns What speaks against the limits that the graph gives.
+ */
+export function planQueues(
+  elements: readonly Element[],
+  scheduler: Scheduler,
+  budget: { readonly cores: number },
+  only?: ReadonlySet<SinkPad>,
+): Issue[] {
   const issues: Issue[] = [];
   for (const element of elements) {
     const { definition, description, sinkPads, props } = element;
@@ -36,6 +44,7 @@ export function planQueues(elements: readonly Element[], scheduler: Scheduler, b
       element.sync !== undefined;
     const plan = { concurrency, batch: batch === undefined ? undefined : { concurrency, options: batch, isLive: element.isLive } };
     for (const pad of linked) {
+      if (only?.has(pad) === false) continue;
       if (!wanted && !isLiveEdge(pad) && pad.template.feedback !== true) continue;
       const options = queueOptionsOf(pad, props, {});
       const flaw = flawOf(options);

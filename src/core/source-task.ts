@@ -38,10 +38,23 @@ export class SourceTask implements Task {
   /** Running time less pts. */
   private offset: Microseconds = 0;
 
-  constructor(element: Element, scheduler: Scheduler, timeline: Timeline) {
+  /** @param start The epoch in which it begins, and the running time at which it does. */
+  constructor(element: Element, scheduler: Scheduler, timeline: Timeline, start = { epoch: 0, at: 0 }) {
     this.element = element;
     this.scheduler = scheduler;
     this.timeline = timeline;
+    this.epochs = start.epoch;
+    this.offset = start.at;
+  }
+
+  /** The epoch that its stream was announced with. */
+  get epoch(): number {
+    return this.epochs;
+  }
+
+  /** The first epoch that none of its buffers can have had. */
+  get nextEpoch(): number {
+    return Math.max(this.epochs, this.lastEpoch) + 1;
   }
 
   /** Resolves when the element is not at work for it any more; undefined when it is not now. */

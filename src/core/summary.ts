@@ -15,6 +15,8 @@ export interface PipelineSummary {
   readonly description?: string | undefined;
   /** The steps it took against overload, where the graph has any. */
   readonly overload?: OverloadSummary | undefined;
+  /** What elements did that have been taken out of the running graph. */
+  readonly removed?: readonly ElementSummary[] | undefined;
   /** What it has survived. */
   readonly warnings?: readonly Warning[];
 }
@@ -22,7 +24,7 @@ export interface PipelineSummary {
 export function summarise(
   elements: readonly Element[],
   runTime: Microseconds,
-  more: Pick<PipelineSummary, 'description' | 'latency' | 'overload' | 'warnings'> = {},
+  more: Pick<PipelineSummary, 'description' | 'latency' | 'overload' | 'removed' | 'warnings'> = {},
 ): PipelineSummary {
   return { ...more, runTime, elements: elements.map((element) => element.reported ?? summaryOf(element)) };
 }

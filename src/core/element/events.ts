@@ -1,17 +1,27 @@
 // What an element makes of the events that come to its sink pads.
 import type { Element } from '../element.ts';
-import type { GapEvent, StreamEvent } from '../event.ts';
+import type { GapEvent, SourceEndEvent, StreamEvent } from '../event.ts';
 import type { Flow, FlowReturn } from '../flow-return.ts';
 import type { SinkPad } from '../pad.ts';
+import { hasRequestPads } from '../pad-template.ts';
 import { CapsChange } from './caps-change.ts';
 
 export class Events {
   private readonly element: Element;
   private readonly capsChange: CapsChange;
+  /** It is being taken out of the graph, and waits for nothing more to be linked to it. */
+  private isLeaving = false;
+  /** What it holds back is being sent, and the end after it. */
+  private isEnding = false;
 
   constructor(element: Element) {
     this.element = element;
     this.capsChange = new CapsChange(element);
+  }
+
+  reset(): void {
+    this.isLeaving = false;
+    this.isEnding = false;
   }
 
   handle(pad: SinkPad, event: StreamEvent): Flow {
@@ -28,6 +38,8 @@ export class Events {
       case 'segment':
         inlet.segment(event);
         return outlet.forward(event);
+      case 'source-end':
+        return this.sourceEnd(pad, event);
       default:
         return outlet.forward(event);
     }
@@ -53,17 +65,53 @@ export class Events {
   }
 
   private eos(pad: SinkPad): Flow {
-    const { life, faults, sinkPads } = this.element;
+    const { life, faults, definition, host } = this.element;
     try {
       life.hooks?.ended?.(pad.name);
     } catch (error) {
       return faults.fault(pad, undefined, error);
     }
-    for (const other of sinkPads.values()) if (other.peer !== undefined && !other.hasEnded && other.template.feedback !== true) return 'ok';
+    for (const [source, epoch] of pad.sources) void this.sourceEnd(pad, { type: 'source-end', source, epoch });
+    if (this.areInputsLeft || (hasRequestPads(definition, 'sink') && host.isHeld === true && !this.isLeaving)) return 'ok';
     return this.conclude();
   }
 
+  /** The element is being taken out of the graph: it ends when all that is linked to it has. */
+  leave(): void {
+    this.isLeaving = true;
+    void this.endIfOver();
+  }
+
+  /** Comes to the end that it has put off while the pipeline was held open, if nothing has come to it since. */
+  async endIfOver(): Promise<void> {
+    const { outlet, life } = this.element;
+    if (!hasRequestPads(this.element.definition, 'sink') || outlet.hasEnded || this.isEnding) return;
+    if (this.areInputsLeft || life.hooks === undefined) return;
+    await this.conclude();
+  }
+
+  /** A source has ended, and others go on: those downstream hear of it behind the last that came of it. */
+  private sourceEnd(pad: SinkPad, event: SourceEndEvent): Flow {
+    const { life, faults, outlet, sinkPads } = this.element;
+    pad.sources.delete(event.source);
+    for (const other of sinkPads.values()) if (other.peer !== undefined && other.sources.has(event.source)) return 'ok';
+    const pass = (): Flow => {
+      // Branches that have ended are no reason to take nothing more.
+      const flow = outlet.forward(event);
+      return flow instanceof Promise ? flow.then(() => 'ok') : 'ok';
+    };
+    const hook = life.hooks?.sourceEnd;
+    return hook === undefined ? pass() : faults.guard(pad, () => hook(pad.name, pass));
+  }
+
+  private get areInputsLeft(): boolean {
+    for (const { peer, hasEnded, template } of this.element.sinkPads.values())
+      if (peer !== undefined && !hasEnded && template.feedback !== true) return true;
+    return false;
+  }
+
   private async conclude(): Promise<FlowReturn> {
+    this.isEnding = true;
     const { life, faults, outlet } = this.element;
     try {
       await outlet.drain();

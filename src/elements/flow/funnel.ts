@@ -17,6 +17,7 @@ export const funnel = defineElement({
   props: z.strictObject({}),
   pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(anyMedia()) },
   memoryless: true,
+  holdsInResource: true,
   negotiate: { srcCaps: ({ sink }) => sharedCaps(Object.values(sink)).slice(0, 1) },
   create: ({ caps, context }) => {
     const { src, ...branches } = caps;

@@ -19,6 +19,7 @@ export const streamDemux = defineElement({
   example: 'stream-mux name=m ! stream-demux name=d ! fake-sink  fake-source count=10 ! m.  fake-source count=10 ! m.  d. ! fake-sink',
   props: z.strictObject({}),
   pads: { sink: sinkPad(batches()), 'src_%u': srcPad(anyMedia(), { presence: 'request' }) },
+  holdsInResource: true,
   // Branches that have ended, remembered across changes of caps.
   open: () => ({ ended: new Set<string>() }),
   negotiate: {
@@ -26,6 +27,7 @@ export const streamDemux = defineElement({
     srcCaps: ({ sink, pad }) => Object.values(sink).map((batch) => streamCaps(batch, numberOf(pad))),
   },
   create: ({ resource: { ended }, caps, context }) => {
+    for (const pad of ended) if (caps[pad] === undefined) ended.delete(pad);
     const told = ({ stream, isLast = false, ...gap }: PartGap): Flow => {
       const pad = `src_${stream}`;
       if (caps[pad] === undefined || ended.has(pad)) return 'ok';

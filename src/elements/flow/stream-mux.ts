@@ -9,7 +9,7 @@
 import { z } from 'zod';
 import { type Batch, Batcher } from '../../core/batcher.ts';
 import { StreamBuffer } from '../../core/buffer.ts';
-import { type FixedCaps, haveSameFields, sharedCaps } from '../../core/caps.ts';
+import { type FixedCaps, haveSameFields, sameCaps, sharedCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { type GapEvent, gapOf, joinedGaps } from '../../core/event.ts';
 import type { Flow, FlowReturn } from '../../core/flow-return.ts';
@@ -56,7 +56,8 @@ export const streamMux = defineElement({
   example: 'stream-mux name=m ! stream-demux name=d ! fake-sink  fake-source count=10 ! m.  fake-source count=10 ! m.  d. ! fake-sink',
   props,
   pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(batches()) },
-  // What waits outlives a change of caps.
+  // What waits outlives a change of caps or of pads.
+  holdsInResource: true,
   open: ({ props, context }) => {
     const dropped = ({ buffer, pad, gap: behind }: Held): void => {
       context.discarded('stale');
@@ -69,6 +70,10 @@ export const streamMux = defineElement({
       batcher: new Batcher<Held>(props, { isLive: context.isLive, dropped }),
       pads: new Set<string>(),
       ended: new Set<string>(),
+      /** What the items of each stream are; of streams of the same caps the same object. */
+      shapeOf: new Map<string, FixedCaps>(),
+      /** Who is to be told that a source has ended, when the last buffer of its pad has left. */
+      ends: new Map<string, (() => Flow)[]>(),
       /** Where the latest buffer of each stream ends, and whose it was. */
       last: new Map<string, Omit<GapEvent, 'type'>>(),
       newest: new Map<string, Held>(),
@@ -87,6 +92,14 @@ export const streamMux = defineElement({
         if (state.newest.get(pad)?.buffer !== buffer) return;
         state.newest.delete(pad);
         if (state.ended.has(pad)) state.finish(pad);
+        for (const pass of state.ends.get(pad) ?? []) void pass();
+        state.ends.delete(pad);
+        if (!state.pads.has(pad)) state.forget(pad);
+      },
+      /** A pad has been taken away, and nothing of it waits any more. */
+      forget: (pad: string): void => {
+        state.batcher.removeSource(pad);
+        for (const one of [state.ended, state.last, state.shapeOf]) one.delete(pad);
       },
       finish: (pad: string): void => {
         const end = state.last.get(pad) ?? { pts: 0, duration: 0, source: context.name, epoch: 0 };
@@ -119,15 +132,23 @@ export const streamMux = defineElement({
     const { batcher, newest, held, ended } = state;
     const { clock } = context;
     const room = props.maxPerSource ?? AHEAD;
-    const shapeOf = new Map<string, FixedCaps>();
-    for (const pad of Object.keys(caps)) {
-      if (pad === 'src') continue;
-      shapeOf.set(pad, streamCaps(caps.src, numberOf(pad)));
-      if (!state.pads.has(pad)) batcher.addSource(pad, clock.now(), { idleMs: props.idleMs });
+    const { shapeOf } = state;
+    const pads = Object.keys(caps).filter((pad) => pad !== 'src');
+    for (const pad of pads) {
+      const own = streamCaps(caps.src, numberOf(pad));
+      shapeOf.set(pad, [...shapeOf.values()].find((one) => sameCaps(one, own)) ?? own);
+      if (state.pads.has(pad)) continue;
+      batcher.addSource(pad, clock.now(), { idleMs: props.idleMs });
       state.pads.add(pad);
+      ended.delete(pad);
+    }
+    for (const pad of state.pads) {
+      if (pads.includes(pad)) continue;
+      state.pads.delete(pad);
+      if (!newest.has(pad)) state.forget(pad);
     }
     const { streams } = caps.src.info as BatchInfo;
-    let current = [...shapeOf.values()][0];
+    let current = shapeOf.get(pads[0]!);
     let batched = caps.src;
 
     const send = ({ items, cause, slots: places, waited, length, paddedLength }: Batch<Held>): Flow => {
@@ -226,6 +247,11 @@ export const streamMux = defineElement({
         batcher.endSource(pad);
         if (!newest.has(pad)) state.finish(pad);
         pump();
+      },
+      sourceEnd: (pad, pass) => {
+        if (!newest.has(pad)) return pass();
+        state.ends.set(pad, [...(state.ends.get(pad) ?? []), pass]);
+        return 'ok';
       },
       drain: async () => {
         // What other streams give meanwhile is left to the hooks that follow.

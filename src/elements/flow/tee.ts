@@ -16,6 +16,7 @@ export const tee = defineElement({
   props: z.strictObject({}),
   pads: { sink: sinkPad(anyMedia()), 'src_%u': srcPad(anyMedia(), { presence: 'request' }) },
   memoryless: true,
+  holdsInResource: true,
   create: ({ caps, context }) => {
     const branches = Object.keys(caps).filter((pad) => pad.startsWith('src_'));
     const send = (buffer: StreamBuffer): Flow => {

@@ -1,0 +1,85 @@
+// Changes which pads an element has while it runs. Pads that links ask for come and go; what the element makes of that is the same
+// as with a change of caps: what it holds back leaves, unless that outlives its hooks, and the hooks are made anew.
+import { type FixedCaps, sameCaps } from '../caps.ts';
+import type { Element } from '../element.ts';
+import { ElementError, GraphError } from '../errors.ts';
+import type { FlowReturn } from '../flow-return.ts';
+import { negotiateSrcPads } from '../negotiate.ts';
+import type { SinkPad, SrcPad } from '../pad.ts';
+
+export class PadChanges {
+  private readonly element: Element;
+  /** Names that pads have had, so that what is still under way for one is not taken for another's. */
+  private readonly names = new Set<string>();
+  /** Its hooks could not be made for the pads it had. */
+  private hasFailed = false;
+
+  constructor(element: Element) {
+    this.element = element;
+  }
+
+  /** Whether a pad of this name is, or was, there. */
+  isUsed(name: string): boolean {
+    return this.names.has(name);
+  }
+
+  attach(pad: SinkPad | SrcPad): void {
+    this.names.add(pad.name);
+    if (pad.template.direction === 'sink') this.element.sinkPads.set(pad.name, pad as SinkPad);
+    else this.element.srcPads.set(pad.name, pad as SrcPad);
+  }
+
+  /** Takes a pad out that was made for a link which is no more; those that are always there stay. */
+  remove(pad: SinkPad | SrcPad): void {
+    if (pad.template.presence !== 'request') return;
+    (pad.template.direction === 'sink' ? this.element.sinkPads : this.element.srcPads).delete(pad.name);
+  }
+
+  /** Takes a pad out as if it had never been there. */
+  withdraw(pad: SinkPad | SrcPad): void {
+    this.remove(pad);
+    if (pad.template.presence === 'request') this.names.delete(pad.name);
+  }
+
+  /**
+   * Has the element go on with the pads that it has now.
+   *
+   * @throws GraphError when its src pads cannot be settled, ElementError when it cannot make hooks for these pads. It then has none,
+   *   until this is called again.
+   */
+  async takeEffect(): Promise<void> {
+    const { element } = this;
+    const { life, outlet, sinkPads, srcPads, definition } = element;
+    while (life.remaking !== undefined) await life.remaking;
+    // Without hooks it waits for caps, and makes them when those come.
+    if (life.hooks === undefined && !this.hasFailed) return;
+    // Nothing comes to it until there is another pad.
+    if (!element.isSource && !element.isFed) return;
+    const before = new Map<SrcPad, FixedCaps | undefined>([...srcPads.values()].map((pad) => [pad, pad.caps]));
+    const remade = (async (): Promise<unknown> => {
+      try {
+        if (life.hooks !== undefined && definition.holdsInResource !== true) await outlet.drain();
+        negotiateSrcPads(element);
+        await life.create();
+        this.hasFailed = false;
+        return undefined;
+      } catch (error) {
+        this.hasFailed = life.hooks === undefined;
+        for (const [pad, caps] of before) pad.caps = caps;
+        return error;
+      }
+    })();
+    // Whatever comes meanwhile waits.
+    life.remaking = remade.then((): FlowReturn => 'ok');
+    const error = await remade;
+    life.remaking = undefined;
+    for (const pad of sinkPads.values()) pad.queueTask?.wake();
+    if (error !== undefined) throw error instanceof GraphError ? error : ElementError.from(element.name, error);
+    for (const pad of srcPads.values()) {
+      const old = before.get(pad);
+      if (pad.peer === undefined || pad.caps === undefined || (old !== undefined && sameCaps(old, pad.caps))) continue;
+      // Events keep their place, whoever waits.
+      void pad.pushEvent({ type: 'caps', caps: pad.caps });
+    }
+  }
+}

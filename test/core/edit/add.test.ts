@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import type { GraphError } from '../../../src/core/errors.ts';
+import { EditedPipeline, upTo } from './edited-pipeline.ts';
+
+const TWO = {
+  elements: {
+    a: { type: 'ticker' },
+    b: { type: 'ticker' },
+    mux: { type: 'stream-mux', props: { maxWaitMs: 20 } },
+    model: { type: 'slow' },
+    demux: { type: 'stream-demux' },
+    toA: { type: 'collector' },
+    toB: { type: 'collector' },
+  },
+  links: ['a ! mux.sink_0', 'b ! mux.sink_1', 'mux ! model ! demux', 'demux.src_0 ! toA', 'demux.src_1 ! toB'],
+};
+
+describe('pipeline.add', () => {
+  it('links a source and its sink to a mux and a demux that run, and the others go on', async () => {
+    const test = new EditedPipeline(TWO);
+    await test.advance(50);
+    await test.while(
+      test.pipeline.add({
+        elements: { c: { type: 'ticker' }, toC: { type: 'collector' } },
+        links: ['c ! mux', 'demux ! toC'],
+      }),
+    );
+    await test.advance(50);
+    await test.end();
+    assert.ok(test.gotBy('toC')['c/0']!.length >= 4);
+    for (const [sink, source] of [
+      ['toA', 'a'],
+      ['toB', 'b'],
+      ['toC', 'c'],
+    ] as const) {
+      const got = test.gotBy(sink);
+      assert.deepEqual(Object.keys(got), [`${source}/0`]);
+      assert.deepEqual(got[`${source}/0`], upTo(got[`${source}/0`]!.length));
+    }
+    assert.deepEqual(test.heard('edited'), [{ type: 'edited', added: ['c', 'toC'], removed: [] }]);
+  });
+
+  it('adds a branch to a tee', async () => {
+    const test = new EditedPipeline({
+      elements: { a: { type: 'ticker' }, t: { type: 'tee' }, one: { type: 'collector' } },
+      links: ['a ! t ! one'],
+    });
+    await test.advance(30);
+    await test.pipeline.add({ elements: { two: { type: 'collector' } }, links: ['t ! two'] });
+    await test.advance(30);
+    await test.end();
+    assert.deepEqual(test.gotBy('one')['a/0'], upTo(6));
+    assert.deepEqual(test.gotBy('two')['a/0'], [3, 4, 5]);
+  });
+
+  it('tells everything that is wrong at once, and leaves the graph as it was', async () => {
+    const test = new EditedPipeline(TWO);
+    await test.advance(30);
+    const before = test.pipeline.summary().elements.map(({ name }) => name);
+    const edit = {
+      add: {
+        elements: { a: { type: 'ticker' }, c: { type: 'tiker' }, d: { type: 'ticker', props: { periodMs: 'x' } } },
+        links: ['c ! mx'],
+      },
+      remove: 'toZ',
+    };
+    await assert.rejects(test.pipeline.edit(edit as never), (error: GraphError) => {
+      assert.deepEqual(
+        error.issues.map(({ code, path }) => `${code} ${path}`),
+        [
+          'graph/duplicate-name /add/elements/a',
+          'graph/unknown-type /add/elements/c/type',
+          'graph/bad-value /add/elements/d/props/periodMs',
+          'graph/unknown-element /remove',
+        ],
+      );
+      return true;
+    });
+    await test.advance(30);
+    assert.deepEqual(
+      test.pipeline.summary().elements.map(({ name }) => name),
+      before,
+    );
+    await test.end();
+    assert.deepEqual(test.gotBy('toA')['a/0'], upTo(6));
+  });
+
+  for (const [what, type, props, code] of [
+    ['cannot be opened', 'collector', { failing: true }, 'element/failed'],
+    ['refuses what comes', 'refusing', {}, 'graph/invalid'],
+  ] as const) {
+    it(`takes everything back when one of several elements ${what}`, async () => {
+      const test = new EditedPipeline(TWO);
+      await test.advance(30);
+      const opened = [...test.open];
+      const add = {
+        elements: { c: { type: 'ticker' }, toC: { type, props }, t: { type: 'tee' }, other: { type: 'collector' } },
+        links: ['c ! t', 't ! mux', 't ! toC', 'demux ! other'],
+      };
+      await assert.rejects(test.while(test.pipeline.add(add)), { code });
+      assert.deepEqual([...test.open], opened);
+      assert.deepEqual([...test.pipeline.elements.get('mux')!.sinkPads.keys()], ['sink_0', 'sink_1']);
+      assert.deepEqual([...test.pipeline.elements.get('demux')!.srcPads.keys()], ['src_0', 'src_1']);
+      await test.advance(30);
+      const { elements } = await test.end();
+      for (const [sink, source] of [
+        ['toA', 'a'],
+        ['toB', 'b'],
+      ] as const) {
+        const { produced } = elements.find(({ name }) => name === source)!;
+        assert.deepEqual(test.gotBy(sink), { [`${source}/0`]: upTo(produced) });
+        assert.ok(produced >= 6);
+      }
+    });
+  }
+});
