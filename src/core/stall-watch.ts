@@ -120,7 +120,7 @@ function progressOf({ statistics }: Element): number {
 function isPatient(element: Element, waits: readonly Wait[], way: readonly Element[] = []): boolean {
   if (way.includes(element)) return false;
   // Where nothing is at work, what there is waits for more.
-  if (element.isPaused || element.busy.length === 0) return true;
+  if (element.isPaused || element.inlet.isEarly || element.busy.length === 0) return true;
   const others = waits.filter(({ who }) => who === element);
   return others.length > 0 && others.every(({ whom, isForInput }) => !isForInput && isPatient(whom, waits, [...way, element]));
 }

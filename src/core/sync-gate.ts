@@ -15,11 +15,17 @@ export class SyncGate {
   private readonly timeline: Timeline;
   private readonly signal: AbortSignal;
   private readonly segments = new Map<string | undefined, SegmentEvent>();
+  private waiting = 0;
 
   constructor(options: SyncOptions, timeline: Timeline, signal: AbortSignal) {
     this.options = options;
     this.timeline = timeline;
     this.signal = signal;
+  }
+
+  /** Whether a buffer waits until it is due. */
+  get isWaiting(): boolean {
+    return this.waiting > 0;
   }
 
   /** How the times of what follows map to running time. */
@@ -34,7 +40,11 @@ export class SyncGate {
     this.jitter = this.timeline.now - due;
     if (maxLatenessMs !== null && this.jitter > maxLatenessMs * 1000) return 'late';
     if (this.jitter >= 0) return 'now';
-    return this.timeline.until(due, this.signal).then((reached) => (reached ? 'now' : 'flushing'));
+    this.waiting++;
+    return this.timeline.until(due, this.signal).then((reached) => {
+      this.waiting--;
+      return reached ? 'now' : 'flushing';
+    });
   }
 
   /**

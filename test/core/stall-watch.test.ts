@@ -244,4 +244,26 @@ describe('stall watch', () => {
     await run;
     assertClean();
   });
+
+  it('says nothing of a sink that keeps to the clock, nor of those who wait for it', async () => {
+    const seen: number[] = [];
+    const { pipeline, clock, heard, assertClean } = testPipeline(
+      [countingSource('source', { count: 3000, slabBytes: 64 }), filter('it', (buffer) => buffer), notingSink('sink', seen)],
+      {
+        links: ['source ! it ! sink'],
+        elements: { sink: { sync: { offsetMs: 8000 }, queue: { maxBuffers: 2 } }, it: { queue: { maxBuffers: 2 } } },
+      },
+      { stallMs: 1000 },
+    );
+    const run = assert.rejects(pipeline.run());
+    await settled();
+    clock.advanceBy(7_900_000);
+    assert.deepEqual([heard('warning'), seen], [[], []]);
+    clock.advanceBy(100_000);
+    await settled();
+    assert.deepEqual(seen, [0]);
+    pipeline.abort();
+    await run;
+    assertClean();
+  });
 });

@@ -41,6 +41,11 @@ export class Inlet {
     this.gate = sync === undefined ? undefined : new SyncGate(sync, timeline, context.signal);
   }
 
+  /** Whether it waits for the time of a buffer to come. */
+  get isEarly(): boolean {
+    return this.gate?.isWaiting === true;
+  }
+
   /** How the times of what follows map to running time. */
   segment(event: SegmentEvent): void {
     this.gate?.segment(event);
