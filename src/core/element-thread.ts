@@ -90,7 +90,7 @@ export class ElementThread {
     if (connection === undefined) return;
     this.connection = undefined;
     connection.end(this.hasEnded);
-    await connection.terminate();
+    await connection.terminate(this.settled === undefined);
   }
 
   sinkCaps(element: string, { pad, allowed }: { pad: string; allowed: Readonly<Record<string, Caps>> }): Caps {

@@ -49,11 +49,11 @@ export function planLinks(elements: readonly Element[]): PlannedLinks {
 export function planThread(
   name: string,
   elements: readonly Element[],
-  { links, questions, host }: { links: readonly PlannedLink[]; questions: QuestionPort; host: ThreadHost },
+  { links, questions, host, holder }: { links: readonly PlannedLink[]; questions: QuestionPort; host: ThreadHost; holder: number },
 ): ThreadPlan {
   return {
     thread: name,
-    arena: host.arena.handle,
+    arena: { ...host.arena.handle, holder },
     cores: host.budget.cores,
     clock: clockStateOf(host),
     elements: elements.map((element) => planElement(element, host.moduleOf(element.definition.name)!)),

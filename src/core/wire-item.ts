@@ -94,6 +94,11 @@ export class ItemUnpacker {
   }
 }
 
+/** Counts the slabs of an item that has been sent as held by the thread that it went to. */
+export function handOver(item: WireItem, arena: Arena, holders: { readonly from: number; readonly to: number }): void {
+  if (item.type === 'buffer') for (const offset of item.slabs) arena.handOver(offset, holders);
+}
+
 /** Lets go of the slabs of a buffer that does not arrive. */
 export function discard(item: WireItem, arena: Arena): void {
   if (item.type === 'buffer') for (const offset of item.slabs) arena.slabAt(offset).release();

@@ -11,7 +11,7 @@ import { bytesOfDtype, type Dtype, type ViewOf, viewOf } from './dtype.ts';
 import { MemoryError } from './memory-error.ts';
 import type { Pool } from './pool.ts';
 import { bytesOfClass, SIZE_CLASSES, sizeClassOf } from './size-class.ts';
-import { HEADER_BYTES, Slab, SlabField } from './slab.ts';
+import { HEADER_BYTES, heldWord, Slab, SlabField } from './slab.ts';
 import { Memory, type SharedMemory } from './web-assembly.ts';
 
 const PAGE = 65536;
@@ -25,12 +25,17 @@ const LOCK = BASE;
 const NEXT = BASE + 1;
 const IN_USE = BASE + 2;
 const SLABS_MADE = BASE + 3;
+const HOLDERS = BASE + 4;
 const LISTS = BASE + 16;
+/** As many as there is room for in a slab's header. */
+const HOLDER_LIMIT = HEADER_BYTES / 4 - SlabField.held;
 
 /** What another thread needs to attach to an arena; survives `postMessage`. */
 export interface ArenaHandle {
   readonly memory: SharedMemory;
   readonly maximumBytes: number;
+  /** Who attaches: a thread that may die, so that what it holds is counted; 0 counts nothing. Default: 0. */
+  readonly holder?: number;
 }
 
 export interface ArenaOptions {
@@ -51,13 +56,16 @@ export interface ArenaStatistics {
 export class Arena {
   readonly memory: SharedMemory;
   readonly maximumBytes: number;
+  /** What this thread is counted as, with all that it starts; 0 where it is not. */
+  readonly holder: number;
   /** The pools over it that are open in this thread. */
   readonly pools = new Set<Pool>();
   /** The 32-bit words of the whole memory; refreshed when the memory has grown. */
   private cachedWords: Int32Array;
 
-  private constructor(memory: SharedMemory, maximumBytes: number) {
+  private constructor(memory: SharedMemory, maximumBytes: number, holder = 0) {
     this.memory = memory;
+    this.holder = holder;
     this.maximumBytes = maximumBytes;
     this.cachedWords = new Int32Array(memory.buffer);
   }
@@ -72,12 +80,12 @@ export class Arena {
   }
 
   /** The same arena in another thread. */
-  static attach({ memory, maximumBytes }: ArenaHandle): Arena {
-    return new Arena(memory, maximumBytes);
+  static attach({ memory, maximumBytes, holder = 0 }: ArenaHandle): Arena {
+    return new Arena(memory, maximumBytes, holder);
   }
 
   get handle(): ArenaHandle {
-    return { memory: this.memory, maximumBytes: this.maximumBytes };
+    return { memory: this.memory, maximumBytes: this.maximumBytes, holder: this.holder };
   }
 
   /**
@@ -95,16 +103,16 @@ export class Arena {
     let offset: number;
     lock(words, LOCK);
     try {
-      offset = this.takeFree(words, index) || this.cut(words, capacity, bytes);
+      offset = this.takeFree(words, index) || this.cut(words, index, bytes);
       words[IN_USE] = words[IN_USE]! + 1;
     } finally {
       unlock(words, LOCK);
     }
     words = this.words;
     const header = (offset - HEADER_BYTES) / 4;
-    words[header + SlabField.classIndex] = index;
     words[header + SlabField.pool] = pool / UNIT;
     Atomics.store(words, header + SlabField.references, 1);
+    if (this.holder > 0) Atomics.add(words, header + heldWord(this.holder), 1);
     return new Slab(this, offset, capacity);
   }
 
@@ -124,6 +132,55 @@ export class Arena {
     words[list] = offset / UNIT;
     words[IN_USE] = words[IN_USE]! - 1;
     unlock(words, LOCK);
+  }
+
+  /** A number for a thread that is going to attach and may die; 0 when there are no more. {@link endHolder} gives it back. */
+  claimHolder(): number {
+    const { words } = this;
+    for (let holder = 1; holder <= HOLDER_LIMIT; holder++) {
+      const bit = 1 << holder;
+      if ((Atomics.or(words, HOLDERS, bit) & bit) === 0) return holder;
+    }
+    return 0;
+  }
+
+  /** Says that a slab's reference has gone from one thread to another. */
+  handOver(offset: number, { from, to }: { readonly from: number; readonly to: number }): void {
+    const header = (offset - HEADER_BYTES) / 4;
+    if (from > 0) Atomics.sub(this.words, header + heldWord(from), 1);
+    if (to > 0) Atomics.add(this.words, header + heldWord(to), 1);
+  }
+
+  /**
+   * A holder has gone: forgets what it held, or, where it has died, gives that back. Nothing of the holder may run any more.
+   *
+   * @returns How many slabs it held.
+   */
+  endHolder(holder: number, hasDied: boolean): number {
+    if (holder === 0) return 0;
+    const held = this.heldBy(holder);
+    for (const [offset, references] of held) {
+      const slab = this.slabAt(offset);
+      if (hasDied) for (let left = references; left > 0; left--) slab.letGo();
+    }
+    Atomics.and(this.words, HOLDERS, ~(1 << holder));
+    return held.length;
+  }
+
+  /** The slabs that a holder has references to, and how many; it is counted for none of them any more. */
+  private heldBy(holder: number): [offset: number, references: number][] {
+    const found: [number, number][] = [];
+    const { words } = this;
+    lock(words, LOCK);
+    const end = (words[NEXT]! >>> 0) * UNIT;
+    for (let start = 2 * PAGE; start < end; ) {
+      const references = Atomics.exchange(words, start / 4 + heldWord(holder), 0);
+      if (references > 0) found.push([start + HEADER_BYTES, references]);
+      const capacity = bytesOfClass(words[start / 4 + SlabField.classIndex]!);
+      start += HEADER_BYTES + Math.ceil(capacity / UNIT) * UNIT;
+    }
+    unlock(words, LOCK);
+    return found;
   }
 
   /** The whole memory as 32-bit words. */
@@ -170,7 +227,8 @@ export class Arena {
     return offset;
   }
 
-  private cut(words: Int32Array, capacity: number, asked: number): number {
+  private cut(words: Int32Array, index: number, asked: number): number {
+    const capacity = bytesOfClass(index);
     const start = (words[NEXT]! >>> 0) * UNIT;
     const end = start + HEADER_BYTES + Math.ceil(capacity / UNIT) * UNIT;
     if (end + GUARD > this.maximumBytes) throw this.full(asked);
@@ -182,6 +240,7 @@ export class Arena {
     }
     words[NEXT] = end / UNIT;
     words[SLABS_MADE] = words[SLABS_MADE]! + 1;
+    this.words[start / 4 + SlabField.classIndex] = index;
     return start + HEADER_BYTES;
   }
 

@@ -87,7 +87,7 @@ export class Pool {
     if (!countUp(words, this.address, this.limit)) return undefined;
     try {
       const slab = this.arena.allocate(this.slabBytes, this.address);
-      this.arena.slabAt(this.address).retain();
+      this.arena.slabAt(this.address).keep();
       return slab;
     } catch (error) {
       countDown(words, this.address);

@@ -389,7 +389,7 @@ describe('threads', function () {
     });
 
     it('of a whole thread take the pipeline down, and say who was in it', async () => {
-      const { pipeline } = threaded('counter ! crash ! talker', {
+      const { pipeline, arena } = threaded('counter ! crash ! talker', {
         counter: { type: 'counter' },
         crash: { type: 'crash', thread: 'a' },
         talker: { type: 'talker', thread: 'a' },
@@ -400,6 +400,7 @@ describe('threads', function () {
         return true;
       });
       assert.equal(pipeline.state, 'null');
+      await until(() => arena.statistics.slabsInUse === 0);
     });
 
     it('name a value that no other thread can be given', async () => {

@@ -5,7 +5,7 @@ import { Requests } from '../requests.ts';
 import type { NoteFromWorker, ThreadPlan, WorkerRequest } from '../thread-notes.ts';
 import { CapsWire } from '../wire-caps.ts';
 import { packError } from '../wire-error.ts';
-import { discard } from '../wire-item.ts';
+import { discard, handOver } from '../wire-item.ts';
 import { notCloneable } from './not-cloneable.ts';
 
 export class PipelineConnection {
@@ -21,7 +21,13 @@ export class PipelineConnection {
     this.plan = plan;
     this.lost = lost;
     this.arena = Arena.attach(plan.arena);
-    this.outbox = new Outbox(send, (note, error) => this.unsendable(note, error));
+    const holders = { from: this.arena.holder, to: 0 };
+    const sendAll = (notes: readonly NoteFromWorker[]): void => {
+      send(notes);
+      for (const note of notes)
+        if ((note.note === 'item' || note.note === 'quarantine') && note.item !== undefined) handOver(note.item, this.arena, holders);
+    };
+    this.outbox = new Outbox(sendAll, (note, error) => this.unsendable(note, error));
     this.requests = new Requests((id, request) => this.post({ note: 'request', id, request }));
   }
 

@@ -11,7 +11,7 @@ import { Requests } from '../requests.ts';
 import type { MessageToWorker, NoteFromWorker, NoteToWorker, Question, Request } from '../thread-notes.ts';
 import { planLinks, planThread } from '../thread-plan.ts';
 import { CapsWire } from '../wire-caps.ts';
-import { discard } from '../wire-item.ts';
+import { discard, handOver } from '../wire-item.ts';
 import { notCloneable } from './not-cloneable.ts';
 import { ThreadErrands } from './thread-errands.ts';
 import type { ThreadHost } from './thread-host.ts';
@@ -27,7 +27,10 @@ export class ThreadConnection {
   private readonly questions: QuestionPort;
   private readonly outbox: Outbox<NoteToWorker>;
   private readonly firstElement: string;
+  /** What the worker's slabs are counted under. */
+  private holder: number;
   private hasEnded = false;
+  private hasRested = false;
 
   /** Starts the thread `name` with elements that are made and linked. */
   constructor(name: string, elements: readonly Element[], host: ThreadHost) {
@@ -35,10 +38,14 @@ export class ThreadConnection {
     this.firstElement = elements[0]!.name;
     this.questions = new QuestionPort(name);
     const { links, inward, outward } = planLinks(elements);
-    const workerData = planThread(name, elements, { links, questions: this.questions, host });
+    this.holder = host.arena.claimHolder();
+    const workerData = planThread(name, elements, { links, questions: this.questions, host, holder: this.holder });
     this.worker = startWorker(import.meta.url, './thread-worker', { workerData, transferList: [this.questions.far], name });
     this.outbox = new Outbox<NoteToWorker>(
-      (notes) => this.worker.postMessage({ now: host.clock.now(), notes } satisfies MessageToWorker),
+      (notes) => {
+        this.worker.postMessage({ now: host.clock.now(), notes } satisfies MessageToWorker);
+        for (const note of notes) if (note.note === 'item') handOver(note.item, host.arena, { from: 0, to: this.holder });
+      },
       (note, error) => this.unsendable(note, error),
     );
     this.requests = new Requests<Request>((id, request) => this.post({ note: 'request', id, request }));
@@ -80,7 +87,10 @@ export class ThreadConnection {
       const end = (cause: unknown): void => reject(ended(cause));
       worker.on('error', end);
       worker.on('messageerror', end);
-      worker.on('exit', (code) => end(new Error(`it exited with code ${code}`)));
+      worker.on('exit', (code) => {
+        end(new Error(`it exited with code ${code}`));
+        this.reclaim();
+      });
     });
   }
 
@@ -102,8 +112,16 @@ export class ThreadConnection {
     this.questions.close();
   }
 
-  async terminate(): Promise<void> {
+  /** @param hasRested Whether the worker has let go of what it held. */
+  async terminate(hasRested: boolean): Promise<void> {
+    this.hasRested = hasRested;
     await this.worker.terminate();
+  }
+
+  /** Takes back what the worker has left behind, now that it is gone. */
+  private reclaim(): void {
+    this.host.arena.endHolder(this.holder, !this.hasRested);
+    this.holder = 0;
   }
 
   private unsendable(note: NoteToWorker, error: unknown): void {
