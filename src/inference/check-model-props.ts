@@ -13,18 +13,23 @@ import { checkWishes } from './provider-table.ts';
  */
 export async function checkModelProps(
   baseFolder: string,
-  { model, providers }: { readonly model: string; readonly providers: readonly ProviderWish[] },
+  {
+    model,
+    fallback,
+    providers,
+  }: { readonly model: string; readonly fallback?: string | undefined; readonly providers: readonly ProviderWish[] },
 ): Promise<readonly Issue[]> {
   return [
-    ...(await issuesOf('/props/model', () => checkModel(baseFolder, model))),
+    ...(await issuesOf('/props/model', () => checkModel(baseFolder, model, '/props/model'))),
+    ...(fallback === undefined ? [] : await issuesOf('/props/fallback', () => checkModel(baseFolder, fallback, '/props/fallback'))),
     ...(await issuesOf('/props/providers', () => checkNames(providers))),
   ];
 }
 
-async function checkModel(baseFolder: string, model: string): Promise<readonly Issue[]> {
+async function checkModel(baseFolder: string, model: string, path: string): Promise<readonly Issue[]> {
   const { manifest, modelPath } = await loadManifest(resolve(baseFolder, model));
   // A manifest that is there and a file that is not: say which.
-  return checkInputFile(baseFolder, modelPath, '/props/model').map((issue) =>
+  return checkInputFile(baseFolder, modelPath, path).map((issue) =>
     manifest === undefined ? issue : { ...issue, hint: `the manifest of ${manifest.name} names it` },
   );
 }

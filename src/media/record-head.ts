@@ -7,11 +7,12 @@ export const recordHead = {
   source: z.string().meta({ description: 'The name of the source the frame came from.' }),
   epoch: z.int().min(0).meta({ description: 'Which incarnation of the source: raised when it reconnects.' }),
   frame: z.int().min(0).meta({ description: "Counts the source's frames from 0, those of which nothing is said included." }),
+  model: z.string().optional().meta({ description: 'The name of the model that made it, where the graph may change between two.' }),
   ptsUs: z.int().meta({ description: 'Stream time of the frame in microseconds.' }),
 };
 
-export function recordHeadOf({ source, epoch, sequence, pts }: StreamBuffer) {
-  return { version: 1 as const, source, epoch, frame: sequence, ptsUs: pts };
+export function recordHeadOf({ source, epoch, sequence, pts, meta }: StreamBuffer) {
+  return { version: 1 as const, source, epoch, frame: sequence, ptsUs: pts, ...(meta.model === undefined ? {} : { model: meta.model }) };
 }
 
 /** A score as it is written. */

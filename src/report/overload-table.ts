@@ -1,22 +1,28 @@
 // What was done against overload: every step up and down, and what led to it.
 import type { OverloadRecord, OverloadSummary } from '../core/overload-summary.ts';
+import type { Microseconds } from '../core/time.ts';
 import { formatSpan } from './format-quantity.ts';
 import { type Markup, markup } from './markup.ts';
+import { overloadChart } from './overload-chart.ts';
 
-export function overloadTable({ steps, taken, counts }: OverloadSummary): Markup {
+/** @param runTime How long the run took. */
+export function overloadTable({ steps, taken, counts }: OverloadSummary, runTime: Microseconds): Markup {
   if (steps.length === 0) return markup`<p>No step had to be taken.</p>`;
   const times = Object.values(counts).reduce((sum, count) => sum + count, 0);
   const end = taken.length === 0 ? 'all were undone' : `in force at the end: ${taken.join(', ')}`;
   return markup`<p>Steps were taken ${times === 1 ? 'once' : `${times} times`}; ${end}.</p>
-<div class="scroll"><table><thead><tr><th>after</th><th class="left">step</th><th></th><th class="left">at</th><th class="left">measured</th></tr></thead><tbody>
+${overloadChart(steps, runTime, reasonOf)}
+<div class="scroll"><table><thead><tr><th>after</th><th></th><th class="left">step</th><th class="left">because</th><th class="left">changes</th></tr></thead><tbody>
 ${steps.map(
-  (
-    record,
-  ) => markup`<tr><td>${formatSpan(record.at)}</td><td class="left">${record.step}</td><td>${record.direction === 'up' ? 'taken' : 'undone'}</td>
-<td class="left">${record.element}</td><td class="left">${record.measure} ${measuredText(record)}</td></tr>`,
+  (record) => markup`<tr><td>${formatSpan(record.at)}</td><td class="left">${record.direction === 'up' ? 'taken' : 'undone'}</td>
+<td class="left">${record.step}</td><td class="left">${reasonOf(record)}</td><td class="left">${record.direction === 'up' && markup`<code>${record.changes}</code>`}</td></tr>`,
 )}</tbody></table></div>`;
 }
 
-function measuredText({ measure, measured }: OverloadRecord): string {
-  return measure === 'level' || measure === 'drops' ? `${Math.round(100 * measured)} %` : formatSpan(measured * 1000);
+/** What was measured, and against what. */
+function reasonOf(record: OverloadRecord): string {
+  const { element, measure, measured, threshold, direction } = record;
+  const text = (value: number): string =>
+    measure === 'level' || measure === 'drops' ? `${Math.round(100 * value)} %` : formatSpan(value * 1000);
+  return `${measure} of ${element} ${text(measured)}, ${direction === 'up' ? 'above' : 'below'} ${text(threshold)}`;
 }

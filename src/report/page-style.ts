@@ -21,7 +21,7 @@ section{background:var(--card);border:1px solid var(--line);border-radius:12px;p
 .plot{display:grid;grid-template-columns:44px minmax(0,1fr);margin-top:10px}
 svg text{font-size:12px;fill:var(--soft)}
 svg.area,svg.gutter{display:block;overflow:visible}
-.grid{stroke:var(--grid)}.base{stroke:var(--soft);stroke-opacity:.6}.mark{stroke:var(--mark);stroke-dasharray:4 3}.bar{fill:var(--working)}
+.grid{stroke:var(--grid)}.base{stroke:var(--soft);stroke-opacity:.6}.step{fill:var(--working)}.mark{stroke:var(--mark);stroke-dasharray:4 3}.bar{fill:var(--working)}
 .hover{fill:transparent;pointer-events:all}.plot .hover:hover{fill:var(--ink);fill-opacity:.12}
 .bars{display:grid;grid-template-columns:minmax(64px,max-content) minmax(0,1fr);column-gap:16px;margin-top:6px}
 .bars p{grid-column:1/-1;font-size:13px;margin:8px 0 0}

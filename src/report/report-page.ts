@@ -104,7 +104,7 @@ ${queues !== undefined && markup`<h3>Queues</h3>${queues}`}`,
 }
 
 function overload({ summary }: Report): Markup | undefined {
-  return summary.overload === undefined ? undefined : section('Overload', '', overloadTable(summary.overload));
+  return summary.overload === undefined ? undefined : section('Overload', '', overloadTable(summary.overload, summary.runTime));
 }
 
 function notes({ summary }: Report): Markup | undefined {

@@ -9,44 +9,56 @@ import { z } from 'zod';
 import type { StreamBuffer } from '../../core/buffer.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { chosenFallback, lacksFallback, NO_FALLBACK } from '../../inference/fallback-choice.ts';
 import { InferenceError } from '../../inference/inference-error.ts';
 import { tensor, tensors } from '../../media/media-types.ts';
 import { seededRandom } from '../../media/seeded-random.ts';
 import type { TensorSet } from '../../media/tensor-set.ts';
 import { bytesOfDtype, DTYPES } from '../../memory/dtype.ts';
+import type { Slab } from '../../memory/slab.ts';
 
 const milliseconds = z.number().min(0);
 
-const props = z.strictObject({
-  serviceMs: z
-    .union([
-      milliseconds,
-      z.strictObject({
-        min: milliseconds.meta({ description: 'The least, in milliseconds.' }),
-        max: milliseconds.meta({ description: 'The most; any time between the two is as likely as any other.' }),
-      }),
-      z.strictObject({
-        min: milliseconds.default(0).meta({ description: 'The least, in milliseconds.' }),
-        mean: milliseconds.meta({ description: 'The mean of an exponential distribution above it.' }),
-      }),
-    ])
-    .default(2)
-    .meta({ description: 'How long a run takes, in milliseconds: always, between two bounds, or with a long tail.' }),
-  perItemMs: milliseconds.default(0).meta({ description: 'How much longer it takes for each item of its batch, in milliseconds.' }),
-  failureRate: z.number().min(0).max(1).default(0).meta({ description: 'How many of the runs fail: 0 none, 1 all.' }),
-  parallel: z.int().min(1).default(1).meta({ description: 'How many runs may be under way at once.' }),
-  outputs: z
-    .record(
-      z.string(),
-      z.strictObject({
-        shape: z.array(z.int().min(1)).meta({ description: 'Without the batch axis, outermost first.' }),
-        dtype: z.enum(DTYPES).default('float32').meta({ description: 'Type of the elements.' }),
-      }),
-    )
-    .default({ output: { shape: [16], dtype: 'float32' } })
-    .meta({ description: 'The tensors that each item comes to, by name.' }),
-  seed: z.int().min(0).default(1).meta({ description: 'Times and failures follow from it.' }),
-});
+const props = z
+  .strictObject({
+    serviceMs: z
+      .union([
+        milliseconds,
+        z.strictObject({
+          min: milliseconds.meta({ description: 'The least, in milliseconds.' }),
+          max: milliseconds.meta({ description: 'The most; any time between the two is as likely as any other.' }),
+        }),
+        z.strictObject({
+          min: milliseconds.default(0).meta({ description: 'The least, in milliseconds.' }),
+          mean: milliseconds.meta({ description: 'The mean of an exponential distribution above it.' }),
+        }),
+      ])
+      .default(2)
+      .meta({ description: 'How long a run takes, in milliseconds: always, between two bounds, or with a long tail.' }),
+    perItemMs: milliseconds.default(0).meta({ description: 'How much longer it takes for each item of its batch, in milliseconds.' }),
+    failureRate: z.number().min(0).max(1).default(0).meta({ description: 'How many of the runs fail: 0 none, 1 all.' }),
+    parallel: z.int().min(1).default(1).meta({ description: 'How many runs may be under way at once.' }),
+    outputs: z
+      .record(
+        z.string(),
+        z.strictObject({
+          shape: z.array(z.int().min(1)).meta({ description: 'Without the batch axis, outermost first.' }),
+          dtype: z.enum(DTYPES).default('float32').meta({ description: 'Type of the elements.' }),
+        }),
+      )
+      .default({ output: { shape: [16], dtype: 'float32' } })
+      .meta({ description: 'The tensors that each item comes to, by name.' }),
+    fallback: z
+      .strictObject({
+        serviceMs: milliseconds.default(1).meta({ description: 'How long a run of it takes, in milliseconds.' }),
+        perItemMs: milliseconds.default(0).meta({ description: 'How much longer it takes for each item, in milliseconds.' }),
+      })
+      .optional()
+      .meta({ description: 'A lighter model for when it is too much; `meta.model` then says who made a result: `main` or `fallback`.' }),
+    useFallback: z.boolean().default(false).meta({ description: 'Runs the fallback. May be changed while the graph runs.' }),
+    seed: z.int().min(0).default(1).meta({ description: 'Times and failures follow from it.' }),
+  })
+  .refine((value) => !lacksFallback(value), { message: NO_FALLBACK, path: ['useFallback'] });
 
 export const fakeInference = defineElement({
   name: 'fake-inference',
@@ -62,7 +74,9 @@ export const fakeInference = defineElement({
     const least = typeof serviceMs === 'number' ? serviceMs : serviceMs.min;
     return { min: Math.round((least + perItemMs) * 1000), max: undefined };
   },
-  create: ({ props: { serviceMs, perItemMs, failureRate, outputs, seed }, caps: { src }, context }) => {
+  create: ({ props, caps: { src }, context }) => {
+    const { serviceMs, perItemMs, failureRate, outputs, seed, fallback } = props;
+    let { useFallback } = props;
     const { arena, clock, signal } = context;
     const views = layOut(outputs);
     const bytes = views.reduce((sum, view) => sum + view.bytes, 0);
@@ -88,7 +102,7 @@ export const fakeInference = defineElement({
       });
 
     /** A block of bytes that follows from the input is repeated over the outputs, by copies that double. */
-    const resultOf = (buffer: StreamBuffer): StreamBuffer<TensorSet> => {
+    const outputsOf = (buffer: StreamBuffer): { slabs: Slab[]; bytes: number; value: TensorSet } => {
       const input = buffer.slabs.length === 0 ? NOTHING : arena.bytes(buffer.slab.offset, buffer.bytes);
       const random = seededRandom(crc32(input));
       const slab = arena.allocate(bytes);
@@ -98,7 +112,7 @@ export const fakeInference = defineElement({
       out.set(new Uint8Array(floats.buffer, 0, block));
       for (let filled = block; filled < bytes; filled *= 2) out.copyWithin(filled, 0, Math.min(filled, bytes - filled));
       const value = Object.fromEntries(views.map(({ name, dtype, shape, offset }) => [name, { dtype, shape, slab, offset }]));
-      return buffer.derive({ caps: src, slabs: [slab], bytes, value });
+      return { slabs: [slab], bytes, value };
     };
 
     return {
@@ -107,10 +121,16 @@ export const fakeInference = defineElement({
         const random = seededRandom(seed * 65_537 + run);
         const fails = random() < failureRate;
         if (signal.aborted) throw new InferenceError('inference/cancelled', 'The run was cancelled');
-        const span = Math.round((drawn(random) + perItemMs * buffers.length) * 1000);
+        const model = useFallback ? 'fallback' : 'main';
+        const [once, each] = useFallback ? [fallback!.serviceMs, fallback!.perItemMs] : [drawn(random), perItemMs];
+        const span = Math.round((once + each * buffers.length) * 1000);
         if (span > 0) await after(span);
         if (fails) throw new InferenceError('inference/declared-failure', `Run ${run} fails, as failureRate asks`);
-        return buffers.map(resultOf);
+        const made = ({ meta }: StreamBuffer) => (fallback === undefined ? {} : { meta: { ...meta, model } });
+        return buffers.map((buffer) => buffer.derive({ caps: src, ...outputsOf(buffer), ...made(buffer) }));
+      },
+      update: (next) => {
+        useFallback = chosenFallback(context.name, props, next);
       },
     };
   },

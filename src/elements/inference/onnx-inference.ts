@@ -8,18 +8,24 @@
 // With `batch` in the graph the model's batch axis has to be open, or of the size of the batches; a batch that is not full
 // then runs with zeros in the places that are left. Batches that a stream-mux has made go in and come out as such; one that
 // is larger than the model takes is run in parts. Of a batch that fails it tries the halves, and theirs, where faults are borne, so
-// that only the item is lost that is at fault. Errors: those of opening a model (`inference/…`),
-// `inference/several-inputs` for models with more than one, and `inference/fixed-batch` for batches that a model cannot take.
+// that only the item is lost that is at fault. A `fallback` is a lighter model for when it is too much, open and warm from the
+// start; from one run to the next it takes over, or hands back, and `meta.model` says which made a result. Errors: those of
+// opening a model (`inference/…`), `inference/several-inputs` for models with more than one, `inference/fixed-batch` for batches
+// that a model cannot take, and `inference/unlike-fallback`.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
+import type { BufferMeta, StreamBuffer } from '../../core/buffer.ts';
 import { type Caps, caps, type FixedCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
+import type { ElementContext } from '../../core/element-context.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
 import { checkModelProps } from '../../inference/check-model-props.ts';
 import { type OutputShare, shareOf } from '../../inference/divide-outputs.ts';
+import { chosenFallback, lacksFallback, NO_FALLBACK } from '../../inference/fallback-choice.ts';
+import { type FedModel, fallbackFlaw } from '../../inference/fallback-flaw.ts';
 import { fedCaps, fedInput, runShape, settledShape, slotsFor } from '../../inference/fed-input.ts';
 import { formatProvider } from '../../inference/format-provider.ts';
+import { InferenceError } from '../../inference/inference-error.ts';
 import { openModel } from '../../inference/open-model.ts';
 import { type BatchSlot, batchCaps, batches, mappedCaps, type StreamBatch, slabsOf } from '../../media/batch.ts';
 import { halvesOf } from '../../media/batch-halves.ts';
@@ -33,42 +39,50 @@ import { ThreadBudget } from '../../threads/thread-budget.ts';
 
 const option = z.union([z.string(), z.number(), z.boolean()]);
 
-const props = z.strictObject({
-  model: z
-    .string()
-    .min(1)
-    .meta({ description: 'A model.json, a folder with one, or a bare .onnx file; relative paths are relative to the graph.' }),
-  providers: z
-    .array(
-      z.union([
-        z.string(),
-        z.strictObject({
-          name: z.string().meta({ description: 'The provider, such as `cuda`.' }),
-          options: z.record(z.string(), option).default({}).meta({ description: 'Options of the provider, as key and value.' }),
-        }),
-      ]),
-    )
-    .min(1)
-    .default(['cpu'])
-    .meta({ description: 'Execution providers in order of preference; the first that can run the model does.' }),
-  requireProvider: z.boolean().default(false).meta({ description: 'Fails rather than run on any provider but the first.' }),
-  backend: z.enum(['auto', 'onnxruntime', 'onnxruntime-node']).default('auto').meta({ description: 'The library that runs the model.' }),
-  threads: z
-    .int()
-    .min(1)
-    .optional()
-    .meta({ description: 'Threads inside one run. Default: one, with several runs at once instead, as far as there can be so many.' }),
-  freeDimensions: z
-    .record(z.string(), z.int().min(1))
-    .default({})
-    .meta({ description: 'Values for named dimensions that the model leaves open.' }),
-  config: z.record(z.string(), z.string()).default({}).meta({ description: 'Further session options of the library, as key and value.' }),
-  profile: z.string().optional().meta({ description: "Prefix of the library's own profile file." }),
-  warmUpRuns: z.int().min(0).default(1).meta({ description: 'Runs on empty input before the element is ready.' }),
-});
+const props = z
+  .strictObject({
+    model: z
+      .string()
+      .min(1)
+      .meta({ description: 'A model.json, a folder with one, or a bare .onnx file; relative paths are relative to the graph.' }),
+    providers: z
+      .array(
+        z.union([
+          z.string(),
+          z.strictObject({
+            name: z.string().meta({ description: 'The provider, such as `cuda`.' }),
+            options: z.record(z.string(), option).default({}).meta({ description: 'Options of the provider, as key and value.' }),
+          }),
+        ]),
+      )
+      .min(1)
+      .default(['cpu'])
+      .meta({ description: 'Execution providers in order of preference; the first that can run the model does.' }),
+    requireProvider: z.boolean().default(false).meta({ description: 'Fails rather than run on any provider but the first.' }),
+    backend: z.enum(['auto', 'onnxruntime', 'onnxruntime-node']).default('auto').meta({ description: 'The library that runs the model.' }),
+    threads: z
+      .int()
+      .min(1)
+      .optional()
+      .meta({ description: 'Threads inside one run. Default: one, with several runs at once instead, as far as there can be so many.' }),
+    freeDimensions: z
+      .record(z.string(), z.int().min(1))
+      .default({})
+      .meta({ description: 'Values for named dimensions that the model leaves open.' }),
+    config: z.record(z.string(), z.string()).default({}).meta({ description: 'Further session options of the library, as key and value.' }),
+    profile: z.string().optional().meta({ description: "Prefix of the library's own profile file." }),
+    fallback: z.string().min(1).optional().meta({
+      description: 'A lighter model of the same inputs, outputs and labels, which is kept ready; a path like `model`.',
+    }),
+    useFallback: z.boolean().default(false).meta({ description: 'Runs the fallback. May be changed while the graph runs.' }),
+    warmUpRuns: z.int().min(0).default(1).meta({ description: 'Runs on empty input before the element is ready.' }),
+  })
+  .refine((value) => !lacksFallback(value), { message: NO_FALLBACK, path: ['useFallback'] });
 
 /** What a run needs of an item. */
-type Item = Pick<StreamBuffer, 'slabs'>;
+type Item = Pick<StreamBuffer, 'slabs' | 'meta'>;
+type Share = OutputShare & { readonly meta?: BufferMeta };
+type Props = z.output<typeof props>;
 
 export const onnxInference = defineElement({
   name: 'onnx-inference',
@@ -82,35 +96,23 @@ export const onnxInference = defineElement({
   queued: true,
   check: ({ props, baseFolder }) => checkModelProps(baseFolder, props),
   open: async ({ props, context }) => {
-    const model = await openModel(resolve(context.baseFolder, props.model), {
-      arena: context.arena,
-      budget: context.budget,
-      owner: context.name,
-      inFlight: context.inFlight,
-      backend: props.backend,
-      providers: props.providers,
-      requireProvider: props.requireProvider,
-      intraOpThreads: props.threads,
-      freeDimensions: props.freeDimensions,
-      config: props.config,
-      profilePrefix: props.profile === undefined ? undefined : resolve(context.outputFolder, props.profile),
-      progress: (text) => context.progress(text),
-    });
+    const main = await openFed(props.model, props, context);
+    if (props.fallback === undefined) return { ...main, fallback: undefined };
     try {
-      const input = fedInput(model, context.maxBatch);
-      if (model.instead !== undefined) context.warn('inference/other-backend', `Runs on the backend ${model.backend}: ${model.instead}`);
-      const shape = settledShape(input);
-      if (shape !== undefined) {
-        context.progress(`Warming up ${model.path}`);
-        await model.warmUp({ [input.name]: runShape(input, 1, shape) }, props.warmUpRuns);
-      }
-      return { model, input };
+      const fallback = await openFed(props.fallback, props, context);
+      const flaw = fallbackFlaw(main, fallback);
+      if (flaw === undefined) return { ...main, fallback };
+      await fallback.model.close();
+      throw new InferenceError('inference/unlike-fallback', flaw);
     } catch (error) {
-      await model.close();
+      await main.model.close();
       throw error;
     }
   },
-  close: ({ model }) => model.close(),
+  close: async ({ model, fallback }) => {
+    await fallback?.model.close();
+    await model.close();
+  },
   negotiate: {
     sinkCaps: ({ resource, allowed }) => {
       const items = resource === undefined ? tensor().caps : fedCaps(resource.input, resource.model);
@@ -124,13 +126,17 @@ export const onnxInference = defineElement({
       return [fed.media === 'batch' ? mappedCaps(fed, given) : given(fed)];
     },
   },
-  create: async ({ props, resource: { model, input }, caps: { sink, src }, context }) => {
+  create: async ({ props, resource: { model, input, fallback }, caps: { sink, src }, context }) => {
     const { arena, signal } = context;
-    const { session, manifest, plan } = model;
+    const { session, plan } = model;
     const { name, dtype } = input;
+    let { useFallback } = props;
     const item = sink.fields['shape'] as readonly number[];
     const itemBytes = item.reduce((product, dimension) => product * dimension, bytesOfDtype(dtype));
-    if (settledShape(input) === undefined) await model.warmUp({ [name]: runShape(input, 1, item) }, props.warmUpRuns);
+    if (settledShape(input) === undefined) {
+      await model.warmUp({ [name]: runShape(input, 1, item) }, props.warmUpRuns);
+      await fallback?.model.warmUp({ [fallback.input.name]: runShape(fallback.input, 1, item) }, props.warmUpRuns);
+    }
     context.post('provider', formatProvider(session.provider));
     context.post('runs', `${plan.inFlight} at once, ${plan.intraOpThreads === 1 ? '1 thread' : `${plan.intraOpThreads} threads`} each`);
     const turns = new NativeCalls(plan.inFlight);
@@ -149,13 +155,18 @@ export const onnxInference = defineElement({
     };
 
     /** What the model makes of each item; `places` may be more than there are items. */
-    const run = async (items: readonly Item[], places: number): Promise<OutputShare[]> => {
-      const slots = slotsFor(input, places);
+    const run = async (items: readonly Item[], places: number): Promise<Share[]> => {
+      const used = useFallback && fallback !== undefined ? fallback : { model, input };
+      const { session, manifest } = used.model;
+      const slots = slotsFor(used.input, places);
       const slab = gather(items, slots);
       try {
-        const outputs = await session.run({ [name]: { dtype, shape: runShape(input, places, item), slab } }, { signal });
+        const outputs = await session.run({ [used.input.name]: { dtype, shape: runShape(used.input, places, item), slab } }, { signal });
         try {
-          return items.map((_, index) => shareOf(outputs, manifest, index, slots));
+          return items.map(({ meta }, index) => {
+            const share = shareOf(outputs, manifest, index, slots);
+            return fallback === undefined ? share : { ...share, meta: { ...meta, model: manifest.name } };
+          });
         } finally {
           for (const output of Object.values(outputs)) output.slab.release();
         }
@@ -197,7 +208,41 @@ export const onnxInference = defineElement({
       return done;
     };
 
-    if (sink.media === 'batch') return { transformBatch: runBatches, parts: halvesOf };
-    return { transformBatch: (buffers, places) => turns.work(() => runBuffers(buffers, places)) };
+    const update = (next: Props): void => {
+      useFallback = chosenFallback(context.name, props, next);
+    };
+    if (sink.media === 'batch') return { transformBatch: runBatches, parts: halvesOf, update };
+    return { transformBatch: (buffers, places) => turns.work(() => runBuffers(buffers, places)), update };
   },
 });
+
+/** Opens a model that one stream of tensors feeds, and makes it as fast as it will be. */
+async function openFed(path: string, props: Props, context: ElementContext): Promise<FedModel> {
+  const model = await openModel(resolve(context.baseFolder, path), {
+    arena: context.arena,
+    budget: context.budget,
+    owner: context.name,
+    inFlight: context.inFlight,
+    backend: props.backend,
+    providers: props.providers,
+    requireProvider: props.requireProvider,
+    intraOpThreads: props.threads,
+    freeDimensions: props.freeDimensions,
+    config: props.config,
+    profilePrefix: props.profile === undefined ? undefined : resolve(context.outputFolder, props.profile),
+    progress: (text) => context.progress(text),
+  });
+  try {
+    const input = fedInput(model, context.maxBatch);
+    if (model.instead !== undefined) context.warn('inference/other-backend', `Runs on the backend ${model.backend}: ${model.instead}`);
+    const shape = settledShape(input);
+    if (shape !== undefined) {
+      context.progress(`Warming up ${model.path}`);
+      await model.warmUp({ [input.name]: runShape(input, 1, shape) }, props.warmUpRuns);
+    }
+    return { model, input };
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}

@@ -94,6 +94,38 @@ describe('fake-inference', () => {
     });
   });
 
+  describe('fallback', () => {
+    it('takes over and hands back between two buffers: each has one result, in order, that says who made it', async () => {
+      const test = await faking({ serviceMs: 20, fallback: { serviceMs: 2 } });
+      const time = async (ms: number): Promise<void> => {
+        for (let left = ms; left > 0; left--) {
+          test.clock.advanceBy(1000);
+          await test.settled();
+        }
+      };
+      await feed(test, 0, 1);
+      await time(5);
+      test.pipeline.setProps('fake-inference', { useFallback: true });
+      await feed(test, 2, 3);
+      await time(22);
+      test.pipeline.setProps('fake-inference', { useFallback: false });
+      await feed(test, 4);
+      await time(30);
+      assert.deepEqual(
+        test.buffers().map(({ sequence, meta }) => `${sequence} ${meta.model}`),
+        ['0 main', '1 fallback', '2 fallback', '3 fallback', '4 main'],
+      );
+      await test.end();
+    });
+
+    it('is refused where there is none, and no other property may be changed', async () => {
+      await assert.rejects(faking({ useFallback: true }), /Cannot use a fallback where there is none/);
+      const test = await faking({ fallback: {} });
+      assert.throws(() => test.pipeline.setProps('fake-inference', { serviceMs: 9 }), { code: 'element/not-changeable' });
+      await test.end();
+    });
+  });
+
   describe('errors', () => {
     it('fails as many runs as it is told to', async () => {
       const test = await faking({ serviceMs: 0, failureRate: 0.5 }, { onError: 'skip' });

@@ -46,11 +46,12 @@ interface Result {
 }
 
 /** A sink that notes what each item's tensors hold. */
-function outputSink(results: Result[]): AnyElementDefinition {
+function outputSink(results: Result[], models: (string | undefined)[] = []): AnyElementDefinition {
   return tinyElement('out', {
     pads: { sink: sinkPad(tensors()) },
     create: ({ context: { arena } }) => ({
-      render: ({ pts, caps: current, value }) => {
+      render: ({ pts, caps: current, value, meta }) => {
+        models.push(meta.model);
         const outputs = Object.entries(value as TensorSet).map(([name, { dtype, shape, slab, offset }]) => {
           const count = shape.reduce((product, size) => product * size, 1);
           const values = Array.from(arena.view(dtype, slab.offset + offset, count) as ArrayLike<number | bigint>, Number);
@@ -87,17 +88,18 @@ describe('onnx-inference', () => {
       cores = 2,
       ...settings
     }: { source?: AnyElementDefinition; props?: object; cores?: number; batch?: object; inFlight?: number } = {},
-  ): TestPipeline & { results: Result[] } => {
+  ): TestPipeline & { results: Result[]; models: (string | undefined)[] } => {
     const results: Result[] = [];
+    const models: (string | undefined)[] = [];
     const test = testPipeline(
-      [source, onnxInference, outputSink(results)],
+      [source, onnxInference, outputSink(results, models)],
       {
         elements: { 'onnx-inference': { props: { model: at, ...props }, ...settings } },
         links: ['rows ! onnx-inference ! out'],
       } as never,
       { cores },
     );
-    return { ...test, results };
+    return { ...test, results, models };
   };
   const finish = async (test: TestPipeline): Promise<void> => {
     await test.pipeline.run();
@@ -395,6 +397,76 @@ describe('onnx-inference', () => {
       await finish(test);
       await finish(test);
       assert.equal(test.results.length, 10);
+    });
+  });
+
+  describe('fallback', () => {
+    /** A model of the same shapes that gives zeros. */
+    const zeros = (labels?: string[]): string => {
+      const { graph: linear, ...rest } = smallModels.linear();
+      const initializer = linear!.initializer!.map((one) => ({ ...one, rawData: new Uint8Array(one.rawData!.length) }));
+      writeFileSync(path('zeros.onnx'), writeModel({ ...rest, graph: { ...linear!, initializer } }));
+      const shapes = { inputs: { x: { dtype: 'float32', shape: ['N', 4] } }, outputs: { y: { dtype: 'float32', shape: ['N', 3] } } };
+      const manifest = { manifestVersion: 1, name: 'zeros', file: 'zeros.onnx', ...shapes, labels };
+      writeFileSync(path('zeros.json'), JSON.stringify(manifest));
+      return path('zeros.json');
+    };
+    const main = (): string =>
+      write(smallModels.linear(), {
+        inputs: { x: { dtype: 'float32', shape: ['N', 4] } },
+        outputs: { y: { dtype: 'float32', shape: ['N', 3] } },
+      });
+
+    it('takes over and hands back between two buffers, and each result says which model made it', async () => {
+      const many = Array.from({ length: 6 }, () => rows[0]!);
+      const gate: { open: () => void }[] = [];
+      const slow = rowSource(many);
+      const created = slow.create as (context: never) => { produce(): StreamBuffer | undefined };
+      const paced: AnyElementDefinition = {
+        ...slow,
+        create: (context: never) => {
+          const { produce } = created(context);
+          return {
+            produce: () => new Promise<StreamBuffer | undefined>((resolve) => gate.push({ open: () => resolve(produce()) })),
+          };
+        },
+      };
+      const test = graph(main(), { source: paced, props: { fallback: zeros() }, inFlight: 1 });
+      const made: (string | undefined)[] = [];
+      const run = test.pipeline.run();
+      const next = async (): Promise<void> => {
+        const before = test.results.length;
+        while (gate.length === 0) await settled();
+        gate.shift()!.open();
+        while (test.results.length === before) await new Promise(setImmediate);
+        made.push(test.models.at(-1));
+      };
+      await next();
+      test.pipeline.setProps('onnx-inference', { useFallback: true });
+      await next();
+      await next();
+      test.pipeline.setProps('onnx-inference', { useFallback: false });
+      for (let left = 3; left > 0; left--) await next();
+      while (gate.length === 0) await settled();
+      gate.shift()!.open();
+      await run;
+      assert.deepEqual(made, ['model', 'zeros', 'zeros', 'model', 'model', 'model']);
+      for (const [index, { outputs, pts }] of test.results.entries()) {
+        assert.equal(pts, index * 10_000);
+        near(outputs['y']!.values, made[index] === 'zeros' ? [0, 0, 0] : wanted.slice(0, 3));
+      }
+      await test.pipeline.close();
+      test.assertClean();
+      assert.deepEqual(test.budget.report().claims, []);
+    });
+
+    it('has to take and give the same', async () => {
+      const message = /Cannot have zeros stand in for model: its labels is \["a","b","c"\] instead of none/;
+      await fails(graph(main(), { props: { fallback: zeros(['a', 'b', 'c']) } }), 'inference/unlike-fallback', message);
+    });
+
+    it('is refused where there is none', () => {
+      assert.throws(() => graph(main(), { props: { useFallback: true } }), /Cannot use a fallback where there is none; set fallback/);
     });
   });
 
