@@ -8,7 +8,8 @@ export function sortElements(elements: Iterable<Element>): { sorted: Element[]; 
   const missing = new Map(
     all.map((element) => [
       element,
-      [...element.sinkPads.values()].filter((pad) => pad.peer !== undefined && pad.template.feedback !== true).length,
+      // What works off the last of a link that is no more waits for nobody.
+      [...element.sinkPads.values()].filter((pad) => pad.peer?.peer === pad && pad.template.feedback !== true).length,
     ]),
   );
   const sorted: Element[] = [];

@@ -32,8 +32,6 @@ export class EditedPipeline {
   readonly messages: Message[] = [];
   /** Names of elements that are open. */
   readonly open = new Set<string>();
-  /** How many buffers each source has given, by name and epoch. */
-  readonly given = new Map<string, number>();
   readonly pipeline: Pipeline;
   running: Promise<PipelineSummary>;
   error: unknown;
