@@ -10,7 +10,7 @@ import type { RunResult } from './element/hook-calls.ts';
 import { type GapEvent, gapOf, joinedGaps, type StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import type { SinkPad } from './pad.ts';
-import { type Queue, UNTIMED } from './queue.ts';
+import type { Queue } from './queue.ts';
 import type { BatchOptions } from './queue-options.ts';
 import type { BatchCause } from './statistics.ts';
 import type { Microseconds } from './time.ts';
@@ -138,17 +138,17 @@ export class BatchFeed {
         return undefined;
       }
       const buffer = this.queue.take() as StreamBuffer;
-      const { source, queuedAt, bornAt } = buffer;
-      const at = queuedAt === UNTIMED ? element.clock.now() : queuedAt;
+      const { source, bornAt } = buffer;
+      const at = this.queue.takenAt;
       const length = this.plan.options.lengthBuckets.length > 0 ? (element.hooks?.lengthOf?.(buffer) ?? 0) : undefined;
-      this.batcher.add(this.tickets.issue(buffer), { source, at, bornAt, ...(length === undefined ? {} : { length }) });
+      this.batcher.add(this.tickets.issue(buffer, at), { source, at, bornAt, ...(length === undefined ? {} : { length }) });
     }
   }
 
   private launch(batch: readonly Ticket[], slots: number): void {
     const { element } = this.pad;
     const buffers = batch.map(({ buffer }) => buffer);
-    for (const buffer of buffers) if (buffer.queuedAt !== UNTIMED) element.hookTime.waited(buffer);
+    for (const { since } of batch) element.hookTime.waited(since);
     this.running++;
     const finish = (result: RunResult): void => {
       this.running--;

@@ -5,10 +5,13 @@ import { Line } from './batcher-line.ts';
 import type { StreamBuffer } from './buffer.ts';
 import type { RunResult } from './element/hook-calls.ts';
 import { type GapEvent, joinedGaps } from './event.ts';
+import type { Microseconds } from './time.ts';
 
 /** A buffer on its way through a batch, and what becomes of it. */
 export interface Ticket {
   readonly buffer: StreamBuffer;
+  /** Clock time from which on it waits. */
+  readonly since: Microseconds;
   /** The gap that follows it in its stream. */
   gap: GapEvent | undefined;
   /** Missing once it has been dropped instead. */
@@ -20,8 +23,8 @@ export class Tickets {
   private readonly bySource = new Map<string, { readonly line: Line<Ticket>; last: Ticket }>();
 
   /** A buffer comes in. */
-  issue(buffer: StreamBuffer): Ticket {
-    const ticket: Ticket = { buffer, gap: undefined, result: undefined, isDone: false };
+  issue(buffer: StreamBuffer, since: Microseconds): Ticket {
+    const ticket: Ticket = { buffer, since, gap: undefined, result: undefined, isDone: false };
     const known = this.bySource.get(buffer.source);
     if (known === undefined) {
       const line = new Line<Ticket>();

@@ -58,8 +58,6 @@ export class StreamBuffer<V = unknown> {
   readonly isNumbered: boolean;
   /** Clock time at which it, or what it was made from, entered the graph. */
   bornAt: Microseconds;
-  /** Clock time at which a queue took it in, or -1 where it took no time; the queue's own. */
-  queuedAt = 0;
   private references = 1;
 
   /** Takes over one reference to each slab. */

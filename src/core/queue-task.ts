@@ -154,7 +154,7 @@ export class QueueTask implements Task {
 
   private takeBuffer(): StreamBuffer {
     const buffer = this.queue.take() as StreamBuffer;
-    if (buffer.queuedAt !== UNTIMED) this.element.hookTime.waited(buffer);
+    if (this.queue.takenAt !== UNTIMED) this.element.hookTime.waited(this.queue.takenAt);
     return buffer;
   }
 

@@ -11,6 +11,7 @@ import { type GapEvent, joinedGaps, type StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import { Histogram } from './histogram.ts';
 import { flawOf, type QueueOptions } from './queue-options.ts';
+import { QueueSpan } from './queue-span.ts';
 import type { DropCause, QueueSummary } from './statistics.ts';
 import type { Microseconds } from './time.ts';
 
@@ -47,11 +48,16 @@ export class Queue {
   private readonly waiting: Waiting[] = [];
   private blockedPushes = 0;
   private items: (QueueItem | undefined)[] = new Array(16);
+  /** Of each buffer among the items, when it was put in, by the clock and, where time limits the queue, by the streams. */
+  private times = new Float64Array(16);
+  private marks = new Float64Array(16);
+  private span: QueueSpan | undefined;
   private head = 0;
   private length = 0;
   private buffers = 0;
   private bytes = 0;
-  private newestPts: Microseconds = 0;
+  private newestMark: Microseconds = 0;
+  private takenTime: Microseconds = UNTIMED;
   private closedWith: FlowReturn = 'ok';
   private readonly alwaysTimes: boolean;
   private timesAll = false;
@@ -91,6 +97,8 @@ export class Queue {
     this.limits = options;
     this.timesAll = this.alwaysTimes || options.maxAgeMs > 0;
     if (!hasMinimum(options)) this.isFilling = false;
+    if (options.maxTimeMs === 0 && options.minTimeMs === 0) this.span = undefined;
+    else if (this.span === undefined) this.measureSpan();
     this.admit();
     if (this.length > 0) this.listener.ready();
   }
@@ -104,10 +112,20 @@ export class Queue {
     return this.bytes;
   }
 
-  /** Stream time from the oldest to the newest buffer. */
+  /** Stream time from the oldest to the newest buffer, of the source that has most of it inside. */
   get levelTime(): Microseconds {
-    const oldest = this.buffers === 0 ? undefined : this.oldestBuffer();
-    return oldest === undefined ? 0 : Math.max(0, this.newestPts - oldest.pts);
+    if (this.buffers === 0) return 0;
+    if (this.span !== undefined) return this.newestMark - this.oldestMark!;
+    const span = new QueueSpan();
+    let oldest: Microseconds | undefined;
+    let newest = 0;
+    for (let index = 0; index < this.length; index++) {
+      const item = this.peekAt(index);
+      if (!(item instanceof StreamBuffer)) continue;
+      newest = span.enter(item, oldest);
+      oldest ??= newest;
+    }
+    return newest - (oldest ?? 0);
   }
 
   /** How full it is: 0 empty, 1 at the limit that is nearest. */
@@ -123,10 +141,15 @@ export class Queue {
   /** How long the oldest buffer inside has waited, as far as its time was taken. */
   get oldestAge(): Microseconds {
     for (let index = 0; index < this.length; index++) {
-      const item = this.peekAt(index);
-      if (item instanceof StreamBuffer && item.queuedAt !== UNTIMED) return this.clock.now() - item.queuedAt;
+      const time = this.times[this.slot(index)]!;
+      if (this.peekAt(index) instanceof StreamBuffer && time !== UNTIMED) return this.clock.now() - time;
     }
     return 0;
+  }
+
+  /** Clock time at which the buffer was put in that was taken last; `UNTIMED` where it was not noted. */
+  get takenAt(): Microseconds {
+    return this.takenTime;
   }
 
   /** What there is to know of it, under the name of its pad. */
@@ -203,16 +226,18 @@ export class Queue {
 
   /** The item `index` places behind the next one. */
   peekAt(index: number): QueueItem | undefined {
-    return index < this.length ? this.items[(this.head + index) & (this.items.length - 1)] : undefined;
+    return index < this.length ? this.items[this.slot(index)] : undefined;
   }
 
   /** Takes the item that `peek` shows; its buffer's reference goes to the caller. */
   take(): QueueItem | undefined {
     if (this.length === 0) return undefined;
     const item = this.items[this.head]!;
+    const time = this.times[this.head]!;
     this.remove();
     if (!(item instanceof StreamBuffer)) return item;
-    if (item.queuedAt !== UNTIMED) this.waited.add(this.clock.now() - item.queuedAt);
+    this.takenTime = time;
+    if (time !== UNTIMED) this.waited.add(this.clock.now() - time);
     this.admit();
     if (!this.lostAtHead) return item;
     this.lostAtHead = false;
@@ -263,7 +288,7 @@ export class Queue {
     return (
       (maxBuffers > 0 && this.buffers >= maxBuffers) ||
       (maxBytes > 0 && this.bytes + next.bytes > maxBytes) ||
-      (maxTimeMs > 0 && next.pts - this.oldestBuffer()!.pts > maxTimeMs * 1000)
+      (maxTimeMs > 0 && this.span!.markOf(next, this.oldestMark) - this.oldestMark! > maxTimeMs * 1000)
     );
   }
 
@@ -271,14 +296,14 @@ export class Queue {
     const buffer = this.lostAtTail ? markDiscont(pushed) : pushed;
     this.lostAtTail = false;
     // Reading the clock costs more than the rest of a hop.
-    buffer.queuedAt = this.timesAll || this.timed++ < 4096 || (this.timed & 15) === 0 ? this.clock.now() : UNTIMED;
+    const time = this.timesAll || this.timed++ < 4096 || (this.timed & 15) === 0 ? this.clock.now() : UNTIMED;
+    if (this.span !== undefined) this.newestMark = this.span.enter(buffer, this.oldestMark);
     this.buffers++;
     this.bytes += buffer.bytes;
-    this.newestPts = buffer.pts;
     this.isDry = false;
     if (this.buffers > this.highWater) this.highWater = this.buffers;
     if (this.bytes > this.highWaterBytes) this.highWaterBytes = this.bytes;
-    this.add(buffer);
+    this.add(buffer, time);
     this.listener.ready();
   }
 
@@ -286,7 +311,7 @@ export class Queue {
     const last = this.length === 0 ? undefined : this.peekAt(this.length - 1);
     // Gaps one behind the other are one gap: a stream that is silent for long must not fill a queue that nobody empties.
     const gap = last === undefined ? undefined : joinGaps(last, event);
-    if (gap !== undefined) this.items[(this.head + this.length - 1) & (this.items.length - 1)] = gap;
+    if (gap !== undefined) this.items[this.slot(this.length - 1)] = gap;
     else this.add(event);
     this.listener.ready();
   }
@@ -327,7 +352,7 @@ export class Queue {
     const limit = this.clock.now() - this.limits.maxAgeMs * 1000;
     for (
       let item = this.items[this.head];
-      this.length > 0 && item instanceof StreamBuffer && item.queuedAt < limit;
+      this.length > 0 && item instanceof StreamBuffer && this.times[this.head]! < limit;
       item = this.items[this.head]
     ) {
       this.remove();
@@ -339,12 +364,9 @@ export class Queue {
 
   /** Drops the oldest buffer and leaves the events before it where they are. */
   private dropOldest(cause: DropCause): void {
-    const mask = this.items.length - 1;
-    let index = 0;
-    while (!(this.items[(this.head + index) & mask] instanceof StreamBuffer)) index++;
-    const oldest = this.items[(this.head + index) & mask] as StreamBuffer;
-    const before = index;
-    for (; index > 0; index--) this.items[(this.head + index) & mask] = this.items[(this.head + index - 1) & mask];
+    const before = this.oldestIndex;
+    const oldest = this.peekAt(before) as StreamBuffer;
+    for (let index = before; index > 0; index--) this.items[this.slot(index)] = this.items[this.slot(index - 1)];
     this.items[this.head] = oldest;
     this.remove();
     this.lostAtHead = true;
@@ -355,29 +377,64 @@ export class Queue {
   /** Makes one of two gaps that stand side by side since the buffer between them, at `index`, is gone. */
   private joinGapsAt(index: number): void {
     if (index === 0 || index >= this.length) return;
-    const mask = this.items.length - 1;
     const gap = joinGaps(this.peekAt(index - 1)!, this.peekAt(index)!);
     if (gap === undefined) return;
-    this.items[(this.head + index) & mask] = gap;
-    for (let to = index - 1; to > 0; to--) this.items[(this.head + to) & mask] = this.items[(this.head + to - 1) & mask];
+    this.items[this.slot(index)] = gap;
+    for (let to = index - 1; to > 0; to--) this.items[this.slot(to)] = this.items[this.slot(to - 1)];
     this.remove();
   }
 
-  private oldestBuffer(): StreamBuffer | undefined {
-    for (let index = 0; index < this.length; index++) {
-      const item = this.peekAt(index);
-      if (item instanceof StreamBuffer) return item;
-    }
-    return undefined;
+  /** Where the oldest buffer stands among the items; there has to be one. */
+  private get oldestIndex(): number {
+    let index = 0;
+    while (!(this.peekAt(index) instanceof StreamBuffer)) index++;
+    return index;
   }
 
-  private add(item: QueueItem): void {
-    if (this.length === this.items.length) {
-      const straight = [...this.items.slice(this.head), ...this.items.slice(0, this.head)];
-      this.items = straight.concat(new Array(this.items.length));
-      this.head = 0;
+  private get oldestMark(): Microseconds | undefined {
+    return this.buffers === 0 ? undefined : this.marks[this.slot(this.oldestIndex)];
+  }
+
+  /** From now on time limits it: what is inside is given its marks. */
+  private measureSpan(): void {
+    const span = new QueueSpan();
+    let oldest: Microseconds | undefined;
+    for (let index = 0; index < this.length; index++) {
+      const item = this.peekAt(index);
+      if (!(item instanceof StreamBuffer)) continue;
+      this.newestMark = span.enter(item, oldest);
+      oldest ??= this.newestMark;
+      this.marks[this.slot(index)] = this.newestMark;
     }
-    this.items[(this.head + this.length++) & (this.items.length - 1)] = item;
+    this.span = span;
+  }
+
+  private slot(index: number): number {
+    return (this.head + index) & (this.items.length - 1);
+  }
+
+  private add(item: QueueItem, time: Microseconds = UNTIMED): void {
+    if (this.length === this.items.length) this.grow();
+    const slot = this.slot(this.length++);
+    this.items[slot] = item;
+    this.times[slot] = time;
+    if (this.span !== undefined) this.marks[slot] = this.newestMark;
+  }
+
+  /** Doubles the ring, and lays it straight. */
+  private grow(): void {
+    const { head, items, times, marks } = this;
+    const size = items.length;
+    const numbers = (ring: Float64Array): Float64Array<ArrayBuffer> => {
+      const straight = new Float64Array(2 * size);
+      straight.set(ring.subarray(head));
+      straight.set(ring.subarray(0, head), size - head);
+      return straight;
+    };
+    this.items = [...items.slice(head), ...items.slice(0, head), ...new Array(size)];
+    this.times = numbers(times);
+    this.marks = numbers(marks);
+    this.head = 0;
   }
 
   private remove(): void {
@@ -401,7 +458,6 @@ function hasMinimum({ minBuffers, minBytes, minTimeMs }: QueueOptions): boolean 
 function markDiscont(buffer: StreamBuffer): StreamBuffer {
   if (buffer.discont) return buffer;
   const marked = buffer.derive({ discont: true });
-  marked.queuedAt = buffer.queuedAt;
   buffer.release();
   return marked;
 }

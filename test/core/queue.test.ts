@@ -78,6 +78,60 @@ describe('queue', () => {
       assert.equal(queue.push(makeBuffer(80_000, { epoch: 1 })), 'ok');
     });
 
+    it('is full at its span of stream time though times begin anew, from the end of the epoch before', () => {
+      const { queue, takeAll } = makeQueue({ maxBuffers: 0, maxTimeMs: 100 });
+      for (const pts of [5_000_000, 5_030_000]) queue.push(makeBuffer(pts, { duration: 30_000 }));
+      assert.equal(queue.push(makeBuffer(0, { epoch: 1 })), 'ok');
+      assert.equal(queue.levelTime, 60_000);
+      assert.equal(queue.push(makeBuffer(40_000, { epoch: 1 })), 'ok');
+      assert.ok(queue.push(makeBuffer(40_001, { epoch: 1 })) instanceof Promise);
+      assert.deepEqual(takeAll(), [5_000_000, 5_030_000, 0, 40_000, 40_001]);
+      assert.equal(queue.levelTime, 0);
+    });
+
+    it('does not compare the times of different sources', () => {
+      const { queue } = makeQueue({ maxBuffers: 0, maxTimeMs: 50 });
+      for (const pts of [0, 25_000, 50_000]) {
+        assert.equal(queue.push(makeBuffer(9_000_000 + pts, { source: 'one' })), 'ok');
+        assert.equal(queue.push(makeBuffer(pts, { source: 'two' })), 'ok');
+      }
+      assert.equal(queue.levelTime, 50_000);
+      assert.ok(queue.push(makeBuffer(50_001, { source: 'two' })) instanceof Promise);
+    });
+
+    it('is bounded by time however often times begin anew, and whatever sources take turns', () => {
+      const push = fc.record({ source: fc.constantFrom('a', 'b', 'c'), span: fc.nat(30), isNew: fc.boolean(), takes: fc.nat(2) });
+      fc.assert(
+        fc.property(fc.array(push, { maxLength: 80 }), (pushes) => {
+          const { queue } = makeQueue({ maxBuffers: 0, maxTimeMs: 100, onFull: 'dropOldest' });
+          const lasts = new Map<string, { pts: number; epoch: number; time: number }>();
+          const inside: { source: string; time: number }[] = [];
+          for (const { source, span, isNew, takes } of pushes) {
+            const last = lasts.get(source) ?? { pts: 0, epoch: 0, time: 0 };
+            // A duration of 20 ms, which is all the time that passes where an epoch begins anew.
+            const next =
+              isNew && last.pts > 0
+                ? { pts: 0, epoch: last.epoch + 1, time: last.time + 20 }
+                : { pts: last.pts + span, epoch: last.epoch, time: last.time + span };
+            lasts.set(source, next);
+            queue.push(makeBuffer(next.pts * 1000, { source, epoch: next.epoch, duration: 20_000 }));
+            inside.push({ source, time: next.time });
+            inside.splice(0, inside.length - queue.level);
+            for (let left = takes; left > 0 && queue.level > 1; left--) {
+              queue.take();
+              inside.shift();
+            }
+            for (const one of lasts.keys()) {
+              const times = inside.flatMap((item) => (item.source === one ? item.time : []));
+              assert.ok(times.length === 0 || times.at(-1)! - times[0]! <= 100, 'no source has more inside');
+            }
+            assert.ok(queue.levelTime <= 100_000);
+          }
+        }),
+        { seed: 20262, numRuns: 300 },
+      );
+    });
+
     it('lets in one buffer that is larger than the limit', () => {
       const { queue } = makeQueue({ maxBuffers: 0, maxBytes: 10 });
       assert.equal(queue.push(makeBuffer(0, { bytes: 1000 })), 'ok');
@@ -393,6 +447,24 @@ describe('queue', () => {
       const { queue } = makeQueue({});
       assert.throws(() => queue.change(queueOptions.parse({ maxBuffers: 0 })), RangeError);
       assert.equal(queue.options.maxBuffers, 16);
+    });
+  });
+
+  describe('a buffer in two queues', () => {
+    it('has an age of its own in each, also where the other takes no time', () => {
+      const [one, other] = [makeQueue({ maxAgeMs: 50 }), makeQueue({})];
+      for (let count = 0; count < 5000; count++) {
+        other.queue.push(makeBuffer(count));
+        other.queue.take();
+      }
+      for (const pts of [0, 1, 2]) {
+        const buffer = makeBuffer(pts);
+        one.queue.push(buffer);
+        other.queue.push(buffer.retain());
+      }
+      one.clock.advanceBy(50_000);
+      assert.deepEqual([one.takeAll(), one.dropped], [[0, 1, 2], []]);
+      assert.equal(one.queue.waited.summary.max, 50_000);
     });
   });
 

@@ -1,7 +1,7 @@
 // How long buffers wait for an element's hooks, and how long those are at work.
 import { AwayTime } from '../away-time.ts';
-import type { StreamBuffer } from '../buffer.ts';
 import type { Element } from '../element.ts';
+import type { Microseconds } from '../time.ts';
 
 export class HookTime {
   readonly away: AwayTime;
@@ -12,9 +12,9 @@ export class HookTime {
     this.away = new AwayTime(element.clock);
   }
 
-  /** Counts how long a buffer was in a queue. */
-  waited(buffer: StreamBuffer): void {
-    this.element.statistics.waiting.add(this.element.clock.now() - buffer.queuedAt);
+  /** Counts how long a buffer was in a queue, from the clock time at which it came there. */
+  waited(since: Microseconds): void {
+    this.element.statistics.waiting.add(this.element.clock.now() - since);
   }
 
   /** Takes the time of a hook that gives a result, which begins at `start`. */
