@@ -73,6 +73,8 @@ export interface ElementContext {
   discarded(cause: string, count?: number): void;
   /** Counts a batch that the element has formed itself. */
   batched(cause: BatchCause, size: number, measures: BatchMeasures): void;
+  /** Counts how much of what is computed is of use, and how much it is with padding, in any unit. */
+  padded(useful: number, all: number): void;
   /**
    * Says that nothing of a source is of use here before `need.pts`: upstream may leave it out, and counts it as `skipped`.
    */

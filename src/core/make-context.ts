@@ -32,6 +32,7 @@ export function makeContext(
     maxBatch: element.description.batch?.maxSize ?? 1,
     inFlight: element.description.inFlight,
     batched: (cause, size, measures) => element.statistics.batch(cause, size, measures),
+    padded: (useful, all) => element.statistics.padding(useful, all),
     push: (pad, buffer) => {
       const src = element.srcPads.get(pad);
       if (src !== undefined) return element.hookTime.away.isWatched ? watchedPush(element, src, buffer) : src.push(buffer);

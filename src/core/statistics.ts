@@ -76,6 +76,7 @@ export class Statistics {
   readonly oldestWaited = new Histogram();
   private length = 0;
   private paddedLength = 0;
+  private tellsPadding = false;
   readonly notes = new Map<string, unknown>();
   /** Time is taken when `handled & mask` is 0: of every buffer at first, of one in 64 once there are enough to judge by. */
   mask = 0;
@@ -123,14 +124,22 @@ export class Statistics {
     this.batchCauses.set(cause, (this.batchCauses.get(cause) ?? 0) + 1);
     this.batchSizes.set(size, (this.batchSizes.get(size) ?? 0) + 1);
     this.oldestWaited.add(waited);
+    if (this.tellsPadding) return;
     this.length += length;
     this.paddedLength += paddedLength;
   }
 
+  /** What an element says itself about padding counts instead of what follows from the lengths in its batches. */
+  padding(useful: number, all: number): void {
+    if (!this.tellsPadding) [this.tellsPadding, this.length, this.paddedLength] = [true, 0, 0];
+    this.length += useful;
+    this.paddedLength += all;
+  }
+
   get batches(): BatchSummary {
     const counts = { byCause: Object.fromEntries(this.batchCauses), bySize: Object.fromEntries(this.batchSizes) };
-    if (this.batchCauses.size === 0) return counts;
     const waste = this.paddedLength === 0 ? {} : { waste: 1 - this.length / this.paddedLength };
+    if (this.batchCauses.size === 0) return { ...counts, ...waste };
     return { ...counts, oldestWaited: this.oldestWaited.summary, ...waste };
   }
 }

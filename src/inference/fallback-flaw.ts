@@ -28,11 +28,20 @@ export function fallbackFlaw(main: FedModel, fallback: FedModel): string | undef
 
 /** What others see of a model, by the names of messages. */
 function usesOf({ model: { manifest }, input }: FedModel): Record<string, unknown> {
-  const { name, dtype, shape, batch } = input;
+  const { name, dtype, shape, batch, lengths } = input;
   const { preprocess, role } = manifest.inputs[name]!;
   const outputs = Object.fromEntries(
     Object.entries(manifest.outputs).map(([key, output]) => [key, [output.role, output.dtype, ...output.shape]]),
   );
   const { decoder, labels, labelsFile } = manifest;
-  return { 'input shape': [dtype, ...shape], batch, role, preprocess, outputs, decoder, labels: labels ?? labelsFile };
+  return {
+    'input shape': [dtype, ...shape],
+    batch,
+    'input for lengths': lengths && [lengths.role, lengths.axis],
+    role,
+    preprocess,
+    outputs,
+    decoder,
+    labels: labels ?? labelsFile,
+  };
 }

@@ -13,6 +13,8 @@ export const ROLES = [
   'text',
   'tokens',
   'mask',
+  'offsets',
+  'segments',
   'points',
   'state',
   'detections',

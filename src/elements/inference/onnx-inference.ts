@@ -9,9 +9,12 @@
 // then runs with zeros in the places that are left. Batches that a stream-mux has made go in and come out as such; one that
 // is larger than the model takes is run in parts. Of a batch that fails it tries the halves, and theirs, where faults are borne, so
 // that only the item is lost that is at fault. A `fallback` is a lighter model for when it is too much, open and warm from the
-// start; from one run to the next it takes over, or hands back, and `meta.model` says which made a result. Errors: those of
-// opening a model (`inference/…`), `inference/several-inputs` for models with more than one, `inference/fixed-batch` for batches
-// that a model cannot take, and `inference/unlike-fallback`.
+// start; from one run to the next it takes over, or hands back, and `meta.model` says which made a result.
+//
+// Items may differ in length where the model has a second input that tells it of that: a mask for items padded to the longest
+// of their run, or offsets or segments for items that lie one behind the other. Their caps have `length` in place of a size.
+// Errors: those of opening a model (`inference/…`), `several-inputs`, `fixed-batch` for batches that a model cannot take,
+// `unclear-lengths` and `unlike-fallback`.
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { BufferMeta, StreamBuffer } from '../../core/buffer.ts';
@@ -20,20 +23,22 @@ import { defineElement } from '../../core/define-element.ts';
 import type { ElementContext } from '../../core/element-context.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
 import { checkModelProps } from '../../inference/check-model-props.ts';
-import { type OutputShare, shareOf } from '../../inference/divide-outputs.ts';
+import type { OutputShare } from '../../inference/divide-outputs.ts';
 import { chosenFallback, lacksFallback, NO_FALLBACK } from '../../inference/fallback-choice.ts';
 import { type FedModel, fallbackFlaw } from '../../inference/fallback-flaw.ts';
-import { fedCaps, fedInput, runShape, settledShape, slotsFor } from '../../inference/fed-input.ts';
+import { fedCaps, fedInput, runShape, settledShape } from '../../inference/fed-input.ts';
 import { formatProvider } from '../../inference/format-provider.ts';
 import { InferenceError } from '../../inference/inference-error.ts';
+import { lengthFeed, lengthOfItems } from '../../inference/length-feed.ts';
+import { lengthInputProp } from '../../inference/length-input.ts';
 import { openModel } from '../../inference/open-model.ts';
+import type { RunFeed } from '../../inference/run-feed.ts';
+import { uniformFeed } from '../../inference/uniform-feed.ts';
 import { type BatchSlot, batchCaps, batches, mappedCaps, type StreamBatch, slabsOf } from '../../media/batch.ts';
 import { halvesOf } from '../../media/batch-halves.ts';
 import { eitherOf, tensor, tensors } from '../../media/media-types.ts';
 import type { TensorSet } from '../../media/tensor-set.ts';
 import { bytesOfDtype } from '../../memory/dtype.ts';
-import { kernelsFor } from '../../memory/kernels.ts';
-import type { Slab } from '../../memory/slab.ts';
 import { NativeCalls } from '../../threads/native-calls.ts';
 import { ThreadBudget } from '../../threads/thread-budget.ts';
 
@@ -75,12 +80,13 @@ const props = z
       description: 'A lighter model of the same inputs, outputs and labels, which is kept ready; a path like `model`.',
     }),
     useFallback: z.boolean().default(false).meta({ description: 'Runs the fallback. May be changed while the graph runs.' }),
+    lengthInput: lengthInputProp.optional(),
     warmUpRuns: z.int().min(0).default(1).meta({ description: 'Runs on empty input before the element is ready.' }),
   })
   .refine((value) => !lacksFallback(value), { message: NO_FALLBACK, path: ['useFallback'] });
 
 /** What a run needs of an item. */
-type Item = Pick<StreamBuffer, 'slabs' | 'meta'>;
+type Item = Pick<StreamBuffer, 'slabs' | 'bytes' | 'meta'>;
 type Share = OutputShare & { readonly meta?: BufferMeta };
 type Props = z.output<typeof props>;
 
@@ -129,46 +135,54 @@ export const onnxInference = defineElement({
   create: async ({ props, resource: { model, input, fallback }, caps: { sink, src }, context }) => {
     const { arena, signal } = context;
     const { session, plan } = model;
-    const { name, dtype } = input;
+    const { lengths } = input;
     let { useFallback } = props;
-    const item = sink.fields['shape'] as readonly number[];
-    const itemBytes = item.reduce((product, dimension) => product * dimension, bytesOfDtype(dtype));
-    if (settledShape(input) === undefined) {
-      await model.warmUp({ [name]: runShape(input, 1, item) }, props.warmUpRuns);
-      await fallback?.model.warmUp({ [fallback.input.name]: runShape(fallback.input, 1, item) }, props.warmUpRuns);
-    }
+    const item = sink.fields['shape'] as readonly (number | string)[];
+    const feedOf = ({ model: { manifest }, input: own }: FedModel): RunFeed =>
+      own.lengths === undefined ? uniformFeed(arena, own, manifest, item as readonly number[]) : lengthFeed(arena, own, own.lengths, item);
+    const main = { model, input, feed: feedOf({ model, input }) };
+    const spare = fallback === undefined ? undefined : { ...fallback, feed: feedOf(fallback) };
     context.post('provider', formatProvider(session.provider));
     context.post('runs', `${plan.inFlight} at once, ${plan.intraOpThreads === 1 ? '1 thread' : `${plan.intraOpThreads} threads`} each`);
     const turns = new NativeCalls(plan.inFlight);
     /** Items in one run. */
-    const most = input.batch === 'open' ? Number.POSITIVE_INFINITY : input.batch === 'none' ? 1 : input.batch;
-
-    /** The items one behind the other, and zeros where a batch of a fixed size lacks some; a single one lies where it lies. */
-    const gather = (items: readonly Item[], slots: number): Slab => {
-      if (slots === 1) return items[0]!.slabs[0]!.retain();
-      const slab = arena.allocate(itemBytes * slots);
-      const kernels = kernelsFor(arena);
-      for (const [index, { slabs }] of items.entries()) kernels.copy(slabs[0]!.offset, slab.offset + index * itemBytes, itemBytes);
-      const filled = itemBytes * items.length;
-      arena.bytes(slab.offset + filled, itemBytes * slots - filled).fill(0);
-      return slab;
-    };
+    const most = typeof input.batch === 'number' ? input.batch : input.batch === 'none' ? 1 : Number.POSITIVE_INFINITY;
 
     /** What the model makes of each item; `places` may be more than there are items. */
-    const run = async (items: readonly Item[], places: number): Promise<Share[]> => {
-      const used = useFallback && fallback !== undefined ? fallback : { model, input };
+    const run = async (items: readonly Item[], places: number, used = useFallback ? (spare ?? main) : main): Promise<Share[]> => {
       const { session, manifest } = used.model;
-      const slots = slotsFor(used.input, places);
-      const slab = gather(items, slots);
+      const { inputs, padding, divide } = used.feed(items, places);
+      if (padding !== undefined && isWarm) context.padded(padding.useful, padding.all);
       try {
-        const outputs = await session.run({ [used.input.name]: { dtype, shape: runShape(used.input, places, item), slab } }, { signal });
+        const outputs = await session.run(inputs, { signal });
         try {
-          return items.map(({ meta }, index) => {
-            const share = shareOf(outputs, manifest, index, slots);
-            return fallback === undefined ? share : { ...share, meta: { ...meta, model: manifest.name } };
-          });
+          const shares = divide(outputs);
+          if (fallback === undefined) return shares;
+          return shares.map((share, index) => ({ ...share, meta: { ...items[index]!.meta, model: manifest.name } }));
         } finally {
           for (const output of Object.values(outputs)) output.slab.release();
+        }
+      } finally {
+        for (const { slab } of Object.values(inputs)) slab.release();
+      }
+    };
+
+    /** On an item of zeros, where sizes are settled only now. */
+    let isWarm = false;
+    const warmUp = async (used: typeof main): Promise<void> => {
+      if (lengths === undefined) {
+        await used.model.warmUp({ [used.input.name]: runShape(used.input, 1, item as readonly number[]) }, props.warmUpRuns);
+        return;
+      }
+      const bytes = item.reduce<number>(
+        (product, size) => (typeof size === 'number' ? product * size : product),
+        bytesOfDtype(input.dtype),
+      );
+      const slab = arena.allocate(bytes);
+      try {
+        arena.bytes(slab.offset, bytes).fill(0);
+        for (let runs = 0; runs < props.warmUpRuns; runs++) {
+          for (const { slabs } of await run([{ slabs: [slab], bytes, meta: {} }], 1, used)) for (const one of slabs) one.release();
         }
       } finally {
         slab.release();
@@ -211,8 +225,14 @@ export const onnxInference = defineElement({
     const update = (next: Props): void => {
       useFallback = chosenFallback(context.name, props, next);
     };
+    if (settledShape(input) === undefined) for (const one of spare === undefined ? [main] : [main, spare]) await warmUp(one);
+    isWarm = true;
     if (sink.media === 'batch') return { transformBatch: runBatches, parts: halvesOf, update };
-    return { transformBatch: (buffers, places) => turns.work(() => runBuffers(buffers, places)), update };
+    return {
+      transformBatch: (buffers, places) => turns.work(() => runBuffers(buffers, places)),
+      ...(lengths === undefined ? {} : { lengthOf: lengthOfItems(input, lengths, item) }),
+      update,
+    };
   },
 });
 
@@ -233,7 +253,7 @@ async function openFed(path: string, props: Props, context: ElementContext): Pro
     progress: (text) => context.progress(text),
   });
   try {
-    const input = fedInput(model, context.maxBatch);
+    const input = fedInput(model, context.maxBatch, props.lengthInput);
     if (model.instead !== undefined) context.warn('inference/other-backend', `Runs on the backend ${model.backend}: ${model.instead}`);
     const shape = settledShape(input);
     if (shape !== undefined) {
