@@ -45,6 +45,8 @@ export { streamMux } from './elements/flow/stream-mux.ts';
 export { tee } from './elements/flow/tee.ts';
 export { throttle } from './elements/flow/throttle.ts';
 export { valve } from './elements/flow/valve.ts';
+export { attachClasses } from './elements/fusion/attach-classes.ts';
+export { cropByBoxes } from './elements/fusion/crop-by-boxes.ts';
 export { gate } from './elements/fusion/gate.ts';
 export { join } from './elements/fusion/join.ts';
 export { switchElement as switch } from './elements/fusion/switch.ts';

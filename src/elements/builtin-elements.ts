@@ -19,6 +19,8 @@ import { streamMux } from './flow/stream-mux.ts';
 import { tee } from './flow/tee.ts';
 import { throttle } from './flow/throttle.ts';
 import { valve } from './flow/valve.ts';
+import { attachClasses } from './fusion/attach-classes.ts';
+import { cropByBoxes } from './fusion/crop-by-boxes.ts';
 import { gate } from './fusion/gate.ts';
 import { join } from './fusion/join.ts';
 import { switchElement } from './fusion/switch.ts';
@@ -85,6 +87,8 @@ export const builtinElements: readonly AnyElementDefinition[] = [
   drawDetections,
   videoFileSink,
   normalize,
+  attachClasses,
+  cropByBoxes,
   join,
   gate,
   switchElement,

@@ -7,6 +7,12 @@ import { recordHead, recordHeadOf, writtenScore } from './record-head.ts';
 
 const position = z.number().meta({ description: 'Pixels of the source frame.' });
 
+const writtenClass = z.strictObject({
+  classId: z.int().min(0).meta({ description: "The class's index in the second model's list of labels." }),
+  label: z.string().meta({ description: "The class's name." }),
+  score: z.number().min(0).max(1).meta({ description: 'How certain the second model is.' }),
+});
+
 export const detectionRecord = z
   .strictObject({
     ...recordHead,
@@ -22,6 +28,10 @@ export const detectionRecord = z
           classId: z.int().min(0).meta({ description: "The class's index in the model's list of labels." }),
           label: z.string().meta({ description: "The class's name." }),
           id: z.int().min(0).optional().meta({ description: 'The object, the same from frame to frame; unique within source and epoch.' }),
+          classes: z
+            .array(writtenClass)
+            .optional()
+            .meta({ description: 'What a second model takes it for, the most certain first; left out where none has looked.' }),
         }),
       )
       .meta({ description: 'The objects in the frame, the most certain first.' }),
@@ -37,12 +47,13 @@ export function detectionRecordOf(buffer: StreamBuffer<DetectionSet>): Detection
     ...recordHeadOf(buffer),
     width,
     height,
-    detections: items.map(({ box: [left, top, right, bottom], score, classId, label, id }) => ({
+    detections: items.map(({ box: [left, top, right, bottom], score, classId, label, id, classes }) => ({
       box: [hundredths(left), hundredths(top), hundredths(right), hundredths(bottom)],
       score: writtenScore(score),
       classId,
       label,
       ...(id === undefined ? {} : { id }),
+      ...(classes === undefined ? {} : { classes: classes.map((one) => ({ ...one, score: writtenScore(one.score) })) }),
     })),
   };
 }

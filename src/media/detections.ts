@@ -1,3 +1,5 @@
+import type { Classification } from './classifications.ts';
+
 /** Left, top, right and bottom edge in pixels of the source frame; right and bottom are just outside. */
 export type Box = readonly [left: number, top: number, right: number, bottom: number];
 
@@ -12,6 +14,8 @@ export interface Detection {
   readonly label: string;
   /** The object, the same from frame to frame; unique within source and epoch. Set by trackers. */
   readonly id?: number;
+  /** What a second model takes it for, the most certain first. */
+  readonly classes?: readonly Classification[];
 }
 
 /** What was found in one frame. */

@@ -56,7 +56,15 @@ export function pictureHooks({ arena, sink, src, place, preprocess }: PictureTas
   };
 }
 
-function targetOf(src: FixedCaps, { channelOrder }: Preprocess): { bytes: number; picture: FrameToTensorJob['target'] } {
+/** How large a picture of fixed caps is. */
+export function pictureBytes(src: FixedCaps): number {
+  return targetOf(src, { channelOrder: 'RGB' }).bytes;
+}
+
+function targetOf(
+  src: FixedCaps,
+  { channelOrder }: Pick<Preprocess, 'channelOrder'>,
+): { bytes: number; picture: FrameToTensorJob['target'] } {
   const { width, height } = sizeOf(src);
   if (src.media === 'video/raw') {
     const layout = frameLayout(src.fields['format'] as VideoFormat, width, height);

@@ -1,0 +1,231 @@
+// Finds for boxes the frames that they belong to, source by source: which may come long before them, or not be kept so long.
+//
+// A join with the boxes as its pace decides what belongs together; what is added here is that frames are held for so long only,
+// and what becomes of boxes that come after that.
+import type { StreamBuffer } from '../../core/buffer.ts';
+import type { ElementContext } from '../../core/element-context.ts';
+import type { GapEvent } from '../../core/event.ts';
+import type { Flow, FlowReturn } from '../../core/flow-return.ts';
+import { Join, type JoinedItems } from '../../core/join/join.ts';
+import type { Microseconds } from '../../core/time.ts';
+
+export interface MatchLimits {
+  readonly tolerance: Microseconds;
+  /** How long a frame is held, in stream time. */
+  readonly hold: Microseconds;
+  readonly maxPending: number;
+  readonly onFull: 'block' | 'dropOldest';
+  readonly onLate: 'drop' | 'nearest';
+}
+
+/** What is done with a match; undefined where nothing has come of it. */
+export type OnMatch = (frame: StreamBuffer, boxes: StreamBuffer) => Promise<FlowReturn | undefined>;
+
+export type MatchInput = 'boxes' | 'frames';
+
+interface Track {
+  readonly source: string;
+  readonly epoch: number;
+  readonly join: Join<StreamBuffer>;
+  /** The newest frame that was let go before its time. */
+  lostUntil: Microseconds;
+  owesGap: boolean;
+  said: Microseconds;
+}
+
+const INDEX = { boxes: 0, frames: 1 } as const;
+
+export class BoxMatcher {
+  private readonly context: ElementContext;
+  private readonly limits: MatchLimits;
+  private readonly tracks = new Map<string, Track>();
+  private readonly ended = new Set<MatchInput>();
+  private readonly waiting: (() => void)[] = [];
+  private onMatch!: OnMatch;
+  private sending: Promise<FlowReturn> | undefined;
+  private isClosing = false;
+  private fault: unknown;
+
+  constructor(context: ElementContext, limits: MatchLimits) {
+    this.context = context;
+    this.limits = limits;
+  }
+
+  prepare(onMatch: OnMatch): void {
+    this.onMatch = onMatch;
+  }
+
+  take(from: MatchInput, buffer: StreamBuffer): Flow {
+    if (this.fault !== undefined) throw this.fault;
+    if (this.isClosing) return 'flushing';
+    const track = this.trackOf(buffer);
+    const input = track.join.inputs[INDEX[from]]!;
+    if (input.waiting >= this.limits.maxPending) {
+      if (this.limits.onFull === 'block') return this.news().then(() => this.take(from, buffer));
+      this.letGoOldest(track, from);
+    }
+    this.endOlder(from, buffer);
+    track.join.push(INDEX[from], buffer.retain());
+    if (from === 'frames') this.letGoOld(track, buffer.pts - this.limits.hold);
+    return this.pump();
+  }
+
+  gap(from: MatchInput, until: Microseconds, event: GapEvent): Flow {
+    const track = this.trackOf(event);
+    track.join.gap(INDEX[from], until);
+    track.owesGap = true;
+    return this.pump();
+  }
+
+  end(from: MatchInput): void {
+    this.ended.add(from);
+    for (const { join } of this.tracks.values()) join.end(INDEX[from]);
+    const flow = this.pump();
+    // What it leads to is waited for when the stream is drained.
+    if (flow instanceof Promise) flow.catch(() => {});
+  }
+
+  async drain(): Promise<undefined> {
+    while (this.sending !== undefined) await this.sending;
+    if (this.fault !== undefined) throw this.fault;
+    if (this.ended.size === 2) this.clear();
+    return undefined;
+  }
+
+  flush(): void {
+    this.isClosing = true;
+    this.clear();
+    this.wake();
+  }
+
+  close(): void {
+    this.flush();
+  }
+
+  private clear(): void {
+    for (const { join } of this.tracks.values()) join.clear();
+    this.tracks.clear();
+  }
+
+  private trackOf({ source, epoch }: Pick<StreamBuffer, 'source' | 'epoch'>): Track {
+    const key = `${epoch} ${source}`;
+    let track = this.tracks.get(key);
+    if (track === undefined) {
+      track = { source, epoch, join: this.makeJoin(), lostUntil: Number.NEGATIVE_INFINITY, owesGap: false, said: Number.NEGATIVE_INFINITY };
+      this.tracks.set(key, track);
+    }
+    return track;
+  }
+
+  private makeJoin(): Join<StreamBuffer> {
+    const input = { required: false, maxAge: 0, onMissing: 'null' } as const;
+    const { tolerance, onLate } = this.limits;
+    // Where any frame will do, it has to be there to choose from; how far it lies is looked at then.
+    const reach = onLate === 'nearest' ? Math.max(tolerance, 3.6e9) : tolerance;
+    const inputs = [
+      { ...input, tolerance: 0 },
+      { ...input, tolerance: reach },
+    ];
+    const join = new Join<StreamBuffer>({ policy: 'base', base: INDEX.boxes, inputs }, (buffer, index, why) => {
+      buffer.release();
+      if (this.isClosing || why === 'used') return;
+      this.context.discarded(why === 'unmatched' && index === INDEX.frames ? 'no-boxes' : why);
+    });
+    for (const one of this.ended) join.end(INDEX[one]);
+    return join;
+  }
+
+  /** An input that has gone on to another epoch has ended in the one before. */
+  private endOlder(from: MatchInput, { source, epoch }: StreamBuffer): void {
+    for (const [key, track] of this.tracks) {
+      if (track.source !== source || track.epoch >= epoch) continue;
+      track.join.end(INDEX[from]);
+      if (!track.join.inputs.every(({ ended, head }) => ended && head === undefined)) continue;
+      track.join.clear();
+      this.tracks.delete(key);
+    }
+  }
+
+  private letGoOld(track: Track, before: Microseconds): void {
+    const input = track.join.inputs[INDEX.frames]!;
+    while (input.head !== undefined && input.head.pts < before) this.letGoOldest(track, 'frames');
+  }
+
+  private letGoOldest(track: Track, from: MatchInput): void {
+    const input = track.join.inputs[INDEX[from]]!;
+    if (from === 'frames') track.lostUntil = input.head!.pts;
+    input.dropOldest();
+  }
+
+  /** Works off what is certain; whoever brought the last of it waits for that. */
+  private pump(): Flow {
+    if (this.sending !== undefined) return this.sending;
+    const found = this.next();
+    if (found === undefined) return this.rest();
+    this.sending = this.work(found).finally(() => {
+      this.sending = undefined;
+    });
+    return this.sending.then((flow) => (flow === 'ok' || flow === 'not-linked' ? this.pump() : flow));
+  }
+
+  private next(): readonly [Track, JoinedItems<StreamBuffer>] | undefined {
+    if (this.isClosing) return undefined;
+    for (const track of this.tracks.values()) {
+      const set = track.join.next();
+      if (set !== undefined) return [track, set];
+    }
+    return undefined;
+  }
+
+  private async work([track, { members }]: readonly [Track, JoinedItems<StreamBuffer>]): Promise<FlowReturn> {
+    const [boxes, frame] = [members[INDEX.boxes]!.item, members[INDEX.frames]?.item];
+    const { tolerance, onLate } = this.limits;
+    const isLost = boxes.pts - tolerance <= track.lostUntil;
+    const isMatch = frame !== undefined && (Math.abs(frame.pts - boxes.pts) <= tolerance || (isLost && onLate === 'nearest'));
+    if (!isMatch) {
+      this.context.discarded(isLost ? 'late' : 'unmatched');
+      return this.gapFor(boxes);
+    }
+    boxes.retain();
+    frame.retain();
+    try {
+      return (await this.onMatch(frame, boxes)) ?? (await this.gapFor(boxes));
+    } catch (error) {
+      if (this.isClosing) return 'flushing';
+      this.fault = error;
+      throw error;
+    } finally {
+      frame.release();
+      boxes.release();
+    }
+  }
+
+  /** Nothing comes of these boxes; whoever waits for it downstream is told. */
+  private gapFor({ pts, duration, source, epoch }: StreamBuffer): Flow {
+    return this.context.gap('src', { pts, duration: Math.max(1, duration ?? 1), source, epoch });
+  }
+
+  /** Nothing more is certain: whoever waits for room is woken, and downstream is told how far time has passed. */
+  private rest(): Flow {
+    this.wake();
+    let flow = 'ok' as Flow;
+    for (const track of this.tracks.values()) {
+      const { bound } = track.join;
+      if (!track.owesGap || !Number.isFinite(bound) || bound <= track.said) continue;
+      const pts = Math.max(0, track.said);
+      const { source, epoch } = track;
+      Object.assign(track, { owesGap: false, said: bound });
+      const tell = (): Flow => this.context.gap('src', { pts, duration: bound - pts, source, epoch });
+      flow = flow instanceof Promise ? flow.then(tell) : tell();
+    }
+    return flow;
+  }
+
+  private news(): Promise<void> {
+    return this.context.waiting(new Promise((resolve) => this.waiting.push(resolve)));
+  }
+
+  private wake(): void {
+    for (const resume of this.waiting.splice(0)) resume();
+  }
+}
