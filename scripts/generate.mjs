@@ -9,7 +9,7 @@ import { elementIndex, elementPage } from './element-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 buildStale();
-const { builtinElements, faultPlan, graphSchema, manifestSchema, mediaRecords } = await import('../dist/index.js');
+const { builtinElements, editSchema, faultPlan, graphSchema, manifestSchema, mediaRecords } = await import('../dist/index.js');
 const definitions = [...builtinElements].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const files = new Map([
@@ -19,6 +19,7 @@ const files = new Map([
     `${JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7' }), null, 2)}\n`,
   ]),
   ['schemas/faults.schema.json', `${JSON.stringify(z.toJSONSchema(faultPlan, { target: 'draft-7', io: 'input' }), null, 2)}\n`],
+  ['schemas/edit.schema.json', `${JSON.stringify(editSchema(definitions), null, 2)}\n`],
   ['schemas/model.schema.json', `${JSON.stringify(manifestSchema(), null, 2)}\n`],
   ['docs/elements/README.md', elementIndex(definitions, '')],
   ...definitions.map((definition) => [`docs/elements/${definition.name}.md`, elementPage(definition)]),

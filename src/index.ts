@@ -4,6 +4,8 @@ export { type Caps, type CapsStructure, caps, type FixedCaps, fixateCaps, format
 export type { CapsChoice, CapsRange, CapsScalar, CapsValue } from './core/caps-value.ts';
 export { type Clock, SystemClock } from './core/clock.ts';
 export { type AnyElementDefinition, defineElement, type ElementDefinition } from './core/define-element.ts';
+export { editSchema } from './core/edit/edit-schema.ts';
+export { type GraphAddition, type GraphEdit, graphEdit } from './core/edit/graph-edit.ts';
 export type { Element } from './core/element.ts';
 export type { ElementContext } from './core/element-context.ts';
 export { AbortedError, ElementError, formatIssue, GraphError, type Issue, type Place } from './core/errors.ts';

@@ -38,6 +38,7 @@ graphCommand('run', 'Runs a graph to its end, and reports on it.')
   .option('--stats-file <file>', 'writes the statistics as JSON to a file')
   .option('--trace <file>', 'writes a trace for https://ui.perfetto.dev')
   .option('--duration <time>', 'ends the sources after a time, such as 10s or 2m')
+  .option('--control <file>', 'changes the graph while it runs by what a file, or - for the standard input, says: a JSON edit a line')
   .option('--quiet', 'shows no progress and no report, only warnings and errors')
   .action(async (graph: string[], options) => (await import('./run-command.ts')).runCommand(graph, options));
 

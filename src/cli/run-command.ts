@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createPipeline, formatDuration, GraphError, loadGraph, type Pipeline, parseDuration } from '../index.ts';
+import { type ControlAnswer, controlBy, openControl } from './control-lines.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';
 import { Interruption } from './interruption.ts';
@@ -20,6 +21,7 @@ export interface RunOptions extends GraphOptions {
   readonly statsFile?: string;
   readonly trace?: string;
   readonly duration?: string;
+  readonly control?: string;
   readonly quiet?: boolean;
 }
 
@@ -29,6 +31,7 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   const duration = options.duration === undefined ? undefined : readDuration(options.duration);
   const graph = await loadGraph(source, load);
   for (const file of [options.trace, options.statsFile]) if (file !== undefined) prepareFile(file);
+  const control = options.control === undefined ? undefined : await openControl(options.control);
   const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace);
   const pipeline = createPipeline(graph, trace === undefined ? {} : { onSpan: trace.span });
   trace?.watch(pipeline);
@@ -36,6 +39,7 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   showMessages(pipeline, (line) => interruption.aborted || progress.print(line), { quiet: options.quiet === true });
   interruption.watch(pipeline, (line) => progress.print(line));
   if (duration !== undefined) stopAfter(pipeline, duration);
+  const endControl = control === undefined ? undefined : controlBy(pipeline, control, printAnswer);
   const standstill = (): void => pipeline.abort(standstillOf(pipeline));
   process.once('beforeExit', standstill);
   cleanUpAfterFault((fault) => pipeline.abort(asError(fault)));
@@ -50,6 +54,7 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   } catch (thrown) {
     error = thrown instanceof GraphError ? new GraphError(thrown.issues.map((issue) => graph.locate(issue))) : thrown;
   }
+  endControl?.();
   process.off('beforeExit', standstill);
   cleanUpAfterFault(undefined);
   progress.stop();
@@ -63,6 +68,10 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   if (options.statsFile !== undefined) writeFileSync(options.statsFile, `${JSON.stringify(statistics, null, 2)}\n`);
   if (error !== undefined && !interruption.aborted) process.exitCode = printError(error);
   if (interruption.happened) process.exitCode = ExitCode.interrupted;
+}
+
+function printAnswer(answer: ControlAnswer): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
 function asError(fault: unknown): Error {
