@@ -9,6 +9,7 @@ import type { StreamEvent } from './event.ts';
 import type { Flow, FlowReturn } from './flow-return.ts';
 import type { SrcPad } from './pad.ts';
 import { Rest } from './rest.ts';
+import type { Microseconds } from './time.ts';
 import type { CapsWire } from './wire-caps.ts';
 import { ItemPacker, ItemUnpacker, type WireItem } from './wire-item.ts';
 
@@ -90,9 +91,9 @@ export class Crossing {
     }
   }
 
-  /** There is no far side any more. */
-  cut(): void {
-    if (this.closedWith === 'ok') this.closedWith = 'flushing';
+  /** There is no far side any more; every push is answered so. */
+  cut(flow: Exclude<FlowReturn, 'ok'> = 'flushing'): void {
+    if (this.closedWith === 'ok') this.closedWith = flow;
     this.isCut = true;
     for (const { item, resolve } of this.waiting.splice(0)) {
       if (item instanceof StreamBuffer) item.release();
@@ -121,6 +122,8 @@ export class Crossing {
 }
 
 export class Arrival {
+  /** The last of each source that has come, and the end of it. */
+  private readonly sources = new Map<string, { readonly source: string; readonly epoch: number; readonly end: Microseconds }>();
   private readonly unpacker: ItemUnpacker;
   private readonly pad: SrcPad;
   private readonly taken: (flow: FlowReturn) => void;
@@ -132,6 +135,17 @@ export class Arrival {
     this.taken = taken;
   }
 
+  /** The latest epoch of what has come this way. */
+  get epoch(): number {
+    return Math.max(0, ...[...this.sources.values()].map(({ epoch }) => epoch));
+  }
+
+  /** Nothing comes for now, and nobody has to wait for it. */
+  excuse(): void {
+    for (const { source, epoch, end } of this.sources.values())
+      void this.pad.pushEvent({ type: 'gap', pts: end, duration: 0, source, epoch });
+  }
+
   receive(wire: WireItem): void {
     const item = this.unpacker.unpack(wire);
     if (!(item instanceof StreamBuffer)) {
@@ -139,6 +153,8 @@ export class Arrival {
       void this.pad.pushEvent(item);
       return;
     }
+    const { source, epoch, pts, duration = 0 } = item;
+    this.sources.set(source, { source, epoch, end: pts + duration });
     const flow = this.pad.push(item);
     if (flow instanceof Promise) void flow.then(this.taken);
     else this.taken(flow);

@@ -6,6 +6,7 @@ import { ElementError } from './errors.ts';
 import type { QueueChanges } from './overload-options.ts';
 import type { PipelineSummary } from './summary.ts';
 import { NotesFromWorker } from './thread/notes-from-worker.ts';
+import { Recovery } from './thread/recovery.ts';
 import { ThreadConnection } from './thread/thread-connection.ts';
 import type { ThreadHost } from './thread/thread-host.ts';
 import type { NoteToWorker, Request } from './thread-notes.ts';
@@ -20,6 +21,13 @@ export class ElementThread {
   private readonly elements = new Map<string, Element>();
   private connection: ThreadConnection | undefined;
   private settled: Promise<unknown> | undefined;
+  private recovery: Recovery | undefined;
+  private isRecovering = false;
+  /** Where the pipeline's timeline stands; undefined before it has begun. */
+  private timeline: TimelineState | undefined;
+  /** Sources that have been started, and those that are held. */
+  private readonly sources = new Set<string>();
+  private readonly held = new Set<string>();
 
   constructor(name: string, host: ThreadHost) {
     this.name = name;
@@ -37,15 +45,23 @@ export class ElementThread {
 
   /** Starts the thread with its elements made and linked. */
   async start(signal: AbortSignal): Promise<void> {
+    this.recovery = new Recovery(this.host, signal);
+    this.timeline = undefined;
+    this.sources.clear();
+    this.held.clear();
+    await this.connect(signal);
+  }
+
+  private async connect(signal: AbortSignal): Promise<void> {
     const { host, elements } = this;
     const connection = new ThreadConnection(this.name, [...elements.values()], host);
-    const notes = new NotesFromWorker(connection, host, elements);
+    const notes = new NotesFromWorker(connection, host, elements, this.recovery!.lost);
     this.settled = undefined;
     this.connection = connection;
     signal.addEventListener('abort', () => connection.post({ note: 'abort', reason: packError(signal.reason) }), { once: true });
     await connection.listen(
       (note) => notes.take(note),
-      (cause) => this.crashed(connection, cause),
+      (cause) => this.crashed(connection, cause, signal),
     );
   }
 
@@ -117,11 +133,20 @@ export class ElementThread {
   }
 
   follow(state: TimelineState): void {
+    this.timeline = state;
     this.post({ note: 'timeline', state, clock: clockStateOf(this.host) });
   }
 
   steer(note: 'start' | 'stop' | 'hold' | 'let-go', element: string): void {
-    this.post({ note, element });
+    if (note === 'stop') this.recovery?.stop();
+    if (note === 'hold') this.held.add(element);
+    if (note === 'let-go') this.held.delete(element);
+    if (note !== 'start') {
+      this.post({ note, element });
+      return;
+    }
+    this.sources.add(element);
+    this.post({ note, element, epoch: 0 });
   }
 
   private post(note: NoteToWorker): void {
@@ -133,16 +158,42 @@ export class ElementThread {
   }
 
   /** The thread has ended without having been told to. */
-  private crashed(connection: ThreadConnection, cause: unknown): ElementError {
+  private crashed(connection: ThreadConnection, cause: unknown, signal: AbortSignal): ElementError {
     const names = [...this.elements.keys()].join(', ');
     const { message } = Object(cause) as { message?: string };
     const text = `The thread ${this.name}, in which ${names} ran, ended early: ${message ?? String(cause)}`;
     const error = new ElementError(this.firstElement, 'thread/crashed', text, { cause });
     if (this.connection !== connection) return error;
     this.connection = undefined;
-    connection.end(error);
-    this.host.elements.fail(error);
+    if (this.isRecovering) connection.end(error, 'eos');
+    else if (this.timeline !== undefined && Recovery.isWanted(this.elements.values())) {
+      connection.end(error, 'eos');
+      void this.recover(connection, error, signal);
+    } else {
+      connection.end(error);
+      this.host.elements.fail(error);
+    }
     return error;
+  }
+
+  /** Has what has died begin anew, or end in order. */
+  private async recover(dead: ThreadConnection, error: ElementError, signal: AbortSignal): Promise<void> {
+    const { elements } = this;
+    const recovery = this.recovery!;
+    for (const element of elements.values()) recovery.lost.close(element);
+    const play = (epoch: number): void => {
+      this.follow(this.timeline!);
+      for (const element of this.sources) {
+        this.post({ note: 'start', element, epoch });
+        if (this.held.has(element)) this.post({ note: 'hold', element });
+      }
+    };
+    this.isRecovering = true;
+    await recovery.recover(
+      { elements, arrivals: [...dead.outward.values()], isFed: dead.inward.size > 0, start: () => this.connect(signal), play },
+      error,
+    );
+    this.isRecovering = false;
   }
 
   private get hasEnded(): ElementError {

@@ -95,7 +95,8 @@ interface Common {
 export type NoteToWorker =
   | Common[keyof Common]
   | { readonly note: 'request'; readonly id: number; readonly request: Request }
-  | { readonly note: 'start' | 'stop' | 'hold' | 'let-go'; readonly element: string }
+  | { readonly note: 'start'; readonly element: string; readonly epoch: number }
+  | { readonly note: 'stop' | 'hold' | 'let-go'; readonly element: string }
   | { readonly note: 'abort'; readonly reason: WireError }
   | { readonly note: 'timeline'; readonly state: TimelineState; readonly clock: ClockState | undefined }
   | { readonly note: 'due'; readonly id: number };

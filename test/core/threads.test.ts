@@ -3,10 +3,11 @@ import { threadId } from 'node:worker_threads';
 import fc from 'fast-check';
 import { SystemClock } from '../../src/core/clock.ts';
 import type { ElementError } from '../../src/core/errors.ts';
+import { tee } from '../../src/elements/flow/tee.ts';
 import { probe, type Seen, stepsOf } from '../support/probe.ts';
 import { type TestPipeline, testPipeline, until } from '../support/test-pipeline.ts';
 import { threadedElements } from '../support/threaded-elements.ts';
-import { countingSource } from '../support/tiny-element.ts';
+import { countingSource, notingSink } from '../support/tiny-element.ts';
 
 type Elements = Readonly<Record<string, Record<string, unknown>>>;
 
@@ -400,6 +401,72 @@ describe('threads', function () {
         return true;
       });
       assert.equal(pipeline.state, 'null');
+      await until(() => arena.statistics.slabsInUse === 0);
+    });
+
+    it('of a thread in which a source dies twice cost nobody else anything, nor a slab', async () => {
+      const seen: Seen[] = [];
+      const good: number[] = [];
+      let give = (): void => {};
+      const other = countingSource('other', {
+        count: 30,
+        slabBytes: 64,
+        before: (index) =>
+          index < 29
+            ? undefined
+            : new Promise((resolve) => {
+                give = resolve;
+              }),
+      });
+      const restart = { firstDelayMs: 100, maxAttempts: 1, giveUp: 'branch' };
+      const { pipeline, clock, heard, arena, assertClean } = threaded(
+        'mortal ! stamp ! probe;other ! sink',
+        {
+          mortal: { type: 'mortal', thread: 'a', onError: 'restart', restart },
+          stamp: { type: 'stamp', thread: 'a', onError: 'restart', restart },
+        },
+        [probe('probe', seen), other, notingSink('sink', good)],
+      );
+      const warnings = (): string[] => heard('warning').map(({ code }) => code);
+      const run = pipeline.run();
+      await until(() => warnings().length === 1);
+      clock.advanceTo(clock.next!);
+      await until(() => warnings().length === 2);
+      give();
+      const { elements } = await run;
+      assert.deepEqual(warnings(), ['element/restarting', 'element/gave-up']);
+      assert.equal(good.length, 30);
+      // Whether what it gave last has still come is chance, but not in which order.
+      const came = seen.flatMap((one) => (one.type === 'buffer' ? [[one.buffer.epoch, one.pts / 10_000]] : []));
+      assert.deepEqual(
+        came,
+        [...came].sort(([a, b], [c, d]) => a! - c! || b! - d!),
+      );
+      assert.ok(came.length <= 6);
+      await until(() => arena.statistics.slabsInUse === 0);
+      for (const { received, handled, dropped } of elements) {
+        assert.equal(received, handled + Object.values(dropped).reduce((sum, count) => sum + count, 0));
+      }
+      assertClean();
+    });
+
+    it('of a thread that others lead into end its branch, where the graph says so', async () => {
+      const seen: Seen[] = [];
+      const { pipeline, heard, arena } = threaded(
+        'counter ! tee;tee ! crash ! talker;tee ! probe',
+        {
+          counter: { type: 'counter' },
+          crash: { type: 'crash', thread: 'a', onError: 'restart', restart: { giveUp: 'branch' } },
+          talker: { type: 'talker' },
+        },
+        [tee, probe('probe', seen)],
+      );
+      await pipeline.run();
+      assert.equal(seen.filter(({ type }) => type === 'buffer').length, 20);
+      assert.match(
+        heard('warning')[0]!.text,
+        /out of the blue; a thread that others lead into is not started anew: what comes from it ends here/,
+      );
       await until(() => arena.statistics.slabsInUse === 0);
     });
 

@@ -134,6 +134,26 @@ const crash = filter('crash', () => {
   return new Promise(() => {});
 });
 
+/** Gives three buffers, and then its thread dies. */
+const mortal = tinyElement('mortal', {
+  pads: SOURCE_PADS,
+  create: ({ context, caps: { src } }) => {
+    let made = 0;
+    return {
+      produce: () => {
+        if (made === 3) {
+          context.arena.allocate(64);
+          setImmediate(() => {
+            throw new Error('out of the blue');
+          });
+          return new Promise(() => {});
+        }
+        return new StreamBuffer({ caps: src!, pts: made++ * TICK, duration: TICK, slabs: [context.arena.allocate(64)] });
+      },
+    };
+  },
+});
+
 /** Takes only what has the width that its model, known once it is open, wants; says what it has been given. */
 const modelled = tinyElement('modelled', {
   pads: { sink: sinkPad(anyMedia()), src: srcPad(testMedia) },
@@ -227,6 +247,7 @@ export const threadedDefinitions: readonly AnyElementDefinition[] = [
   ticker,
   stuck,
   crash,
+  mortal,
   modelled,
   talker,
   chatty,

@@ -7,6 +7,7 @@ import type { NoteFromWorker, WorkerRequest } from '../thread-notes.ts';
 import type { WireStructure } from '../wire-caps.ts';
 import { packError, unpackError } from '../wire-error.ts';
 import { discard, ItemUnpacker } from '../wire-item.ts';
+import type { LostCounts } from './lost-counts.ts';
 import type { ThreadConnection } from './thread-connection.ts';
 import type { ThreadHost } from './thread-host.ts';
 
@@ -14,9 +15,12 @@ export class NotesFromWorker {
   private readonly connection: ThreadConnection;
   private readonly host: ThreadHost;
   private readonly elements: ReadonlyMap<string, Element>;
+  private readonly lost: LostCounts;
 
-  constructor(connection: ThreadConnection, host: ThreadHost, elements: ReadonlyMap<string, Element>) {
+  /** @param lost What was counted in earlier threads of the same elements. */
+  constructor(connection: ThreadConnection, host: ThreadHost, elements: ReadonlyMap<string, Element>, lost: LostCounts) {
     this.connection = connection;
+    this.lost = lost;
     this.host = host;
     this.elements = elements;
   }
@@ -78,7 +82,10 @@ export class NotesFromWorker {
         errands.releaseThreads(note);
         return;
       case 'counts':
-        for (const counts of note.elements) {
+        // What a thread has said last comes after it was known to have died.
+        if (connection.isOver) return;
+        for (const own of note.elements) {
+          const counts = this.lost.with(own);
           const element = this.elementNamed(counts.name);
           element.reported = counts;
           element.statistics.takeOver(counts);

@@ -5,6 +5,7 @@ import { startWorker } from '../../threads/start-worker.ts';
 import { Arrival, Crossing } from '../crossing.ts';
 import type { Element } from '../element.ts';
 import type { ElementError } from '../errors.ts';
+import type { FlowReturn } from '../flow-return.ts';
 import { Outbox } from '../outbox.ts';
 import { QuestionPort } from '../question-port.ts';
 import { Requests } from '../requests.ts';
@@ -103,11 +104,11 @@ export class ThreadConnection {
     return this.questions.ask(question);
   }
 
-  /** Gives up the links and what waits for answers, which is told `error`. */
-  end(error: ElementError): void {
+  /** Gives up the links and what waits for answers, which is told `error`; what is pushed into the thread is answered `flow`. */
+  end(error: ElementError, flow: Exclude<FlowReturn, 'ok'> = 'flushing'): void {
     this.hasEnded = true;
     this.requests.end(error);
-    for (const crossing of this.inward.values()) crossing.cut();
+    for (const crossing of this.inward.values()) crossing.cut(flow);
     this.errands.end();
     this.questions.close();
   }

@@ -109,7 +109,7 @@ export class ThreadGraph {
         void this.answer(note.id, note.request);
         return;
       case 'start':
-        this.start(note.element);
+        this.start(note.element, note.epoch);
         return;
       case 'stop':
         this.sources.get(note.element)?.stop();
@@ -130,8 +130,9 @@ export class ThreadGraph {
     }
   }
 
-  private start(name: string): void {
-    const source = new SourceTask(this.elements.get(name)!, this.scheduler, this.timeline);
+  private start(name: string, epoch: number): void {
+    const start = { epoch, at: epoch === 0 ? 0 : this.timeline.now };
+    const source = new SourceTask(this.elements.get(name)!, this.scheduler, this.timeline, start);
     this.sources.set(name, source);
     source.start();
   }
