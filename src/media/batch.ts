@@ -56,6 +56,13 @@ export function batchOf({ media, fields, info }: FixedCaps, streams?: BatchInfo[
   return { media: 'batch', fields: { item: media, ...fields }, ...(info === undefined && streams === undefined ? {} : { info: more }) };
 }
 
+/** Caps of items, and of batches of them where what comes of those may go on, for elements that take both. */
+export function itemOrBatchCaps(items: Caps, out: Caps = 'any'): Caps {
+  const takesBatches = out === 'any' || out.some(({ media }) => media === 'batch');
+  if (items === 'any' || !takesBatches) return items;
+  return [...items, ...items.filter(({ media }) => media !== 'batch').map((item) => batchOf(item))];
+}
+
 /** Caps of the items in what the given caps allow. */
 export function itemCaps(allowed: Caps): Caps {
   if (allowed === 'any') return 'any';

@@ -2,16 +2,20 @@
 //
 // sink: tensor, any dtype and shape. src: tensors, the declared outputs per item; their bytes follow from the item's own bytes
 // alone, so that an item's result is the same in every batch. A run of a batch takes `serviceMs` as drawn once, and
-// `perItemMs` for each of its items; `parallel` runs may be under way at once. Errors: `inference/declared-failure` for as many
-// runs as `failureRate` asks for. What is drawn follows from `seed` and the run's number.
+// `perItemMs` for each of its items; `parallel` runs may be under way at once. Batches that a stream-mux has made go in and come
+// out as such, each in one run. Errors: `inference/declared-failure` for as many runs as `failureRate` asks for. What is drawn
+// follows from `seed` and the run's number.
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import type { StreamBuffer } from '../../core/buffer.ts';
+import { caps, type FixedCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
 import { chosenFallback, lacksFallback, NO_FALLBACK } from '../../inference/fallback-choice.ts';
 import { InferenceError } from '../../inference/inference-error.ts';
-import { tensor, tensors } from '../../media/media-types.ts';
+import { batches, itemOrBatchCaps, mappedCaps, type StreamBatch, slabsOf } from '../../media/batch.ts';
+import { halvesOf } from '../../media/batch-halves.ts';
+import { eitherOf, tensor, tensors } from '../../media/media-types.ts';
 import { seededRandom } from '../../media/seeded-random.ts';
 import type { TensorSet } from '../../media/tensor-set.ts';
 import { bytesOfDtype, DTYPES } from '../../memory/dtype.ts';
@@ -66,7 +70,7 @@ export const fakeInference = defineElement({
   summary: 'Takes the time of a model and gives tensors of the right shape.',
   example: 'fake-source media=tensor sizeBytes=64 count=100 ! fake-inference serviceMs=0 ! fake-sink',
   props,
-  pads: { sink: sinkPad(tensor()), src: srcPad(tensors()) },
+  pads: { sink: sinkPad(eitherOf(tensor(), batches())), src: srcPad(eitherOf(tensors(), batches())) },
   deterministic: true,
   inFlight: ({ parallel }) => parallel,
   queued: true,
@@ -74,7 +78,15 @@ export const fakeInference = defineElement({
     const least = typeof serviceMs === 'number' ? serviceMs : serviceMs.min;
     return { min: Math.round((least + perItemMs) * 1000), max: undefined };
   },
-  create: ({ props, caps: { src }, context }) => {
+  negotiate: {
+    sinkCaps: ({ allowed }) => itemOrBatchCaps(tensor().caps, allowed['src']),
+    srcCaps: ({ sink }) => {
+      const fed = sink['sink']!;
+      const given = (): FixedCaps => caps('tensors')[0];
+      return [fed.media === 'batch' ? mappedCaps(fed, given) : given()];
+    },
+  },
+  create: ({ props, caps: { sink, src }, context }) => {
     const { serviceMs, perItemMs, failureRate, outputs, seed, fallback } = props;
     let { useFallback } = props;
     const { arena, clock, signal } = context;
@@ -102,8 +114,9 @@ export const fakeInference = defineElement({
       });
 
     /** A block of bytes that follows from the input is repeated over the outputs, by copies that double. */
-    const outputsOf = (buffer: StreamBuffer): { slabs: Slab[]; bytes: number; value: TensorSet } => {
-      const input = buffer.slabs.length === 0 ? NOTHING : arena.bytes(buffer.slab.offset, buffer.bytes);
+    const outputsOf = (buffer: Item): { slabs: Slab[]; bytes: number; value: TensorSet } => {
+      const [first] = buffer.slabs;
+      const input = first === undefined ? NOTHING : arena.bytes(first.offset, buffer.bytes);
       const random = seededRandom(crc32(input));
       const slab = arena.allocate(bytes);
       const out = arena.bytes(slab.offset, bytes);
@@ -115,7 +128,10 @@ export const fakeInference = defineElement({
       return { slabs: [slab], bytes, value };
     };
 
+    const isBatch = sink.media === 'batch';
+    const countOf = ({ value }: StreamBuffer): number => (isBatch ? (value as StreamBatch).slots.length : 1);
     return {
+      ...(isBatch ? { parts: halvesOf } : {}),
       transformBatch: async (buffers) => {
         const run = runs++;
         const random = seededRandom(seed * 65_537 + run);
@@ -123,11 +139,16 @@ export const fakeInference = defineElement({
         if (signal.aborted) throw new InferenceError('inference/cancelled', 'The run was cancelled');
         const model = useFallback ? 'fallback' : 'main';
         const [once, each] = useFallback ? [fallback!.serviceMs, fallback!.perItemMs] : [drawn(random), perItemMs];
-        const span = Math.round((once + each * buffers.length) * 1000);
+        const span = Math.round((once + each * buffers.reduce((sum, buffer) => sum + countOf(buffer), 0)) * 1000);
         if (span > 0) await after(span);
         if (fails) throw new InferenceError('inference/declared-failure', `Run ${run} fails, as failureRate asks`);
-        const made = ({ meta }: StreamBuffer) => (fallback === undefined ? {} : { meta: { ...meta, model } });
-        return buffers.map((buffer) => buffer.derive({ caps: src, ...outputsOf(buffer), ...made(buffer) }));
+        const made = ({ meta }: Item) => (fallback === undefined ? {} : { meta: { ...meta, model } });
+        return buffers.map((buffer) => {
+          if (!isBatch) return buffer.derive({ caps: src, ...outputsOf(buffer), ...made(buffer) });
+          const { slots, places } = buffer.value as StreamBatch;
+          const done = slots.map((slot) => ({ ...slot, ...outputsOf(slot), ...made(slot) }));
+          return buffer.derive({ caps: src, slabs: slabsOf(done), value: { slots: done, places } });
+        });
       },
       update: (next) => {
         useFallback = chosenFallback(context.name, props, next);
@@ -135,6 +156,9 @@ export const fakeInference = defineElement({
     };
   },
 });
+
+/** What a result follows from. */
+type Item = Pick<StreamBuffer, 'slabs' | 'bytes' | 'meta'>;
 
 const NOTHING = new Uint8Array(0);
 const BLOCK_BYTES = 256;

@@ -18,7 +18,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { BufferMeta, StreamBuffer } from '../../core/buffer.ts';
-import { type Caps, caps, type FixedCaps } from '../../core/caps.ts';
+import { caps, type FixedCaps } from '../../core/caps.ts';
 import { defineElement } from '../../core/define-element.ts';
 import type { ElementContext } from '../../core/element-context.ts';
 import { sinkPad, srcPad } from '../../core/pad-template.ts';
@@ -34,7 +34,7 @@ import { lengthInputProp } from '../../inference/length-input.ts';
 import { openModel } from '../../inference/open-model.ts';
 import type { RunFeed } from '../../inference/run-feed.ts';
 import { uniformFeed } from '../../inference/uniform-feed.ts';
-import { type BatchSlot, batchCaps, batches, mappedCaps, type StreamBatch, slabsOf } from '../../media/batch.ts';
+import { type BatchSlot, batches, itemOrBatchCaps, mappedCaps, type StreamBatch, slabsOf } from '../../media/batch.ts';
 import { halvesOf } from '../../media/batch-halves.ts';
 import { eitherOf, tensor, tensors } from '../../media/media-types.ts';
 import type { TensorSet } from '../../media/tensor-set.ts';
@@ -122,9 +122,7 @@ export const onnxInference = defineElement({
   negotiate: {
     sinkCaps: ({ resource, allowed }) => {
       const items = resource === undefined ? tensor().caps : fedCaps(resource.input, resource.model);
-      const out = allowed['src'] ?? 'any';
-      const takesBatches = out === 'any' || out.some(({ media }) => media === 'batch');
-      return takesBatches ? ([...(items as Exclude<Caps, 'any'>), ...(batchCaps(items) as Exclude<Caps, 'any'>)] as Caps) : items;
+      return itemOrBatchCaps(items, allowed['src']);
     },
     srcCaps: ({ resource, sink }) => {
       const fed = sink['sink']!;

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { StreamBuffer } from '../../../src/core/buffer.ts';
+import type { AnyElementDefinition } from '../../../src/core/define-element.ts';
+import { sinkPad, srcPad } from '../../../src/core/pad-template.ts';
+import { streamDemux } from '../../../src/elements/flow/stream-demux.ts';
+import { streamMux } from '../../../src/elements/flow/stream-mux.ts';
 import { fakeInference } from '../../../src/elements/inference/fake-inference.ts';
+import { tensor, tensors } from '../../../src/media/media-types.ts';
 import type { TensorSet } from '../../../src/media/tensor-set.ts';
 import { type ElementTest, testElement } from '../../../src/testing/test-element.ts';
+import { testPipeline } from '../../support/test-pipeline.ts';
+import { tinyElement } from '../../support/tiny-element.ts';
 
 const caps = { sink: { media: 'tensor', fields: {} } };
 type Options = Parameters<typeof testElement<typeof fakeInference.props>>[1];
@@ -17,6 +26,25 @@ async function feed(test: ElementTest, ...items: number[]): Promise<void> {
 
 const digests = (test: ElementTest): string[] =>
   test.buffers().map(({ slab, bytes }) => createHash('sha256').update(test.arena.bytes(slab.offset, bytes)).digest('hex'));
+
+/** A source of tensors whose bytes follow from its number and the item's. */
+function itemSource(source: number, count: number): AnyElementDefinition {
+  return tinyElement(`from-${source}`, {
+    pads: { src: srcPad(tensor()) },
+    negotiate: { srcCaps: () => tensor().caps },
+    create: ({ context: { arena }, caps: { src } }) => {
+      let made = 0;
+      return {
+        produce: () => {
+          if (made === count) return undefined;
+          const slab = arena.allocate(8);
+          arena.bytes(slab.offset, 8).set([source, made, 1, 2, 3, 4, 5, 6]);
+          return new StreamBuffer({ caps: src!, pts: made++ * 10_000, duration: 10_000, slabs: [slab], bytes: 8 });
+        },
+      };
+    },
+  });
+}
 
 describe('fake-inference', () => {
   describe('data', () => {
@@ -41,6 +69,68 @@ describe('fake-inference', () => {
       assert.equal(new Set(digests(alone)).size, 3);
       await alone.end();
       await together.end();
+    });
+  });
+
+  describe('batches of a stream-mux', () => {
+    it('give each stream what it gets alone, in its own order', async function () {
+      this.timeout(20_000);
+      const given = fc.record({
+        counts: fc.array(fc.nat({ max: 7 }), { minLength: 1, maxLength: 5 }),
+        maxSize: fc.integer({ min: 1, max: 6 }),
+        maxPerSource: fc.constantFrom(null, 1, 2),
+        parallel: fc.integer({ min: 1, max: 3 }),
+      });
+      const props = { serviceMs: 0, outputs: { y: { shape: [2] } } };
+      await fc.assert(
+        fc.asyncProperty(given, async ({ counts, parallel, ...mux }) => {
+          const values: unknown[][] = counts.map(() => []);
+          const outOf = (index: number, into: unknown[]) =>
+            tinyElement(`to-${index}`, {
+              pads: { sink: sinkPad(tensors()) },
+              create: ({ context: { arena } }) => ({
+                render: ({ pts, source, value }) => {
+                  const { slab, offset } = (value as TensorSet)['y']!;
+                  into.push([pts, source, ...arena.view('float32', slab.offset + offset, 2)]);
+                },
+              }),
+            });
+          const together = testPipeline(
+            [
+              ...counts.map((count, index) => itemSource(index, count)),
+              streamMux,
+              fakeInference,
+              streamDemux,
+              ...counts.map((_, index) => outOf(index, values[index]!)),
+            ],
+            {
+              elements: {
+                'stream-mux': { props: { ...mux, maxWaitMs: null, idleMs: 0 } },
+                'fake-inference': { props: { ...props, parallel } },
+              },
+              links: [
+                ...counts.map((_, index) => `from-${index} ! stream-mux.sink_${index}`),
+                'stream-mux ! fake-inference ! stream-demux',
+                ...counts.map((_, index) => `stream-demux.src_${index} ! to-${index}`),
+              ],
+            } as never,
+          );
+          await together.pipeline.run();
+          together.assertClean();
+          for (const [index, count] of counts.entries()) {
+            const alone: unknown[] = [];
+            const single = testPipeline([itemSource(index, count), fakeInference, outOf(index, alone)], {
+              elements: { 'fake-inference': { props } },
+              links: [`from-${index} ! fake-inference ! to-${index}`],
+            } as never);
+            await single.pipeline.run();
+            single.assertClean();
+            assert.equal(alone.length, count);
+            assert.deepEqual(values[index], alone);
+          }
+        }),
+        { numRuns: 60, seed: 3 },
+      );
     });
   });
 
