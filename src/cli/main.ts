@@ -1,6 +1,7 @@
 // The launcher. Reads the command line and loads the command that was asked for; everything else stays unloaded.
 //
-// Exit codes: 0 done, 1 the run failed, 2 the graph or the arguments are invalid, 130 interrupted.
+// Exit codes: 0 done, 1 the run failed, 2 the graph or the arguments are invalid, 130 interrupted, 141 nobody reads the
+// output any more.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ExitCode } from './exit-code.ts';
@@ -20,7 +21,10 @@ const program = new Command('leat')
   .exitOverride()
   .configureHelp({ helpWidth: Math.min(100, process.stdout.columns || 100) })
   .showSuggestionAfterError()
-  .addHelpText('after', '\nExit codes: 0 done, 1 the run failed, 2 invalid graph or arguments, 130 interrupted.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 the run failed, 2 invalid graph or arguments, 130 interrupted, 141 nobody reads the output any more.',
+  );
 
 /** A command that takes a graph: a file, or a launch string of one or of several words. */
 function graphCommand(name: string, summary: string): Command {

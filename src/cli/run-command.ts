@@ -66,12 +66,18 @@ export async function runCommand(words: readonly string[], options: RunOptions):
   if (options.quiet !== true && hasBegun) process.stderr.write(formatReport(statistics, process.stderr));
   if (options.stats === true) process.stdout.write(`${JSON.stringify(statistics, null, 2)}\n`);
   if (options.statsFile !== undefined) writeFileSync(options.statsFile, `${JSON.stringify(statistics, null, 2)}\n`);
-  if (error !== undefined && !interruption.aborted) process.exitCode = printError(error);
+  if (isReaderGone(error)) process.exitCode = ExitCode.readerGone;
+  else if (error !== undefined && !interruption.aborted) process.exitCode = printError(error);
   if (interruption.happened) process.exitCode = ExitCode.interrupted;
 }
 
 function printAnswer(answer: ControlAnswer): void {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+/** Whoever has read enough (`leat run … | head`) needs no message, but what else the graph was writing is not whole. */
+function isReaderGone(error: unknown): boolean {
+  return (Object(error) as { code?: unknown }).code === 'media/reader-gone';
 }
 
 function asError(fault: unknown): Error {

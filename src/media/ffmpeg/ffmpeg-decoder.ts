@@ -7,6 +7,7 @@ import type { Slab } from '../../memory/slab.ts';
 import { packedBytes, unpackRows } from '../copy-payload.ts';
 import { type FrameLayout, frameLayout } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
+import { playsOf } from '../plays-of.ts';
 import type { DecodedFrame, OpenVideoOptions, VideoDecoder, VideoDecoderStatistics } from '../video-decoder.ts';
 import type { VideoStreamInfo } from '../video-stream-info.ts';
 import { readBanner } from './ffmpeg-banner.ts';
@@ -40,7 +41,7 @@ export class FfmpegDecoder implements VideoDecoder {
     this.options = options;
     this.layout = frameLayout('I420', info.width, info.height);
     this.frame = new Uint8Array(packedBytes(this.layout));
-    this.plays = options.loop === true ? Number.POSITIVE_INFINITY : Number(options.loop || 1);
+    this.plays = playsOf(options);
     this.ownsPool = options.pool === undefined;
     const limit = options.maxFrames ?? 16;
     const name = options.owner ?? `frames of ${path}`;

@@ -8,6 +8,7 @@ import { Pool } from '../../memory/pool.ts';
 import { startWorker } from '../../threads/start-worker.ts';
 import { type FrameLayout, frameLayout } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
+import { playsOf } from '../plays-of.ts';
 import type { DecodedFrame, OpenVideoOptions, VideoDecoder, VideoDecoderStatistics } from '../video-decoder.ts';
 import type { VideoStreamInfo } from '../video-stream-info.ts';
 import type { DecodeAnswer, DecodeNote, DecodeWorkerData } from './decode-worker.ts';
@@ -248,7 +249,7 @@ function startDecoding(path: string, options: OpenVideoOptions, maxFrames: numbe
   const data: DecodeWorkerData = {
     path,
     threads: options.threads ?? 1,
-    plays: options.loop === true ? Number.POSITIVE_INFINITY : options.loop || 1,
+    plays: playsOf(options),
     format: options.format ?? 'I420',
     maxFrames,
     arena: options.arena.handle,

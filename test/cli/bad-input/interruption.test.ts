@@ -84,7 +84,7 @@ describe('leat interrupted', function () {
     assert.deepEqual(files(), []);
   });
 
-  it('by a reader that goes away says so once, and leaves no half film', async () => {
+  it('by a reader that goes away is not spoken of, and leaves no half film', async () => {
     const leat = start(
       `video-test-source name=v width=64 height=64 ! video-file-sink path=film.mp4
        v.truth ! json-lines-sink path=-`,
@@ -92,8 +92,8 @@ describe('leat interrupted', function () {
     );
     leat.process.stdout!.once('data', () => leat.process.stdout!.destroy());
     const { code, stderr } = await leat.done;
-    assert.equal(code, 1);
-    assert.equal(stderr, 'Error: json-lines-sink: Cannot write standard output: whoever read it is gone [media/reader-gone]\n');
+    assert.equal(code, 141);
+    assert.equal(stderr, '');
     assert.deepEqual(halfFiles(folder.path), []);
   });
 });
