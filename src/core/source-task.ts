@@ -38,13 +38,14 @@ export class SourceTask implements Task {
   /** Running time less pts. */
   private offset: Microseconds = 0;
 
-  /** @param start The epoch in which it begins, and the running time at which it does. */
+  /** @param start The epoch in which it begins, and the running time at which it does, where its times begin, too. */
   constructor(element: Element, scheduler: Scheduler, timeline: Timeline, start = { epoch: 0, at: 0 }) {
     this.element = element;
     this.scheduler = scheduler;
     this.timeline = timeline;
     this.epochs = start.epoch;
-    this.offset = start.at;
+    this.lastEpoch = start.epoch;
+    this.shift = start.at;
   }
 
   /** The epoch that its stream was announced with. */

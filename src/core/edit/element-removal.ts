@@ -2,6 +2,7 @@
 // an end of the stream goes down their branches alone; without, everything they hold is dropped and counted. Then the pads that
 // linked them are taken away from those that stay.
 import type { Element } from '../element.ts';
+import { ElementError } from '../errors.ts';
 import { EOS } from '../event.ts';
 import { type PadLink, partPads } from '../link-elements.ts';
 import type { SinkPad } from '../pad.ts';
@@ -68,7 +69,14 @@ export class ElementRemoval {
     for (const link of this.outs) partPads(link);
     for (const { sink } of this.outs) sink.element.padChanges.remove(sink);
     const joints = new Set(this.outs.map(({ sink }) => sink.element));
-    for (const element of joints) await element.padChanges.takeEffect();
+    for (const element of joints) {
+      try {
+        await element.padChanges.takeEffect();
+      } catch (error) {
+        // What has left does not come back, and this one cannot go on without it.
+        this.graph.host.fail(ElementError.from(element.name, error));
+      }
+    }
     this.graph.change([], [...this.removed]);
     await this.graph.close([...this.removed]);
   }

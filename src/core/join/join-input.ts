@@ -125,6 +125,14 @@ export class JoinInput<Item extends Timed> {
     if (item === this.head || (next !== undefined && next === this.head)) this.headUsed = true;
   }
 
+  /** Goes on where another one was, which is left with nothing. */
+  takeOver(other: JoinInput<Item>): void {
+    this.entries.push(...other.entries.splice(0));
+    [this.last, this.lastUsed, this.headUsed] = [other.last, other.lastUsed, other.headUsed];
+    [this.bound, this.gapUntil, this.ended] = [other.bound, other.gapUntil, other.ended];
+    other.last = undefined;
+  }
+
   private forgetLast(): void {
     if (this.last !== undefined) this.letGo(this.last, this.index, this.lastUsed ? 'used' : 'unmatched');
     this.last = undefined;

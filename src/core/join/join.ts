@@ -32,12 +32,14 @@ export interface JoinedItems<Item> {
 
 export class Join<Item extends Timed> {
   readonly inputs: readonly JoinInput<Item>[];
-  private readonly policy: JoinPolicy<Item>;
+  private policy: JoinPolicy<Item>;
+  private readonly isBased: boolean;
   private arrivals = 0;
 
   constructor({ policy, base, inputs }: JoinOptions, letGo: LetGo<Item>) {
     this.inputs = inputs.map((options, index) => new JoinInput(index, options, letGo));
     this.policy = policyOf(policy, base);
+    this.isBased = policy === 'base';
   }
 
   /** @param now Clock time, by which waiting is measured. */
@@ -90,6 +92,19 @@ export class Join<Item extends Timed> {
       if (isLost && policy.isSpent(input, inputs)) return true;
     }
     return !anythingLeft || this.bound === Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Goes on where a join of the same policy was, with other inputs; what waited at those that there are no more is let go.
+   *
+   * @param places For each input, which one it was there; undefined for those that are new.
+   */
+  takeOver(other: Join<Item>, places: readonly (number | undefined)[]): void {
+    // Who sets the pace may have another place.
+    if (!this.isBased) this.policy = other.policy;
+    this.arrivals = other.arrivals;
+    for (const [index, place] of places.entries()) if (place !== undefined) this.inputs[index]!.takeOver(other.inputs[place]!);
+    other.clear();
   }
 
   /** Lets go of everything. */

@@ -57,6 +57,7 @@ export const join = defineElement({
   example: 'join name=j ! fake-sink  fake-source count=10 ! j.  fake-source count=5 durationMs=80 ! j.',
   props,
   pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(joined()) },
+  holdsInResource: true,
   negotiate: {
     srcCaps: ({ props, sink }) => {
       const inputs = Object.fromEntries(padsOf(sink).map((pad) => [nameOf(pad, props.inputs), sink[pad]!]));
@@ -91,9 +92,9 @@ export const join = defineElement({
       makeJoin: (letGo) => new Join({ policy: props.policy, base: Math.max(0, base), inputs: options }, letGo),
     });
     return {
-      chain: { 'sink_%u': (buffer, pad) => stream.take(pads.indexOf(pad), buffer) },
-      gap: (pad, until, event) => stream.gap(pads.indexOf(pad), until, event),
-      ended: (pad) => stream.end(pads.indexOf(pad)),
+      chain: { 'sink_%u': (buffer, pad) => stream.take(pad, buffer) },
+      gap: (pad, until, event) => stream.gap(pad, until, event),
+      ended: (pad) => stream.end(pad),
       drain: () => stream.drain(),
       flush: () => stream.flush(),
     };

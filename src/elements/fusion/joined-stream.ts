@@ -56,22 +56,39 @@ export class JoinedStream {
 
   /** Takes what the caps of now ask for; the first time it makes the join. */
   prepare(plan: StreamPlan): void {
+    const before = this.plan as StreamPlan | undefined;
     this.plan = plan;
     this.builder.prepare(plan.names, plan.src);
-    this.join ??= plan.makeJoin((buffer, _input, why) => {
+    if (before !== undefined && before.pads.join() === plan.pads.join()) return;
+    const made = plan.makeJoin((buffer, _input, why) => {
       buffer.release();
       if (why !== 'used' && !this.isClosing) this.context.discarded(why);
     });
+    if (before !== undefined) {
+      const places = plan.pads.map((pad) => (before.pads.includes(pad) ? before.pads.indexOf(pad) : undefined));
+      made.takeOver(this.join, places);
+      this.builder.forget();
+      this.silent.clear();
+    }
+    this.join = made;
+    // Who waited for an input that is gone may go on.
+    if (before !== undefined) queueMicrotask(() => void this.pump());
   }
 
-  take(index: number, buffer: StreamBuffer): Flow {
+  take(pad: string, buffer: StreamBuffer): Flow {
+    const index = this.plan.pads.indexOf(pad);
+    // It has been taken away while this one waited.
+    if (index < 0) {
+      this.context.discarded('not-linked');
+      return 'not-linked';
+    }
     if (this.fault !== undefined) throw this.fault;
     if (this.isClosing) return 'flushing';
     const { join, limits } = this;
     if (join.isOver) return 'eos';
     const input = join.inputs[index]!;
     if (input.waiting >= limits.maxPending) {
-      if (limits.onFull === 'block') return this.news().then(() => this.take(index, buffer));
+      if (limits.onFull === 'block') return this.news().then(() => this.take(pad, buffer));
       input.dropOldest();
     }
     this.silent.delete(index);
@@ -79,7 +96,8 @@ export class JoinedStream {
     return this.pump();
   }
 
-  gap(index: number, until: Microseconds, event: GapEvent): Flow {
+  gap(pad: string, until: Microseconds, event: GapEvent): Flow {
+    const index = this.plan.pads.indexOf(pad);
     this.join.gap(index, until);
     this.builder.hear(index, event);
     this.silent.delete(index);
@@ -87,8 +105,8 @@ export class JoinedStream {
     return this.pump();
   }
 
-  end(index: number): void {
-    this.join.end(index);
+  end(pad: string): void {
+    this.join.end(this.plan.pads.indexOf(pad));
     // What it leads to is waited for when the stream is drained.
     void this.pump();
   }

@@ -34,6 +34,11 @@ export class SetBuilder {
     this.origins[index] = { source, epoch };
   }
 
+  /** Inputs have changed their places. */
+  forget(): void {
+    this.origins.length = 0;
+  }
+
   /** Where sets come from: what all inputs agree on, or the join itself. */
   get origin(): Origin {
     const known = this.origins.filter((one) => one !== undefined);

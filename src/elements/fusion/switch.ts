@@ -23,14 +23,17 @@ export const switchElement = defineElement({
   props,
   pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(anyMedia()) },
   // What has left outlives changes of caps.
-  open: () => ({ last: undefined as string | undefined, until: Number.NEGATIVE_INFINITY }),
+  holdsInResource: true,
+  open: () => ({ isOn: false, last: undefined as string | undefined, until: Number.NEGATIVE_INFINITY }),
   create: ({ props, caps, resource: sent, context }) => {
     const pads = Object.keys(caps).filter((pad) => pad.startsWith('sink_'));
     const check = (pad: string): string => {
       if (pads.includes(pad)) return pad;
       throw new MediaError('switch/no-such-input', `Cannot switch ${context.name} to ${pad}: linked are ${pads.join(', ')}`);
     };
-    let active = check(props.active);
+    // Its input may be taken away while it runs; nothing passes then, until another is chosen or it comes back.
+    let active = sent.isOn ? props.active : check(props.active);
+    sent.isOn = true;
     // The src pad's caps were settled from those of the first input.
     let current = caps[pads[0]!]!;
     return {

@@ -23,6 +23,7 @@ export interface Noted {
   readonly source: string;
   readonly epoch: number;
   readonly sequence: number;
+  readonly pts: number;
 }
 
 export class EditedPipeline {
@@ -152,7 +153,7 @@ export class EditedPipeline {
       },
       close: (name) => void this.open.delete(name),
       create: ({ context }) => ({
-        render: ({ source, epoch, sequence }) => void this.noted.push({ sink: context.name, source, epoch, sequence }),
+        render: ({ source, epoch, sequence, pts }) => void this.noted.push({ sink: context.name, source, epoch, sequence, pts }),
         update: () => {},
       }),
     }) as AnyElementDefinition;

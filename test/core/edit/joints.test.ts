@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { EditedPipeline, upTo } from './edited-pipeline.ts';
+
+describe('elements whose inputs come and go', () => {
+  it('a join goes on with one input more, and with one less', async () => {
+    const test = new EditedPipeline({
+      elements: { a: { type: 'ticker' }, b: { type: 'ticker' }, j: { type: 'join' }, sink: { type: 'collector' } },
+      links: ['a ! j', 'b ! j', 'j ! sink'],
+    });
+    await test.advance(50);
+    await test.while(test.pipeline.add({ elements: { c: { type: 'ticker' } }, links: ['c ! j'] }));
+    await test.advance(50);
+    assert.equal(test.pipeline.elements.get('j')!.sinkPads.size, 3);
+    const before = test.noted.length;
+    await test.advance(50);
+    assert.ok(test.noted.length > before, 'sets leave with the new input');
+    await test.while(test.pipeline.remove('a'));
+    const then = test.noted.length;
+    await test.advance(50);
+    assert.ok(test.noted.length > then, 'sets leave without the old one');
+    await test.end();
+  });
+
+  it('a switch hands on nothing while its input is away', async () => {
+    const test = new EditedPipeline({
+      elements: { a: { type: 'ticker' }, b: { type: 'ticker' }, s: { type: 'switch' }, sink: { type: 'collector' } },
+      links: ['a ! s', 'b ! s', 's ! sink'],
+    });
+    await test.advance(30);
+    await test.while(test.pipeline.remove('a'));
+    const { length } = test.gotBy('sink')['a/0']!;
+    assert.deepEqual(test.gotBy('sink'), { 'a/0': upTo(length) });
+    await test.pipeline.edit({ set: { s: { active: 'sink_1' } } });
+    await test.advance(30);
+    await test.end();
+    assert.ok(test.gotBy('sink')['b/0']!.length >= 2);
+  });
+
+  it('links are led elsewhere at the boundary of a buffer', async () => {
+    const test = new EditedPipeline({
+      elements: {
+        l: { type: 'ticker' },
+        r: { type: 'ticker' },
+        k: { type: 'ticker' },
+        left: { type: 'funnel' },
+        right: { type: 'funnel' },
+        toLeft: { type: 'collector' },
+        toRight: { type: 'collector' },
+      },
+      links: ['l ! left ! toLeft', 'r ! right ! toRight', 'k ! left'],
+    });
+    await test.advance(30);
+    await test.while(test.pipeline.relink(['k ! left'], ['k ! right']));
+    await test.advance(30);
+    const { elements } = await test.end();
+    const [left, right] = [test.gotBy('toLeft')['k/0']!, test.gotBy('toRight')['k/0']!];
+    assert.ok(left.length >= 3 && right.length >= 2);
+    assert.deepEqual([...left, ...right], upTo(elements.find(({ name }) => name === 'k')!.produced));
+  });
+
+  it('times of a source that is added begin at the time at which it is', async () => {
+    const test = new EditedPipeline({
+      elements: { a: { type: 'ticker' }, f: { type: 'funnel' }, sink: { type: 'collector' } },
+      links: ['a ! f ! sink'],
+    });
+    await test.advance(100);
+    await test.while(test.pipeline.add({ elements: { b: { type: 'ticker' } }, links: ['b ! f'] }));
+    const at = test.pipeline.runningTime;
+    await test.advance(20);
+    await test.end();
+    const first = test.noted.find(({ source }) => source === 'b')!;
+    assert.ok(first.pts >= 100_000 && first.pts <= at, `${first.pts} µs`);
+  });
+});
