@@ -19,6 +19,8 @@ export class SrcPad {
   /** The negotiated caps; undefined before. */
   caps: FixedCaps | undefined;
   private readonly sticky = new StickyEvents();
+  /** Set while its element is in another thread: takes there what the peer needs. */
+  sendNeed: ((need: Need) => void) | undefined;
   private readonly needs = new Map<string, Need>();
   private ended = false;
 
@@ -39,6 +41,10 @@ export class SrcPad {
 
   /** The peer says what it needs. */
   hearNeed(need: Need): void {
+    if (this.sendNeed !== undefined) {
+      this.sendNeed(need);
+      return;
+    }
     this.needs.set(need.source, need);
     this.element.needs.changed(need.source);
   }
@@ -92,6 +98,7 @@ export class SrcPad {
     this.ended = false;
     this.sticky.clear();
     this.needs.clear();
+    this.sendNeed = undefined;
   }
 
   private turnAway(buffer: StreamBuffer): FlowReturn {

@@ -7,6 +7,7 @@ import type { ClaimEntry } from './file-claims.ts';
 import type { FlowReturn } from './flow-return.ts';
 import type { ElementDescription } from './graph-description.ts';
 import type { Message } from './message.ts';
+import type { Need } from './need.ts';
 import type { QueueChanges } from './overload-options.ts';
 import type { ClockState } from './pipeline-clock.ts';
 import type { ElementSummary } from './statistics.ts';
@@ -90,6 +91,8 @@ interface Common {
   readonly item: { readonly note: 'item'; readonly link: number; readonly item: WireItem };
   readonly taken: { readonly note: 'taken'; readonly link: number; readonly flow: FlowReturn };
   readonly answer: { readonly note: 'answer'; readonly id: number; readonly answer: Answer };
+  /** What the far end of a link needs; goes against the stream. */
+  readonly need: { readonly note: 'need'; readonly link: number; readonly need: Need };
 }
 
 export type NoteToWorker =

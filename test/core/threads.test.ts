@@ -137,6 +137,42 @@ describe('threads', function () {
     });
   });
 
+  for (const [where, pure, picky] of [
+    ['one thread', 'a', 'a'],
+    ['two threads', 'a', 'b'],
+    ['a thread that the source is not in, and the pipeline’s own', 'a', undefined],
+  ] as const) {
+    it(`let upstream know what is not needed, from ${where}`, async () => {
+      const seen: Seen[] = [];
+      // The second buffer waits until the news has come.
+      const source = countingSource('source', {
+        count: 20,
+        slabBytes: 64,
+        before: (index, { neededFrom }) => (index === 1 ? until(() => neededFrom('source', 0) === 100_000) : undefined),
+      });
+      const { pipeline, assertClean } = threaded(
+        'source ! pure ! picky ! probe',
+        { pure: { type: 'pure', thread: pure }, picky: { type: 'picky', ...(picky === undefined ? {} : { thread: picky }) } },
+        [source, probe('probe', seen)],
+      );
+      const { elements } = await pipeline.run();
+      assert.deepEqual(elements.find(({ name }) => name === 'source')!.dropped, { skipped: 9 });
+      assert.deepEqual(stepsOf(seen.filter(({ type }) => type !== 'gap')), [0, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map(String));
+      assertClean();
+    });
+  }
+
+  it('let a source in a thread know what is not needed, so that it leaves it out itself', async () => {
+    const { pipeline, assertClean } = threaded(
+      'needed ! pure ! picky ! sink',
+      { needed: { type: 'needed', thread: 'a' }, pure: { type: 'pure', thread: 'b' }, picky: { type: 'picky' } },
+      [notingSink('sink', [])],
+    );
+    const { elements } = await pipeline.run();
+    assert.deepEqual(elements[0]!.dropped, { skipped: 9 });
+    assertClean();
+  });
+
   it('change nothing about what comes out, whatever runs where', async () => {
     const kinds = fc.constantFrom('increment', 'halve', 'hold', 'echo', 'stamp');
     const part = fc.record({ type: kinds, thread: fc.constantFrom(undefined, 'a', 'b') });

@@ -6,7 +6,7 @@ import { caps } from '../../src/core/caps.ts';
 import type { AnyElementDefinition } from '../../src/core/define-element.ts';
 import type { FlowReturn } from '../../src/core/flow-return.ts';
 import { anyMedia, sinkPad, srcPad } from '../../src/core/pad-template.ts';
-import { FILTER_PADS, filter, SINK_PADS, SOURCE_PADS, testMedia, tinyElement } from './tiny-element.ts';
+import { countingSource, FILTER_PADS, filter, SINK_PADS, SOURCE_PADS, testMedia, tinyElement } from './tiny-element.ts';
 
 const TICK = 10_000;
 
@@ -52,6 +52,29 @@ const increment = tinyElement('increment', {
     transform: (buffer, output) => {
       context.arena.bytes(output.offset, 1)[0] = context.arena.bytes(buffer.slab.offset, 1)[0]! + 1;
       return buffer.derive({ slabs: [output], value: { view: output } });
+    },
+  }),
+});
+
+/** Hands on what is needed. */
+const pure = filter('pure', (buffer) => buffer, { memoryless: true });
+
+/** Gives its second buffer when it has heard that it is not needed. */
+const needed = countingSource('needed', {
+  count: 20,
+  before: async (index, { neededFrom }) => {
+    while (index === 1 && neededFrom('needed', 0) !== 10 * TICK) await new Promise(setImmediate);
+  },
+});
+
+/** Says at its first buffer that it needs none before the tenth. */
+const picky = tinyElement('picky', {
+  pads: FILTER_PADS,
+  create: ({ context }) => ({
+    transform: (buffer) => {
+      const { source, epoch, pts } = buffer;
+      if (pts === 0) context.needs({ source, epoch, pts: 10 * TICK });
+      return buffer;
     },
   }),
 });
@@ -241,6 +264,9 @@ export const threadedDefinitions: readonly AnyElementDefinition[] = [
   stamp,
   increment,
   halve,
+  pure,
+  picky,
+  needed,
   hold,
   faulty,
   delay,

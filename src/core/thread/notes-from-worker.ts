@@ -36,6 +36,9 @@ export class NotesFromWorker {
       case 'taken':
         if (!connection.isOver) connection.inward.get(note.link)!.taken(note.flow);
         return;
+      case 'need':
+        if (!connection.isOver) connection.sources.get(note.link)?.hearNeed(note.need);
+        return;
       case 'answer':
         connection.requests.answered(note.id, note.answer);
         return;

@@ -7,6 +7,7 @@ import type { Element } from '../element.ts';
 import type { ElementError } from '../errors.ts';
 import type { FlowReturn } from '../flow-return.ts';
 import { Outbox } from '../outbox.ts';
+import type { SrcPad } from '../pad.ts';
 import { QuestionPort } from '../question-port.ts';
 import { Requests } from '../requests.ts';
 import type { MessageToWorker, NoteFromWorker, NoteToWorker, Question, Request } from '../thread-notes.ts';
@@ -21,6 +22,8 @@ export class ThreadConnection {
   readonly requests: Requests<Request>;
   readonly wire = new CapsWire(1);
   readonly inward: ReadonlyMap<number, Crossing>;
+  /** Pads that links to the worker come from. */
+  readonly sources: ReadonlyMap<number, SrcPad>;
   readonly outward: ReadonlyMap<number, Arrival>;
   readonly errands: ThreadErrands;
   private readonly host: ThreadHost;
@@ -58,11 +61,12 @@ export class ThreadConnection {
         return [link, pad.crossing];
       }),
     );
+    this.sources = new Map([...inward].flatMap(([link, { peer }]) => (peer === undefined ? [] : [[link, peer]])));
     this.outward = new Map(
-      [...outward].map(([link, pad]) => [
-        link,
-        new Arrival(pad, this.wire, host.arena, (flow) => this.post({ note: 'taken', link, flow })),
-      ]),
+      [...outward].map(([link, pad]) => {
+        pad.sendNeed = (need) => this.post({ note: 'need', link, need });
+        return [link, new Arrival(pad, this.wire, host.arena, (flow) => this.post({ note: 'taken', link, flow }))];
+      }),
     );
   }
 

@@ -102,6 +102,9 @@ export class ThreadGraph {
       case 'taken':
         this.links.outward.get(note.link)!.taken(note.flow);
         return;
+      case 'need':
+        this.links.sources.get(note.link)!.hearNeed(note.need);
+        return;
       case 'answer':
         this.connection.requests.answered(note.id, note.answer);
         return;

@@ -12,6 +12,8 @@ import type { PipelineConnection } from './pipeline-connection.ts';
 export class ThreadLinks {
   readonly inward = new Map<number, Arrival>();
   readonly outward = new Map<number, Crossing>();
+  /** Pads that links lead out from. */
+  readonly sources = new Map<number, SrcPad>();
   private readonly connection: PipelineConnection;
   private readonly host: ElementHost;
   private readonly elements: ReadonlyMap<string, Element>;
@@ -33,11 +35,13 @@ export class ThreadLinks {
     const { id: link, direction } = crossing;
     if (direction === 'in') {
       this.inward.set(link, new Arrival(src, connection.wire, connection.arena, (flow) => connection.post({ note: 'taken', link, flow })));
+      src.sendNeed = (need) => connection.post({ note: 'need', link, need });
       return;
     }
     const failed = (error: unknown): void => this.host.fail(ElementError.from(from.element, error));
     sink.crossing = new Crossing(connection.wire, (item) => connection.post({ note: 'item', link, item }), failed);
     this.outward.set(link, sink.crossing);
+    this.sources.set(link, src);
   }
 
   /** A pad of an element that is here, or that of a double. */
