@@ -35,6 +35,11 @@ export function planQueues(
       issues.push({ code: 'graph/bad-value', path: `${childPointer('/elements', element.name)}/batch`, message: batchFlaw });
       continue;
     }
+    const syncFlaw = syncFlawOf(element, concurrency);
+    if (syncFlaw !== undefined) {
+      issues.push(syncFlaw);
+      continue;
+    }
     const wanted =
       description.queue !== undefined ||
       (definition.queued ?? false) !== false ||
@@ -56,6 +61,21 @@ export function planQueues(
     }
   }
   return issues;
+}
+
+/** Buffers that keep to the clock come to their hook one at a time, each at its own time. */
+function syncFlawOf({ name, sync, description }: Element, concurrency: number): Issue | undefined {
+  if (sync === undefined || (description.batch === undefined && concurrency === 1)) return undefined;
+  const [found, hint] =
+    description.batch === undefined
+      ? [`works on ${concurrency} at once`, `set ${name}.inFlight to 1`]
+      : ['takes them in batches', `take ${name}.batch out`];
+  return {
+    code: 'graph/bad-value',
+    path: `${childPointer('/elements', name)}/sync`,
+    message: `${name} cannot give each buffer its own time by the clock: it ${found}`,
+    hint: `${hint}, or put a clock-sync before it in the place of sync`,
+  };
 }
 
 /** What speaks against changes of the queues and batches of an element; undefined where nothing does. */

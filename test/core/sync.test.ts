@@ -267,6 +267,31 @@ describe('a sink with sync', () => {
   });
 });
 
+describe('sync', () => {
+  it('is refused where buffers are worked on together, with what to do instead', async () => {
+    for (const [more, found, hint] of [
+      [{ batch: { maxSize: 4 } }, 'it takes them in batches', 'take sink.batch out'],
+      [{ inFlight: 3 }, 'it works on 3 at once', 'set sink.inFlight to 1'],
+    ] as const) {
+      const test = testPipeline([countingSource('file', { count: 1 }), timedSink('sink', [])], {
+        links: ['file ! sink'],
+        elements: { sink: { sync: true, ...more } },
+      });
+      await assert.rejects(test.pipeline.run(), (error: GraphError) => {
+        assert.deepEqual(error.issues, [
+          {
+            code: 'graph/bad-value',
+            path: '/elements/sink/sync',
+            message: `sink cannot give each buffer its own time by the clock: ${found}`,
+            hint: `${hint}, or put a clock-sync before it in the place of sync`,
+          },
+        ]);
+        return true;
+      });
+    }
+  });
+});
+
 describe('a live source', () => {
   it('is not held back: the oldest are dropped', async () => {
     const seen: Rendered[] = [];
