@@ -7,7 +7,11 @@ import type { StreamBuffer } from '../core/buffer.ts';
 import type { Element } from '../core/element.ts';
 import type { ElementContext } from '../core/element-context.ts';
 import type { SinkPad } from '../core/pad.ts';
+import type { Queue } from '../core/queue.ts';
+import type { QueueOptions } from '../core/queue-options.ts';
 import { InvariantError } from './broken-invariant.ts';
+
+type Limits = Pick<QueueOptions, 'maxBuffers' | 'maxBytes'>;
 
 export class Ledger {
   private elements: ReadonlyMap<string, Element> = new Map();
@@ -16,6 +20,7 @@ export class Ledger {
   /** Buffers that elements counted as received and lost before they were any, by element. */
   private readonly unborn = new Map<string, number>();
   private readonly last = new Map<string, number>();
+  private readonly limits = new WeakMap<Queue, Limits>();
   /** Hooks are not to see a fault that is not theirs: it is told at the next check. */
   private found: InvariantError | undefined;
   /** Pads that a source reaches in more than one way, where nothing can be said of the order. */
@@ -67,7 +72,7 @@ export class Ledger {
   check(): void {
     if (this.found !== undefined) throw this.found;
     for (const element of this.elements.values()) {
-      checkCounts(element);
+      this.checkCounts(element);
       this.checkLinks(element);
     }
   }
@@ -88,30 +93,40 @@ export class Ledger {
     if (received === sent || (received > sent && received - sent <= late)) return;
     throw new InvariantError('links', `${name} has received ${received} buffers, but ${sent} were sent to it`, name);
   }
-}
 
-function checkCounts({ name, statistics, sinkPads }: Element): void {
-  const { received, handled, droppedTotal, inFlight } = statistics;
-  let queued = 0;
-  let room = 0;
-  for (const { queueTask, peer, path } of sinkPads.values()) {
-    if (queueTask === undefined) {
-      if (peer !== undefined) room = Number.POSITIVE_INFINITY;
-      continue;
+  private checkCounts({ name, statistics, sinkPads }: Element): void {
+    const { received, handled, droppedTotal, inFlight } = statistics;
+    let queued = 0;
+    let room = 0;
+    for (const { queueTask, peer, path } of sinkPads.values()) {
+      if (queueTask === undefined) {
+        if (peer !== undefined) room = Number.POSITIVE_INFINITY;
+        continue;
+      }
+      const { queue } = queueTask;
+      queued += queue.level + queue.blocked;
+      room += queueTask.capacity;
+      const { maxBuffers, maxBytes } = this.limitsOf(queue);
+      if (queue.highWater > maxBuffers)
+        throw new InvariantError('bounds', `The queue of ${path} held ${queue.highWater} buffers, and may hold ${maxBuffers}`, name);
+      if (queue.levelBytes > maxBytes && queue.level > 1)
+        throw new InvariantError('bounds', `The queue of ${path} holds ${queue.levelBytes} bytes, and may hold ${maxBytes}`, name);
     }
-    const { queue } = queueTask;
-    queued += queue.level + queue.blocked;
-    room += queueTask.capacity;
-    const { maxBuffers, maxBytes } = queue.options;
-    if (maxBuffers > 0 && queue.highWater > maxBuffers)
-      throw new InvariantError('bounds', `The queue of ${path} held ${queue.highWater} buffers, and may hold ${maxBuffers}`, name);
-    if (maxBytes > 0 && queue.levelBytes > maxBytes && queue.level > 1)
-      throw new InvariantError('bounds', `The queue of ${path} holds ${queue.levelBytes} bytes, and may hold ${maxBytes}`, name);
+    const books = `${received} received, ${handled} handled, ${droppedTotal} dropped, ${queued} in queues`;
+    if (inFlight < queued) throw new InvariantError('conservation', `${name} has counted a buffer twice: ${books}`, name);
+    if (inFlight > queued + room)
+      throw new InvariantError('conservation', `${name} has lost a buffer: ${books}, at most ${room} at work`, name);
   }
-  const books = `${received} received, ${handled} handled, ${droppedTotal} dropped, ${queued} in queues`;
-  if (inFlight < queued) throw new InvariantError('conservation', `${name} has counted a buffer twice: ${books}`, name);
-  if (inFlight > queued + room)
-    throw new InvariantError('conservation', `${name} has lost a buffer: ${books}, at most ${room} at work`, name);
+
+  /** The widest limits that a queue has had: one that is shrunk goes on holding what it held before. */
+  private limitsOf(queue: Queue): Limits {
+    const widest = (limit: number, before = 0): number => Math.max(limit === 0 ? Number.POSITIVE_INFINITY : limit, before);
+    const before = this.limits.get(queue);
+    const { maxBuffers, maxBytes } = queue.options;
+    const limits = { maxBuffers: widest(maxBuffers, before?.maxBuffers), maxBytes: widest(maxBytes, before?.maxBytes) };
+    this.limits.set(queue, limits);
+    return limits;
+  }
 }
 
 /** The sink pads that some source reaches in more than one way. */

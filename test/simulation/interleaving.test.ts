@@ -5,8 +5,8 @@ import type { OpenedGraph } from '../../src/core/open-graph.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { type Exploration, explore } from '../../src/simulation/explore.ts';
 import type { FaultPlanInput } from '../../src/simulation/fault-plan.ts';
-import { simulate } from '../../src/simulation/simulate.ts';
-import { launched } from './graphs.ts';
+import { type SimulationRun, simulate } from '../../src/simulation/simulate.ts';
+import { described, launched } from './graphs.ts';
 
 /** What came to a sink, by source: numbers, times, sizes and what a model made of it. */
 type Arrived = Record<string, string[]>;
@@ -126,5 +126,106 @@ describe('interleaving', function () {
       };
       assertWhole(await explore(graph, { buffers: 12, faults }, { runs: 200, arena }));
     }
+  });
+
+  it('a mux and a demux give every stream its own back, in order, whatever else there is in a batch: 400 orders', async () => {
+    const names = ['a', 'b', 'c'];
+    const counts = [12, 7, 10];
+    const parts = await Promise.all(
+      names.map((name, index) =>
+        alone(`fake-source name=${name} count=${counts[index]} sizeBytes=${8 * index + 8} ! fake-sink name=fake-sink-${name}`, 12),
+      ),
+    );
+    const expected: Arrived = Object.assign({}, ...parts);
+    const launch = [
+      'stream-mux name=m maxSize=4 maxWaitMs=5 ! queue maxBuffers=2 ! stream-demux name=d',
+      ...names.map((name, index) => `fake-source name=${name} count=${counts[index]} sizeBytes=${8 * index + 8} ! queue maxBuffers=3 ! m.`),
+      ...names.map((name) => `d. ! fake-sink name=fake-sink-${name}`),
+    ].join('  ');
+    const faults: FaultPlanInput = {
+      faults: [
+        { kind: 'jitter', maxMs: 12 },
+        { kind: 'stall', element: 'b', probability: 0.05, ms: 3000 },
+      ],
+    };
+    await assertInvariant(await launched(launch), expected, 400, 12, faults);
+  });
+
+  it('a settled join gives the same sets in any order and at any speed of arrival: 400 orders', async () => {
+    const launch = `fake-source name=a count=10 durationMs=40 ! queue maxBuffers=2 ! j.sink_0
+      fake-source name=b count=5 durationMs=80 ! queue ! j.sink_1  fake-source name=c count=14 durationMs=30 ! identity ! j.sink_2
+      join name=j policy=settled ! queue maxBuffers=2 ! fake-sink`;
+    const expected = await alone(launch, 20);
+    assert.ok(Object.values(expected).flat().length >= 10);
+    await assertInvariant(await launched(launch), expected, 400, 20, { faults: [{ kind: 'jitter', probability: 0.6, maxMs: 50 }] });
+  });
+
+  it('a flow-limiter that holds back loses nothing, and one that drops counts what it drops: 220 orders', async () => {
+    const limited = (props: string): string =>
+      `video-test-source name=a width=16 height=16 count=10 ! frame-to-tensor ! flow-limiter name=l ${props} ! queue ! fake-inference serviceMs={"min":1,"max":9} parallel=3 ! tee name=t
+       t. ! queue maxBuffers=2 ! fake-sink  t. ! l.finished`;
+    for (const props of ['maxInFlight=1 maxInQueue=0', 'maxInFlight=3 maxInQueue=5']) {
+      const launch = limited(`onFull=block ${props}`);
+      await assertInvariant(await launched(launch), await alone(launch, 10), 60, 10, { faults: [{ kind: 'jitter', maxMs: 9 }] });
+    }
+    const rough = await launched(limited('maxInFlight=2 maxInQueue=2'));
+    assertWhole(await explore(rough, { buffers: 10, faults: ROUGH }, { runs: 100, arena }));
+  });
+
+  it('a switch gives what its input gives and nothing else: 300 orders', async () => {
+    const launch = `switch name=s active=sink_1 ! queue maxBuffers=2 ! fake-sink  fake-source name=a count=9 ! queue maxBuffers=1 ! s.sink_0
+      fake-source name=b count=9 sizeBytes=16 ! queue ! s.sink_1`;
+    await assertInvariant(await launched(launch), await alone('fake-source name=b count=9 sizeBytes=16 ! fake-sink', 9), 300, 9, {
+      faults: [{ kind: 'jitter', maxMs: 9 }],
+    });
+  });
+
+  it('steps against overload lose nothing uncounted, whenever they are taken and undone: 40 orders', async () => {
+    const when = { element: 'line', measure: 'level', above: 0.6, below: 0.3, windowMs: 40, dwellMs: 30 } as const;
+    const source = (frameRate: number) =>
+      ({ type: 'video-test-source', props: { live: true, width: 16, height: 16, format: 'RGB', frameRate } }) as const;
+    const graph = await described({
+      elements: {
+        a: source(60),
+        b: source(80),
+        thin: { type: 'decimate', props: { every: 1 } },
+        both: { type: 'funnel' },
+        line: { type: 'queue', props: { maxBuffers: 4, onFull: 'dropOldest' } },
+        tensors: { type: 'frame-to-tensor' },
+        model: {
+          type: 'fake-inference',
+          props: { serviceMs: { min: 20, max: 50 }, fallback: { serviceMs: 18 } },
+          batch: { maxSize: 2, maxWaitMs: 20 },
+          queue: { maxBuffers: 2, onFull: 'block' },
+        },
+        'fake-sink': { type: 'fake-sink' },
+      },
+      links: ['a.src ! both', 'b.src ! thin ! both', 'both ! line ! tensors ! model ! fake-sink'],
+      overload: [
+        { name: 'window', when, batch: { model: { maxWaitMs: 0 } } },
+        { name: 'thin', when, do: { thin: { every: 3 } } },
+        { name: 'lighter', when, do: { model: { useFallback: true } } },
+        { name: 'pause', when, pause: ['b'] },
+        { name: 'shorter', when, queue: { line: { maxBuffers: 2 } } },
+      ],
+    });
+    const taken: Record<string, number> = {};
+    const onRun = ({ summary }: SimulationRun): void => {
+      for (const [step, count] of Object.entries(summary.overload!.counts)) taken[step] = (taken[step] ?? 0) + count;
+      const stack: string[] = [];
+      for (const { step, direction } of summary.overload!.steps) {
+        if (direction === 'up') stack.push(step);
+        else assert.equal(stack.pop(), step, 'undone in reverse order');
+      }
+      assert.deepEqual(summary.overload!.taken, stack);
+    };
+    const faults: FaultPlanInput = {
+      faults: [
+        { kind: 'jitter', probability: 0.3, maxMs: 15 },
+        { kind: 'slow', element: 'model', probability: 0.1, maxMs: 40 },
+      ],
+    };
+    assertWhole(await explore(graph, { buffers: 45, faults }, { runs: 40, arena, onRun }));
+    assert.deepEqual(Object.keys(taken).sort(), ['lighter', 'pause', 'shorter', 'thin', 'window'], JSON.stringify(taken));
   });
 });
