@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { StreamBuffer } from '../../src/core/buffer.ts';
 import { sinkPad, srcPad } from '../../src/core/pad-template.ts';
 import { tee } from '../../src/elements/flow/tee.ts';
+import { join } from '../../src/elements/fusion/join.ts';
 import { Pool } from '../../src/memory/pool.ts';
+import { probe } from '../support/probe.ts';
 import { settled, testPipeline } from '../support/test-pipeline.ts';
 import { countingSource, FILTER_PADS, filter, notingSink, SOURCE_PADS, testMedia, tinyElement } from '../support/tiny-element.ts';
 
@@ -262,6 +264,40 @@ describe('stall watch', () => {
     clock.advanceBy(100_000);
     await settled();
     assert.deepEqual(seen, [0]);
+    pipeline.abort();
+    await run;
+    assertClean();
+  });
+
+  it('names a join that is full and waits for what only the next buffer would bring', async () => {
+    const gather = tinyElement('gather', {
+      pads: FILTER_PADS,
+      // Gives nothing before it has twelve.
+      create: ({ context }) => {
+        let seen = 0;
+        return { chain: { sink: (buffer) => (++seen % 12 === 0 ? context.push('src', buffer.retain()) : 'ok') } };
+      },
+    });
+    const { pipeline, clock, heard, assertClean } = testPipeline(
+      [countingSource('source', { count: 40, slabBytes: 64 }), { ...tee, name: 'tee' }, gather, join, probe('sink', [])],
+      {
+        links: ['source ! tee', 'tee ! join.sink_0', 'tee ! gather ! join.sink_1', 'join ! sink'],
+        elements: { join: { props: { maxPending: 4 }, queue: { maxBuffers: 2 } }, sink: {} },
+      },
+      { stallMs: 1000 },
+    );
+    const run = assert.rejects(pipeline.run());
+    await settled();
+    clock.advanceBy(2_000_000);
+    assert.deepEqual(
+      heard('warning').map(({ code, text }) => [code, text]),
+      [
+        [
+          'pipeline/deadlock',
+          'The graph is deadlocked: tee waits for room in the queue of join.sink_0, which holds 2 of 2 buffers, join waits for gather to give it something at join.sink_1, gather waits for tee to give it something at gather.sink; to let it go on, raise queue.maxBuffers of join, or set its queue.onFull to dropOldest, or set maxWaitMs of join',
+        ],
+      ],
+    );
     pipeline.abort();
     await run;
     assertClean();
