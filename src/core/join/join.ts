@@ -76,6 +76,13 @@ export class Join<Item extends Timed> {
     return this.policy.since(this.inputs);
   }
 
+  /** The earliest time of what waits; `Infinity` when nothing does. */
+  get waitingFor(): Microseconds {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { head } of this.inputs) if (head !== undefined && head.pts < least) least = head.pts;
+    return least;
+  }
+
   /** No set will leave that is earlier. */
   get bound(): Microseconds {
     return this.policy.bound(this.inputs);

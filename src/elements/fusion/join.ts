@@ -6,7 +6,8 @@
 // `maxPending` was reached. A set's source and epoch are those of its parts where these agree, otherwise the join's own name and
 // a number that rises with every epoch of an input. The join ends with its last input, or with a required one that is missing for good.
 //
-// A wait ends after `maxWaitMs`; who was waited for is then missing, and `join/silent-input` warns of it once.
+// A wait ends after `maxWaitMs`, or in a live graph when the set is due at the sinks by the latency they keep to, 20 ms after its
+// first buffer at the earliest; who was waited for is then missing, and `join/silent-input` warns of it once.
 // Errors: `join/no-such-input`, `join/cannot-interpolate`, `join/too-many-inputs`.
 import { z } from 'zod';
 import type { FixedCaps } from '../../core/caps.ts';
@@ -28,7 +29,7 @@ const props = z
     inputs: z.array(joinInputProps).default([]).meta({ description: 'What is asked of each input, that of sink_0 first.' }),
     maxWaitMs: z.number().min(0).nullable().default(null).meta({
       description:
-        'How long a set waits for inputs that lack, in milliseconds from the arrival of its first buffer; null waits until it is settled.',
+        'How long a set waits for inputs that lack, in milliseconds from the arrival of its first buffer. Null: until it is settled, in a live graph until it is due at the sinks.',
     }),
     maxPending: z.int().min(1).max(65536).default(64).meta({ description: 'The most buffers of an input that wait for the others.' }),
     onFull: z.enum(['block', 'dropOldest']).default('block').meta({

@@ -13,7 +13,7 @@ import { formatDuration, type Microseconds } from '../../core/time.ts';
 import { SetBuilder } from './set-builder.ts';
 
 export interface StreamLimits {
-  /** How long a set may wait; undefined: until it is settled. */
+  /** How long a set may wait; undefined: until it is settled, in live graphs until it is due at the sinks. */
   readonly maxWait: Microseconds | undefined;
   readonly maxPending: number;
   readonly onFull: 'block' | 'dropOldest';
@@ -25,6 +25,9 @@ export interface StreamPlan {
   readonly src: FixedCaps;
   makeJoin(letGo: LetGo<StreamBuffer>): Join<StreamBuffer>;
 }
+
+/** How long the others may come after the first of a set in a live graph, however small its latency is. */
+const LIVE_GRACE: Microseconds = 20_000;
 
 type Set = JoinedItems<StreamBuffer>;
 
@@ -187,12 +190,25 @@ export class JoinedStream {
 
   /** Has waiting come to an end, where there is a limit to it. */
   private arm(): void {
-    const { maxWait } = this.limits;
-    const since = maxWait === undefined ? undefined : this.join.waitingSince;
+    const at = this.deadline;
     this.cancelTimer?.();
     this.cancelTimer = undefined;
-    if (since === undefined || this.isClosing) return;
-    this.cancelTimer = this.context.clock.schedule(since + maxWait!, () => this.overdue());
+    if (at === undefined || this.isClosing) return;
+    this.cancelTimer = this.context.clock.schedule(at, () => this.overdue());
+  }
+
+  /**
+   * Clock time at which the next set leaves with what there is; undefined: when it is settled. In a live graph a set is due at its
+   * own time and the latency that all sinks keep to; what is waited for beyond that would be too late for them.
+   */
+  private get deadline(): Microseconds | undefined {
+    const { join, context, limits } = this;
+    const since = join.waitingSince;
+    if (since === undefined) return undefined;
+    if (limits.maxWait !== undefined) return since + limits.maxWait;
+    if (!context.isLive) return undefined;
+    const { clock, timeline } = context;
+    return Math.max(clock.now() + join.waitingFor - timeline.now + timeline.latency, since + LIVE_GRACE);
   }
 
   private overdue(): void {
@@ -208,11 +224,11 @@ export class JoinedStream {
   }
 
   private warnOfSilent(): void {
-    const { context, plan } = this;
-    for (const { index } of this.join.awaited) {
+    const { context, plan, join } = this;
+    for (const { index } of join.awaited) {
       if (this.silent.has(index)) continue;
       this.silent.add(index);
-      const text = `Nothing has come from ${plan.names[index]} (${context.name}.${plan.pads[index]}) for ${formatDuration(this.limits.maxWait!)}; sets leave without it`;
+      const text = `Nothing has come from ${plan.names[index]} (${context.name}.${plan.pads[index]}) for ${formatDuration(context.clock.now() - (join.waitingSince ?? 0))}; sets leave without it`;
       context.warn('join/silent-input', text);
     }
   }

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { StreamBuffer } from '../../../src/core/buffer.ts';
+import { StreamBuffer } from '../../../src/core/buffer.ts';
 import { caps } from '../../../src/core/caps.ts';
 import { JOIN_POLICIES } from '../../../src/core/join/join.ts';
+import { sinkPad } from '../../../src/core/pad-template.ts';
 import { join } from '../../../src/elements/fusion/join.ts';
 import { bufferOf, type JoinedSet } from '../../../src/media/joined.ts';
+import { joined } from '../../../src/media/media-types.ts';
+import { settled } from '../../../src/testing/settled.ts';
 import { type ElementTest, type ElementTestOptions, testElement } from '../../../src/testing/test-element.ts';
+import { testPipeline } from '../../support/test-pipeline.ts';
+import { SOURCE_PADS, tinyElement } from '../../support/tiny-element.ts';
 
 const [plain] = caps('test');
 const two = { sink_0: plain, sink_1: plain };
@@ -172,6 +177,48 @@ describe('join', () => {
       await test.push({ pts: 5 }, 'sink_1');
       const { elements } = await test.end();
       assert.deepEqual(elements.find(({ name }) => name === 'join')!.dropped, { late: 1 });
+    });
+
+    it('goes on in a live graph without a silent input when the latency of the graph is over', async () => {
+      const live = (name: string, times: readonly number[]) =>
+        tinyElement(name, {
+          pads: SOURCE_PADS,
+          live: true,
+          create: ({ context, caps }) => {
+            const left = [...times];
+            return {
+              produce: async () => {
+                const pts = left.shift();
+                const isTime = await context.timeline.until(pts ?? Number.MAX_SAFE_INTEGER, context.signal);
+                return isTime ? new StreamBuffer({ caps: caps.src!, pts: pts! }) : undefined;
+              },
+            };
+          },
+        });
+      const seen: string[] = [];
+      const sink = tinyElement('sink', {
+        pads: { sink: sinkPad(joined()) },
+        create: ({ context }) => ({
+          render: (set) => {
+            seen.push(`${textOf(set as StreamBuffer<JoinedSet>)} at ${context.timeline.now}`);
+          },
+        }),
+      });
+      const test = testPipeline([live('camera', [0, 100_000]), live('silent', []), join, sink], {
+        elements: { sink: { sync: { processingDeadlineMs: 50 } } },
+        links: ['camera ! join.sink_0', 'silent ! join.sink_1', 'join ! sink'],
+      });
+      await test.pipeline.negotiate();
+      const running = test.pipeline.run();
+      running.catch(() => {});
+      for (let turn = 0; turn < 40; turn++) {
+        await settled();
+        test.clock.advanceBy(5000);
+      }
+      assert.deepEqual(seen, ['0(0,-) at 50000', '100000(100000,-) at 150000']);
+      assert.equal(test.heard('warning').filter(({ code }) => code === 'join/silent-input').length, 1);
+      await test.pipeline.close();
+      test.assertClean();
     });
 
     for (const policy of JOIN_POLICIES) {
