@@ -11,6 +11,7 @@ export class SourceTasks {
   private readonly timeline: Timeline;
   private readonly tasks = new Map<Element, SourceTask | ThreadedSource>();
   private readonly epochs = new Map<string, number>();
+  private haveStarted = false;
 
   constructor(scheduler: Scheduler, timeline: Timeline) {
     this.scheduler = scheduler;
@@ -20,15 +21,17 @@ export class SourceTasks {
   clear(): void {
     this.tasks.clear();
     this.epochs.clear();
+    this.haveStarted = false;
   }
 
   /**
-   * Makes the task of a source, which begins now.
+   * Makes the task of a source, which begins now, or, with those that the run begins with, at 0: how long it takes to make them all is
+   * not to be seen in their times.
    *
    * @param threaded What stands for it where it is in a thread.
    */
   add(element: Element, threaded?: ThreadedSource): SourceTask | ThreadedSource {
-    const start = { epoch: this.epochs.get(element.name) ?? 0, at: this.timeline.now };
+    const start = { epoch: this.epochs.get(element.name) ?? 0, at: this.haveStarted ? this.timeline.now : 0 };
     const task = threaded ?? new SourceTask(element, this.scheduler, this.timeline, start);
     this.tasks.set(element, task);
     return task;
@@ -45,6 +48,7 @@ export class SourceTasks {
   }
 
   start(): void {
+    this.haveStarted = true;
     for (const task of this.tasks.values()) task.start();
   }
 
