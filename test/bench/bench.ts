@@ -7,6 +7,7 @@ import { type BenchRow, type BenchRowReport, cells, HEADINGS } from './bench-row
 import { eventLoopDelay } from './event-loop-delay.ts';
 import { inlineElements } from './inline-elements.ts';
 import { join } from './join.ts';
+import { manyStreams } from './many-streams.ts';
 import { det640, shapes } from './material.ts';
 import { memory } from './memory.ts';
 import { preprocess } from './preprocess.ts';
@@ -19,6 +20,7 @@ const rows: readonly BenchRow[] = [
   queueHop,
   join,
   batcher,
+  manyStreams,
   preprocess,
   wholePipeline(shapes),
   wholePipeline(det640),
