@@ -20,6 +20,7 @@ export { nearestName } from './core/nearest-name.ts';
 export type { GraphSource, OpenedGraph } from './core/open-graph.ts';
 export { anyMedia, type MediaType, type PadTemplate, sinkPad, srcPad } from './core/pad-template.ts';
 export { Pipeline, type PipelineOptions } from './core/pipeline.ts';
+export type { OpenQuarantine, QuarantineStore, SetAside } from './core/quarantine.ts';
 export { Registry } from './core/registry.ts';
 export type { ElementSummary, QueueSummary } from './core/statistics.ts';
 export type { PipelineSummary } from './core/summary.ts';
