@@ -52,6 +52,14 @@ export class OverloadControl {
     this.again();
   }
 
+  /** Takes the watch over from another one that has ended; what that has told goes on. */
+  goOnFrom(other: OverloadControl): void {
+    this.records.push(...other.records);
+    for (const [name, count] of other.counts) this.counts.set(name, count);
+    this.startedAt = other.startedAt;
+    if (this.ladders.length > 0) this.again();
+  }
+
   /** Ends the watch; the steps that are in force stay. */
   stop(): void {
     this.cancel?.();

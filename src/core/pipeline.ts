@@ -28,7 +28,7 @@ import { nearestName } from './nearest-name.ts';
 import { lacksCaps, negotiateSrcPads } from './negotiate.ts';
 import { changeIssues, gaugeIssues, overloadIssues } from './overload-check.ts';
 import { OverloadControl } from './overload-control.ts';
-import { type OverloadStep, overloadStep } from './overload-options.ts';
+import { changesOf, type OverloadStep, overloadStep } from './overload-options.ts';
 import { PipelineClock } from './pipeline-clock.ts';
 import { changeQueues, planQueues } from './plan-queues.ts';
 import { type OpenQuarantine, Quarantine } from './quarantine.ts';
@@ -95,6 +95,7 @@ export class Pipeline {
   private readonly editor: GraphEditor;
   /** Names of elements that have been taken out, whose faults are of no interest any more. */
   private readonly dismissed = new Set<string>();
+  private readonly leaving = new Set<Element>();
   /** What those did that have been taken out. */
   private readonly removed: ElementSummary[] = [];
   private readonly departure: Departure;
@@ -521,8 +522,8 @@ export class Pipeline {
     return this.positions.least;
   }
 
-  private controlOverload(): OverloadControl {
-    return new OverloadControl(this.overloadSteps, this.elements, {
+  private controlOverload(steps = this.overloadSteps): OverloadControl {
+    return new OverloadControl(steps, this.elements, {
       clock: this.clock,
       post: (message) => this.post(message),
       hold: (name, isHeld) => this.sources.of(this.elements.get(name)!)?.hold(isHeld),
@@ -589,13 +590,18 @@ export class Pipeline {
       close: async (gone) => {
         await this.departure.rest(gone);
         await this.departure.close(gone);
-        for (const { name } of gone) if (!elements.has(name)) this.claims.release(name);
+        for (const element of gone) {
+          if (!elements.has(element.name)) this.claims.release(element.name);
+          // What it had at work is counted by now.
+          if (this.leaving.delete(element)) this.removed.push(summaryOf(element));
+        }
       },
     };
   }
 
   /** Elements are in the graph from now on, or are not any more. */
   private change(elements: Map<string, Element>, added: readonly Element[], removed: readonly Element[]): void {
+    const resumeOverload = this.suspendOverload([...added, ...removed]);
     for (const element of added) {
       elements.set(element.name, element);
       this.dismissed.delete(element.name);
@@ -603,7 +609,7 @@ export class Pipeline {
     for (const element of removed) {
       elements.delete(element.name);
       this.dismissed.add(element.name);
-      this.removed.push(summaryOf(element));
+      this.leaving.add(element);
       this.sources.remove(element);
       this.positions.forget(element.name);
     }
@@ -616,8 +622,27 @@ export class Pipeline {
     this.timeline.follow({ ...this.timeline.state, latency: total.min });
     this.threads.follow(this.timeline.state);
     this.beginWatch();
+    resumeOverload();
     this.post({ type: 'edited', added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) });
     if (total.min !== before?.min || total.max !== before.max) this.post({ type: 'latency', latency: total });
+  }
+
+  /** Ends the steps against overload if some of them are about elements that come or go; returns what puts those that are left in force. */
+  private suspendOverload(changed: readonly Element[]): () => void {
+    const { elements, overload, overloadSteps } = this;
+    const names = new Set(changed.map(({ name }) => name));
+    const namesOf = (step: OverloadStep): string[] => [step.when.element, ...changesOf(step).map(({ element }) => element)];
+    if (overload === undefined || !overloadSteps.some((step) => namesOf(step).some((name) => names.has(name)))) return () => {};
+    overload.stop();
+    overload.giveBack();
+    return () => {
+      const isWhole = (step: OverloadStep): boolean => namesOf(step).every((name) => elements.has(name));
+      const steps = overloadSteps.filter(
+        (step) => isWhole(step) && gaugeIssues([step], elements).length + changeIssues([step], elements).length === 0,
+      );
+      this.overload = this.controlOverload(steps);
+      this.overload.goOnFrom(overload);
+    };
   }
 
   /** Has elements let go of everything, and keeps their faults from the pipeline. */
