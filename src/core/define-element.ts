@@ -8,7 +8,7 @@ import type { StreamBuffer } from './buffer.ts';
 import type { Caps, FixedCaps } from './caps.ts';
 import type { ElementContext } from './element-context.ts';
 import type { Issue } from './errors.ts';
-import type { GapEvent } from './event.ts';
+import type { GapEvent, SourceEvent } from './event.ts';
 import type { Flow } from './flow-return.ts';
 import type { PadBuffer, PadTemplates, SinkNames, SrcNames } from './pad-template.ts';
 import type { QueueOptions } from './queue-options.ts';
@@ -48,6 +48,8 @@ export interface SinkHooks<In> {
   render(buffer: In): MaybePromise<void>;
   /** Time passed without data: nothing earlier than `until` will come. Without this hook the gap ends here. */
   gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
+  /** Something else stands here in the stream: a source begins or ends, or how its times are counted. Without this hook it ends here. */
+  event?(pad: string, event: SourceEvent): Flow;
   /** After the last buffer: flush to disk, write a trailer. The sink reports eos when it resolves. */
   finish?(): MaybePromise<void>;
   /** After every sink has finished: for what tells of the whole run. The sink then reports eos when it resolves. */
@@ -177,6 +179,8 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
    * Default: those of asynchronous elements and of joins.
    */
   readonly queued?: boolean | ((props: Props) => Partial<QueueOptions>);
+  /** A source whose streams are those of others, which it says itself with `context.event`: where each begins and ends. */
+  readonly announces?: boolean;
   /** A source that cannot be held back. */
   readonly live?: boolean | ((props: Props) => boolean);
   /**

@@ -3,7 +3,7 @@ import type { ThreadBudget } from '../threads/thread-budget.ts';
 import type { StreamBuffer } from './buffer.ts';
 import type { FixedCaps } from './caps.ts';
 import type { Clock } from './clock.ts';
-import type { GapEvent } from './event.ts';
+import type { GapEvent, SourceEvent } from './event.ts';
 import type { Flow } from './flow-return.ts';
 import type { Need } from './need.ts';
 import type { BatchCause, BatchMeasures } from './statistics.ts';
@@ -48,6 +48,8 @@ export interface ElementContext {
   gap(pad: string, like: Pick<StreamBuffer, 'pts' | 'duration' | 'source' | 'epoch'> & Pick<GapEvent, 'parts'>): Flow;
   /** Ends the stream of one of several src pads, while the others go on. */
   end(pad: string): Flow;
+  /** Says something of a source, in its place among the buffers; for sources that announce the streams of others. */
+  event(pad: string, event: SourceEvent): Flow;
   /** Changes what a source's src pad gives from the next buffer on: a new size in mid-stream, say. */
   setCaps(pad: string, caps: FixedCaps): Flow;
   /**

@@ -63,6 +63,9 @@ export interface EosEvent {
   readonly type: 'eos';
 }
 
+/** What is said of a source: that it begins or has ended, and how its times are counted. */
+export type SourceEvent = StreamStartEvent | SegmentEvent | SourceEndEvent;
+
 export type StreamEvent = StreamStartEvent | CapsEvent | SegmentEvent | GapEvent | SourceEndEvent | EosEvent;
 
 export type EventType = StreamEvent['type'];

@@ -49,6 +49,7 @@ export function makeContext(
         element.hookTime.away.comeBack();
       }
     },
+    event: (pad, event) => padOf(pad).pushEvent(event),
     gap: (pad, { pts, duration = 0, source, epoch, parts }) =>
       padOf(pad).pushEvent({ type: 'gap', pts, duration, source, epoch, ...(parts === undefined ? {} : { parts }) }),
     end: (pad) => padOf(pad).pushEvent(EOS),

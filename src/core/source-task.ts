@@ -144,14 +144,15 @@ export class SourceTask implements Task {
 
   private async announce(): Promise<void> {
     const { element } = this;
-    await element.outlet.forward({ type: 'stream-start', source: element.name, epoch: this.epochs });
+    const { announces } = element.definition;
+    if (announces !== true) await element.outlet.forward({ type: 'stream-start', source: element.name, epoch: this.epochs });
     for (const pad of element.srcPads.values()) {
       if (pad.isAbsent) {
         await element.outlet.endAbsent(pad);
         continue;
       }
       if (pad.caps !== undefined) await pad.pushEvent({ type: 'caps', caps: pad.caps });
-      await pad.pushEvent({ type: 'segment', source: element.name, start: 0, base: this.offset });
+      if (announces !== true) await pad.pushEvent({ type: 'segment', source: element.name, start: 0, base: this.offset });
     }
   }
 
@@ -237,6 +238,7 @@ export class SourceTask implements Task {
   /** Times begin anew with an epoch; running time goes on, from now where the source is live, else from where it was. */
   private beginSegment(start: Microseconds): void {
     const { element } = this;
+    if (element.definition.announces === true) return;
     const base = element.isLive ? this.timeline.now : this.lastEnd + this.offset;
     this.offset = base - start;
     // Pads keep events and buffers in order, whoever waits.

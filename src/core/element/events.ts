@@ -1,6 +1,6 @@
 // What an element makes of the events that come to its sink pads.
 import type { Element } from '../element.ts';
-import type { GapEvent, SourceEndEvent, StreamEvent } from '../event.ts';
+import type { GapEvent, SourceEndEvent, SourceEvent, StreamEvent } from '../event.ts';
 import type { Flow, FlowReturn } from '../flow-return.ts';
 import type { SinkPad } from '../pad.ts';
 import { hasRequestPads } from '../pad-template.ts';
@@ -25,7 +25,7 @@ export class Events {
   }
 
   handle(pad: SinkPad, event: StreamEvent): Flow {
-    const { life, inlet, outlet } = this.element;
+    const { life, inlet } = this.element;
     if (life.remaking !== undefined) return life.remaking.then(() => this.handle(pad, event));
     if (pad.template.feedback === true) return this.feedback(pad, event);
     switch (event.type) {
@@ -37,12 +37,19 @@ export class Events {
         return this.pass(pad, event);
       case 'segment':
         inlet.segment(event);
-        return outlet.forward(event);
+        return this.tell(pad, event);
       case 'source-end':
         return this.sourceEnd(pad, event);
       default:
-        return outlet.forward(event);
+        return this.tell(pad, event);
     }
+  }
+
+  /** Says something of a source: to the hook that there is for it, or downstream. */
+  private tell(pad: SinkPad, event: SourceEvent): Flow {
+    const { life, faults, outlet } = this.element;
+    const hook = life.hooks?.event;
+    return hook === undefined ? outlet.forward(event) : faults.guard(pad, () => hook(pad.name, event));
   }
 
   /** Hands a gap on: to the hook that there is for it, or downstream. */
@@ -100,6 +107,7 @@ export class Events {
       const flow = outlet.forward(event);
       return flow instanceof Promise ? flow.then(() => 'ok') : 'ok';
     };
+    if (life.hooks?.event !== undefined) return this.tell(pad, event);
     const hook = life.hooks?.sourceEnd;
     return hook === undefined ? pass() : faults.guard(pad, () => hook(pad.name, pass));
   }

@@ -1,6 +1,7 @@
 // Records what comes, with the time at which it comes, into a file that `replay` plays again, byte for byte.
 //
-// sink: anything whose values are plain. Kept are buffers with their payload, caps, gaps and the end; the format is described in
+// sink: anything whose values are plain. Kept are buffers with their payload, caps, gaps, where each source
+// begins and ends, how its times are counted, and the end; the format is described in
 // src/media/recording/recording-format.ts. The recording has at most `maxBytes`: what comes later
 // is counted as `unrecorded`. A process
 // that is killed leaves behind what can be replayed up to its last whole record. eos is reported when the file is durable.
@@ -80,6 +81,11 @@ export const record = defineElement({
       },
       gap: (_pad, _until, { pts, duration, source, epoch }) => {
         const entry = encodeRecord({ type: 'gap', at: at(), pts, duration, source, epoch });
+        if (fits(entry)) void add(entry);
+        return 'ok';
+      },
+      event: (_pad, event) => {
+        const entry = encodeRecord({ ...event, at: at() });
         if (fits(entry)) void add(entry);
         return 'ok';
       },

@@ -1,7 +1,8 @@
 // Plays what `record` has written: the same buffers with the same bytes, at the recorded times, or faster, or as fast as they are
 // taken.
 //
-// src: what was recorded, caps and changes of caps included; the buffers keep their source, epoch, sequence and pts. With `speed`
+// src: what was recorded, caps and changes of caps included; the buffers keep their source, epoch, sequence and pts,
+// and every source begins and ends where it did. With `speed`
 // 1 each comes as long after the first as it did when it was recorded, by the pipeline's clock. Errors: `media/not-recording`;
 // a recording that breaks off, as that of a killed process, is played up to there, with the warning `media/recording-damaged`.
 import { resolve } from 'node:path';
@@ -34,6 +35,7 @@ export const replay = defineElement({
   props,
   pads: { src: srcPad(anyMedia()) },
   deterministic: true,
+  announces: true,
   check: ({ props: { path }, baseFolder }) => checkInputFile(baseFolder, path, '/props/path'),
   open: async ({ props: { path }, context }) => {
     const file = resolve(context.baseFolder, path);
@@ -96,6 +98,10 @@ export const replay = defineElement({
           if (stopped || signal.aborted) return undefined;
           if (header.type === 'buffer') return bufferOf(record);
           if (header.type === 'gap') await context.gap('src', header);
+          if (header.type === 'stream-start' || header.type === 'segment' || header.type === 'source-end') {
+            const { at: _, ...event } = header;
+            await context.event('src', event);
+          }
           if (header.type === 'eos' || header.type === 'full') return undefined;
           if (header.type === 'caps') {
             if (seen) {

@@ -3,7 +3,7 @@
 //     u32 length of the body · u32 CRC-32 of the body · body
 //     body: u32 length of the header · header, JSON in UTF-8 · the bytes of the slabs, one behind the other
 //
-// All numbers are little endian. A header has a `type`: `caps`, `buffer`, `gap`, `eos`, or `full` where the recording ends early
+// All numbers are little endian. A header has a `type`: `caps`, `buffer`, `gap`, `stream-start`, `segment`, `source-end`, `eos`, or `full` where the recording ends early
 // since it had no more room; `at` is the time since the recording began, in microseconds of the pipeline's clock. A record that
 // breaks off, or whose CRC is wrong, is the end of what can be read: that of a process that was killed.
 //
@@ -13,6 +13,7 @@
 import { crc32 } from 'node:zlib';
 import type { BufferMeta } from '../../core/buffer.ts';
 import type { FixedCaps } from '../../core/caps.ts';
+import type { SourceEvent } from '../../core/event.ts';
 
 export const MAGIC = 'LEATREC1';
 /** Bytes before the body of a record. */
@@ -49,6 +50,7 @@ export type RecordHeader =
       readonly source: string;
       readonly epoch: number;
     }
+  | (SourceEvent & { readonly at: number })
   | { readonly type: 'eos' | 'full'; readonly at: number };
 
 /** A record as it stands in the file. */
