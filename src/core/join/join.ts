@@ -129,14 +129,14 @@ export class Join<Item extends Timed> {
   private complete({ pts, members }: Draft<Item>): JoinedItems<Item> {
     let complete = 0;
     let isSkipped = false;
-    for (const [index, member] of members.entries()) {
+    for (let index = 0; index < members.length; index++) {
+      const member = members[index];
       if (member?.isPresent === true) complete |= 1 << index;
       else if (member === undefined && this.inputs[index]!.options.required) isSkipped = true;
     }
-    if (!isSkipped) {
-      for (const [index, member] of members.entries()) {
-        if (member !== undefined) this.inputs[index]!.markUsed(member);
-      }
+    for (let index = 0; !isSkipped && index < members.length; index++) {
+      const member = members[index];
+      if (member !== undefined) this.inputs[index]!.markUsed(member);
     }
     return { pts, members, complete: complete >>> 0, isSkipped };
   }

@@ -203,10 +203,10 @@ export class JoinedStream {
    */
   private get deadline(): Microseconds | undefined {
     const { join, context, limits } = this;
+    if (limits.maxWait === undefined && !context.isLive) return undefined;
     const since = join.waitingSince;
     if (since === undefined) return undefined;
     if (limits.maxWait !== undefined) return since + limits.maxWait;
-    if (!context.isLive) return undefined;
     const { clock, timeline } = context;
     return Math.max(clock.now() + join.waitingFor - timeline.now + timeline.latency, since + LIVE_GRACE);
   }

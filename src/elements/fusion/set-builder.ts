@@ -11,12 +11,16 @@ import type { Slab } from '../../memory/slab.ts';
 
 type Origin = Pick<StreamBuffer, 'source' | 'epoch'>;
 
+const NOTHING: readonly (Slab | undefined)[] = [];
+
 export class SetBuilder {
   private readonly context: ElementContext;
   private names: readonly string[] = [];
   private caps!: FixedCaps;
   /** What each input's buffers said last of where they come from. */
   private readonly origins: (Origin | undefined)[] = [];
+  /** Where sets come from, until an input's data come from elsewhere. */
+  private known: Origin | undefined;
   private readonly pools = new Map<number, Pool>();
   private made = 0;
 
@@ -31,7 +35,10 @@ export class SetBuilder {
 
   /** Notes where an input's data come from. */
   hear(index: number, { source, epoch }: Origin): void {
+    const before = this.origins[index];
+    if (before !== undefined && before.source === source && before.epoch === epoch) return;
     this.origins[index] = { source, epoch };
+    this.known = undefined;
   }
 
   /** Inputs have changed their places. */
@@ -41,6 +48,11 @@ export class SetBuilder {
 
   /** Where sets come from: what all inputs agree on, or the join itself. */
   get origin(): Origin {
+    this.known ??= this.findOrigin();
+    return this.known;
+  }
+
+  private findOrigin(): Origin {
     const known = this.origins.filter((one) => one !== undefined);
     const [first] = known;
     if (first !== undefined && known.every(({ source, epoch }) => source === first.source && epoch === first.epoch)) return first;
@@ -50,8 +62,13 @@ export class SetBuilder {
   /** The buffer of a set; later where something has to be interpolated and there is no memory for it yet. */
   build(set: JoinedItems<StreamBuffer>): StreamBuffer<JoinedSet> | Promise<StreamBuffer<JoinedSet>> {
     const { members } = set;
-    for (const [index, member] of members.entries()) if (member?.isPresent === true) this.hear(index, member.item);
-    if (!members.some((member) => member?.next !== undefined)) return this.assemble(set, []);
+    let isWhole = true;
+    for (let index = 0; index < members.length; index++) {
+      const member = members[index];
+      if (member?.isPresent === true) this.hear(index, member.item);
+      if (member?.next !== undefined) isWhole = false;
+    }
+    if (isWhole) return this.assemble(set, NOTHING);
     // Held until they have been interpolated, whatever the join lets go meanwhile.
     const held = members.flatMap((member) =>
       member === undefined ? [] : [member.item, ...(member.next === undefined ? [] : [member.next])],
@@ -80,7 +97,8 @@ export class SetBuilder {
     let sequence = this.made++;
     let discont = false;
     const { source, epoch } = this.origin;
-    for (const [index, member] of members.entries()) {
+    for (let index = 0; index < members.length; index++) {
+      const member = members[index];
       const name = this.names[index]!;
       if (member === undefined) {
         parts[name] = null;
