@@ -89,6 +89,7 @@ export function templateNameOf(
   { pads }: { readonly pads: PadTemplates },
   pad: { readonly template: PadTemplate; readonly name: string },
 ): string {
-  for (const [name, template] of Object.entries(pads)) if (template === pad.template) return name;
+  // Asked for every buffer of a join: without a list of all entries.
+  for (const name in pads) if (pads[name] === pad.template) return name;
   return pad.name;
 }
