@@ -40,10 +40,7 @@ describe('overload table', () => {
       [15, 20],
       [60, 40],
     ]);
-    assert.match(
-      text,
-      /taken after 0:01\.5: level of line 86 %, above 80 %\nundone after 0:03\.5: level of line 10 %, below 30 %/,
-    );
+    assert.match(text, /taken after 0:01\.5: level of line 86 %, above 80 %\nundone after 0:03\.5: level of line 10 %, below 30 %/);
     assert.match(text, /in force at the end/);
   });
 
