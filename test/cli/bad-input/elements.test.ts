@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RunStatistics } from '../../../src/cli/run-statistics.ts';
-import { GraphFolder } from '../../core/graph-folder.ts';
-import { pluginText, prepareLeat, runLeat } from '../run-leat.ts';
+import { pluginText, runLeat } from '../run-leat.ts';
+import { freshFolder } from './fresh-folder.ts';
 import { type Case, runCases } from './run-cases.ts';
 
 const FAULTY = pluginText(`
@@ -27,13 +27,7 @@ export const exiting = faulty('exiting', () => { let count = 0; return { transfo
 `);
 
 describe('leat and an element that', function () {
-  this.timeout(60_000);
-  let folder: GraphFolder;
-  before(prepareLeat);
-  beforeEach(() => {
-    folder = new GraphFolder().write({ 'faulty.mjs': FAULTY });
-  });
-  afterEach(() => folder.remove());
+  const folder = freshFolder(this, { 'faulty.mjs': FAULTY });
 
   const through = (element: string, code: number, message: RegExp, count = 20): Case => [
     [

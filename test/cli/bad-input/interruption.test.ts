@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { RunStatistics } from '../../../src/cli/run-statistics.ts';
-import { GraphFolder } from '../../core/graph-folder.ts';
-import { type LeatRun, pluginText, prepareLeat, type RunningLeat, runLeat, startLeat } from '../run-leat.ts';
+import { type LeatRun, pluginText, type RunningLeat, runLeat, startLeat } from '../run-leat.ts';
+import { freshFolder } from './fresh-folder.ts';
 import { halfFiles } from './run-cases.ts';
 
 const quickstart = fileURLToPath(new URL('../../../graphs/quickstart.json', import.meta.url));
@@ -17,13 +17,7 @@ export const stuck = defineElement({ ...common, name: 'stuck', pads,
   create: () => ({ render: () => { process.stderr.write('stuck\\n'); return new Promise((resolve) => setTimeout(resolve, 1e6)); } }) });`);
 
 describe('leat interrupted', function () {
-  this.timeout(60_000);
-  let folder: GraphFolder;
-  before(prepareLeat);
-  beforeEach(() => {
-    folder = new GraphFolder().write({ 'telling.mjs': TELLING });
-  });
-  afterEach(() => folder.remove());
+  const folder = freshFolder(this, { 'telling.mjs': TELLING });
 
   const start = (...args: string[]): RunningLeat => startLeat(['run', ...args, '--plugin', './telling.mjs'], { cwd: folder.path });
   const files = (): string[] => readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).filter((name) => name !== 'telling.mjs');

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { GraphFolder } from '../../core/graph-folder.ts';
-import { prepareLeat } from '../run-leat.ts';
+import { freshFolder } from './fresh-folder.ts';
 import { runCases } from './run-cases.ts';
 
 const shapes = fileURLToPath(new URL('../../../models/shapes', import.meta.url));
@@ -13,13 +12,7 @@ interface Manifest {
 }
 
 describe('leat and a model that', function () {
-  this.timeout(60_000);
-  let folder: GraphFolder;
-  before(prepareLeat);
-  beforeEach(() => {
-    folder = new GraphFolder();
-  });
-  afterEach(() => folder.remove());
+  const folder = freshFolder(this);
 
   /** A copy of the bundled model with another manifest. */
   const model = (name: string, change: (manifest: Manifest) => void): string => {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { GraphFolder } from '../../core/graph-folder.ts';
 import { makeClip } from '../../media/clip.ts';
-import { prepareLeat } from '../run-leat.ts';
+import { freshFolder } from './fresh-folder.ts';
 import { runCases } from './run-cases.ts';
 
 const filming = (props: string): string[] => ['run', `video-test-source count=3 ! video-file-sink ${props}`];
@@ -13,13 +12,7 @@ const listing = (props: string, count = 3): string[] => [
 ];
 
 describe('leat and an output that', function () {
-  this.timeout(60_000);
-  let folder: GraphFolder;
-  before(prepareLeat);
-  beforeEach(() => {
-    folder = new GraphFolder();
-  });
-  afterEach(() => folder.remove());
+  const folder = freshFolder(this);
 
   it('cannot be written is refused by name, and what is in the way stays', async () => {
     folder.write({ file: 'mine', 'folder/file': '' });

@@ -2,22 +2,16 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { RunStatistics } from '../../../src/cli/run-statistics.ts';
-import { GraphFolder } from '../../core/graph-folder.ts';
 import { makeClip } from '../../media/clip.ts';
-import { prepareLeat, runLeat } from '../run-leat.ts';
+import { runLeat } from '../run-leat.ts';
+import { freshFolder } from './fresh-folder.ts';
 import { halfFiles, runCases } from './run-cases.ts';
 
 const quickstart = fileURLToPath(new URL('../../../graphs/quickstart.json', import.meta.url));
 const clip = fileURLToPath(new URL('../../../media/shapes.mp4', import.meta.url));
 
 describe('leat and a video that', function () {
-  this.timeout(60_000);
-  let folder: GraphFolder;
-  before(prepareLeat);
-  beforeEach(() => {
-    folder = new GraphFolder();
-  });
-  afterEach(() => folder.remove());
+  const folder = freshFolder(this);
 
   it('is none is refused by name, with what was found', async () => {
     folder.write({ 'empty.mp4': '', 'notes.mp4': 'Not a film at all.\n'.repeat(99), 'folder/file': '' });
