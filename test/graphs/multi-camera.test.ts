@@ -8,6 +8,8 @@ import type { PipelineSummary } from '../../src/core/summary.ts';
 import { checkGraph, createPipeline, loadGraph } from '../../src/load-graph.ts';
 import type { DetectionRecord } from '../../src/media/detection-record.ts';
 import { Arena } from '../../src/memory/arena.ts';
+import { explore } from '../../src/simulation/explore.ts';
+import type { FaultPlanInput } from '../../src/simulation/fault-plan.ts';
 import { assertSelfContained, readPage } from '../report/read-page.ts';
 import { assertConserved } from '../support/test-pipeline.ts';
 
@@ -47,7 +49,8 @@ describe('multi-camera graph', () => {
 
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('has nothing wrong with it as it stands', async () => {
+  it('has nothing wrong with it as it stands', async function () {
+    this.timeout(30_000);
     assert.deepEqual((await checkGraph({ file }, { params: { out: folder } })).issues, []);
   });
 
@@ -91,5 +94,21 @@ describe('multi-camera graph', () => {
       const row = rows.find(([cell]) => cell === `${name}/camera`)!;
       assert.deepEqual(row.slice(1, 5), [String(COUNTS[name]), '0', String(COUNTS[name]), '100 %'], name);
     }
+  });
+});
+
+describe('multi-camera graph with a fake model', () => {
+  it('breaks nothing that must hold in any of 10 seeded orders, while cameras come late, twice or not at all', async function () {
+    this.timeout(60_000);
+    const graph = await loadGraph({ file: fileURLToPath(new URL('../../graphs/multi-camera-simulated.json', import.meta.url)) });
+    const faults: FaultPlanInput = {
+      faults: [
+        { kind: 'jitter', maxMs: 20 },
+        { kind: 'drop', probability: 0.05 },
+        { kind: 'duplicate', probability: 0.05 },
+      ],
+    };
+    const { failure } = await explore(graph, { seed: 1, buffers: 20, faults }, { runs: 10 });
+    assert.equal(failure, undefined, `seed ${failure?.run.case.seed}: ${failure?.run.broken?.message}`);
   });
 });
