@@ -20,6 +20,8 @@ export class Ledger {
   /** Buffers that elements counted as received and lost before they were any, by element. */
   private readonly unborn = new Map<string, number>();
   private readonly last = new Map<string, number>();
+  /** The elements whose hooks a buffer has come to. */
+  private readonly entered = new WeakMap<StreamBuffer, Set<string>>();
   private readonly limits = new WeakMap<Queue, Limits>();
   /** Hooks are not to see a fault that is not theirs: it is told at the next check. */
   private found: InvariantError | undefined;
@@ -53,7 +55,12 @@ export class Ledger {
   }
 
   /** A buffer comes to a hook. */
-  enter(name: string, padName: string | undefined, { source, epoch, sequence }: StreamBuffer): void {
+  enter(name: string, padName: string | undefined, buffer: StreamBuffer): void {
+    // One of a batch that has failed is tried again, after those behind it in the batch.
+    const entered = this.entered.get(buffer) ?? new Set();
+    if (entered.has(name)) return;
+    this.entered.set(buffer, entered.add(name));
+    const { source, epoch, sequence } = buffer;
     const { sinkPads } = this.elements.get(name)!;
     const pad = padName === undefined ? [...sinkPads.values()][0]! : sinkPads.get(padName)!;
     if (this.unordered.has(pad)) return;
@@ -105,7 +112,8 @@ export class Ledger {
       }
       const { queue } = queueTask;
       queued += queue.level + queue.blocked;
-      room += queueTask.capacity;
+      // As many again may be done, and wait until they can be sent on.
+      room += 2 * queueTask.capacity;
       const { maxBuffers, maxBytes } = this.limitsOf(queue);
       if (queue.highWater > maxBuffers)
         throw new InvariantError('bounds', `The queue of ${path} held ${queue.highWater} buffers, and may hold ${maxBuffers}`, name);
