@@ -1,6 +1,6 @@
 """Rasterises the glyphs that draw-detections writes labels with.
 
-Usage: python3 scripts/make-glyphs.py DejaVuSans-Bold.ttf > src/media/glyph-data.ts   (needs Pillow)
+Usage: python3 scripts/make-glyphs.py DejaVuSans-Bold.ttf > src/media/picture/glyph-data.ts   (needs Pillow)
 
 Latin-1, 8-bit coverage, two sizes. Every glyph of a size has the same height; widths differ. The DejaVu fonts may be
 embedded and redistributed freely (Bitstream Vera licence).

@@ -1,30 +1,40 @@
 // The public surface of Leat: what applications, plugins and the launcher build on.
-export { StreamBuffer } from './core/buffer.ts';
-export { type Caps, type CapsStructure, caps, type FixedCaps, fixateCaps, formatCaps, intersectCaps, isFixedCaps } from './core/caps.ts';
-export type { CapsChoice, CapsRange, CapsScalar, CapsValue } from './core/caps-value.ts';
-export { type Clock, SystemClock } from './core/clock.ts';
-export { type AnyElementDefinition, defineElement, type ElementDefinition } from './core/define-element.ts';
+
+export {
+  type Caps,
+  type CapsStructure,
+  caps,
+  type FixedCaps,
+  fixateCaps,
+  formatCaps,
+  intersectCaps,
+  isFixedCaps,
+} from './core/caps/caps.ts';
+export type { CapsChoice, CapsRange, CapsScalar, CapsValue } from './core/caps/caps-value.ts';
+export type { ElementSummary, QueueSummary } from './core/counts/statistics.ts';
+export type { PipelineSummary } from './core/counts/summary.ts';
 export { editSchema } from './core/edit/edit-schema.ts';
 export { type GraphAddition, type GraphEdit, graphEdit } from './core/edit/graph-edit.ts';
-export type { Element } from './core/element.ts';
-export type { ElementContext } from './core/element-context.ts';
+export { type AnyElementDefinition, defineElement, type ElementDefinition } from './core/element/define-element.ts';
+export type { Element } from './core/element/element.ts';
+export type { ElementContext } from './core/element/element-context.ts';
+export { anyMedia, type MediaType, type PadTemplate, sinkPad, srcPad } from './core/element/pad-template.ts';
+export type { OpenQuarantine, QuarantineStore, SetAside } from './core/element/quarantine.ts';
 export { AbortedError, ElementError, formatIssue, GraphError, type Issue, type Place } from './core/errors.ts';
-export type { Flow, FlowReturn } from './core/flow-return.ts';
-export { type ElementHandle, type ElementSettings, GraphBuilder, graph, type PadHandle } from './core/graph-builder.ts';
-export type { ElementDescription, GraphDescription, GraphInput } from './core/graph-description.ts';
-export { graphSchema, type JsonSchema, propsSchema } from './core/graph-schema.ts';
-export { isLaunchString } from './core/launch-string.ts';
-export { loadPlugins } from './core/load-plugins.ts';
-export type { Message, MessageType, PipelineState } from './core/message.ts';
-export { nearestName } from './core/nearest-name.ts';
-export type { GraphSource, OpenedGraph } from './core/open-graph.ts';
-export { anyMedia, type MediaType, type PadTemplate, sinkPad, srcPad } from './core/pad-template.ts';
-export { Pipeline, type PipelineOptions } from './core/pipeline.ts';
-export type { OpenQuarantine, QuarantineStore, SetAside } from './core/quarantine.ts';
-export { Registry } from './core/registry.ts';
-export type { ElementSummary, QueueSummary } from './core/statistics.ts';
-export type { PipelineSummary } from './core/summary.ts';
-export { formatDuration, type Microseconds, parseDuration } from './core/time.ts';
+export { type ElementHandle, type ElementSettings, GraphBuilder, graph, type PadHandle } from './core/graph/graph-builder.ts';
+export type { ElementDescription, GraphDescription, GraphInput } from './core/graph/graph-description.ts';
+export { graphSchema, type JsonSchema, propsSchema } from './core/graph/graph-schema.ts';
+export { isLaunchString } from './core/graph/launch-string.ts';
+export { loadPlugins } from './core/graph/load-plugins.ts';
+export { nearestName } from './core/graph/nearest-name.ts';
+export type { GraphSource, OpenedGraph } from './core/graph/open-graph.ts';
+export { Registry } from './core/graph/registry.ts';
+export type { Message, MessageType, PipelineState } from './core/pipeline/message.ts';
+export { Pipeline, type PipelineOptions } from './core/pipeline/pipeline.ts';
+export { StreamBuffer } from './core/stream/buffer.ts';
+export type { Flow, FlowReturn } from './core/stream/flow-return.ts';
+export { type Clock, SystemClock } from './core/time/clock.ts';
+export { formatDuration, type Microseconds, parseDuration } from './core/time/time.ts';
 export type { AppSource } from './elements/app/app-feed.ts';
 export type { AppSink } from './elements/app/app-reader.ts';
 export { appSink } from './elements/app/app-sink.ts';
@@ -80,7 +90,8 @@ export { describeModel, type ModelDescription, type TensorDescription } from './
 export { findModels } from './inference/find-models.ts';
 export { type Manifest, manifestSchema } from './inference/manifest.ts';
 export { builtinRegistry, type CreatePipelineOptions, checkGraph, createPipeline, type LoadOptions, loadGraph } from './load-graph.ts';
-export type { Classification, ClassificationSet } from './media/classifications.ts';
+export type { Classification, ClassificationSet } from './media/detection/classifications.ts';
+export type { Box, Detection, DetectionSet } from './media/detection/detections.ts';
 export { type DenseBlock, readDense } from './media/detection-heads/dense-read.ts';
 export {
   type AnyDetectionHead,
@@ -93,14 +104,13 @@ export {
 } from './media/detection-heads/detection-head.ts';
 export { detectionHeads } from './media/detection-heads/detection-heads.ts';
 export { type Grid, gridOf, outputOf } from './media/detection-heads/head-outputs.ts';
-export type { Box, Detection, DetectionSet } from './media/detections.ts';
 export { type FrameLayout, frameLayout, VIDEO_FORMATS, type VideoFormat } from './media/frame-layout.ts';
 export { type Affine, composeAffine, type Geometry, invertAffine } from './media/geometry.ts';
 export { bufferOf, type JoinedInfo, type JoinedPart, type JoinedSet } from './media/joined.ts';
-export { type MediaRecord, mediaRecords } from './media/media-record.ts';
 export { classifications, detections, eitherOf, joined, rawVideo, tensor, tensors, type VideoInfo } from './media/media-types.ts';
-export type { TensorReader } from './media/tensor-reader.ts';
-export type { TensorSet, TensorView } from './media/tensor-set.ts';
+export { type MediaRecord, mediaRecords } from './media/output/media-record.ts';
+export type { TensorReader } from './media/tensor/tensor-reader.ts';
+export type { TensorSet, TensorView } from './media/tensor/tensor-set.ts';
 export { Arena } from './memory/arena.ts';
 export { Pool } from './memory/pool.ts';
 export { Slab } from './memory/slab.ts';

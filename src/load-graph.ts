@@ -1,13 +1,13 @@
 // The way from a graph that somebody wrote to a pipeline that runs, with the elements that come with Leat.
 import { extname } from 'node:path';
-import { checkGraph as checkOpened } from './core/check-graph.ts';
-import type { Clock } from './core/clock.ts';
-import type { AnyElementDefinition } from './core/define-element.ts';
+import type { AnyElementDefinition } from './core/element/define-element.ts';
+import type { OpenQuarantine } from './core/element/quarantine.ts';
 import { GraphError, type Issue } from './core/errors.ts';
-import { type GraphSource, type OpenedGraph, type OpenGraphOptions, openGraph } from './core/open-graph.ts';
-import { Pipeline, type PipelineOptions } from './core/pipeline.ts';
-import type { OpenQuarantine } from './core/quarantine.ts';
-import { Registry } from './core/registry.ts';
+import { checkGraph as checkOpened } from './core/graph/check-graph.ts';
+import { type GraphSource, type OpenedGraph, type OpenGraphOptions, openGraph } from './core/graph/open-graph.ts';
+import { Registry } from './core/graph/registry.ts';
+import { Pipeline, type PipelineOptions } from './core/pipeline/pipeline.ts';
+import type { Clock } from './core/time/clock.ts';
 import { builtinElements } from './elements/builtin-elements.ts';
 import { QuarantineFolder } from './media/recording/quarantine-folder.ts';
 import { Arena } from './memory/arena.ts';

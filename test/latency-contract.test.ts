@@ -1,6 +1,6 @@
 // Whoever says how long it takes says enough: behind a camera, a sink that bears no lateness at all loses nothing.
 import assert from 'node:assert/strict';
-import type { GraphInput } from '../src/core/graph-description.ts';
+import type { GraphInput } from '../src/core/graph/graph-description.ts';
 import { checkGraph, createPipeline } from '../src/load-graph.ts';
 import { Arena } from '../src/memory/arena.ts';
 import { assertConserved } from '../src/testing/assert-conserved.ts';

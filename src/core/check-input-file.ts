@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Issue } from './errors.ts';
-import { nearestFile } from './nearest-file.ts';
+import { nearestFile } from './graph/nearest-file.ts';
 
 /**
  * What can be said against an input file without opening it; for the `check` hook of elements.

@@ -1,4 +1,4 @@
-import type { AnyElementDefinition } from '../core/define-element.ts';
+import type { AnyElementDefinition } from '../core/element/define-element.ts';
 import { appSink } from './app/app-sink.ts';
 import { appSource } from './app/app-source.ts';
 import { classificationDecoder } from './decoders/classification-decoder.ts';

@@ -1,5 +1,5 @@
 // Compares what is said of a model with what the model says of itself.
-import { nearestName } from '../core/nearest-name.ts';
+import { nearestName } from '../core/graph/nearest-name.ts';
 import type { InferenceSession, TensorInfo } from './backend.ts';
 import { formatShape } from './check-tensors.ts';
 import { InferenceError } from './inference-error.ts';

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FedInput } from './fed-input.ts';
 import type { OpenedModel } from './open-model.ts';
 
-declare module '../core/buffer.ts' {
+declare module '../core/stream/buffer.ts' {
   interface BufferMeta {
     /** The name of the model that made it, where an element has two. */
     readonly model?: string;

@@ -1,6 +1,6 @@
 // The input of a model that a stream of tensors feeds, how its items make a batch, and what tells the model how long each is.
 // Beside it the model may have one more input, for lengths.
-import { type Caps, caps } from '../core/caps.ts';
+import { type Caps, caps } from '../core/caps/caps.ts';
 import type { Dtype } from '../memory/dtype.ts';
 import { formatShape } from './check-tensors.ts';
 import { InferenceError } from './inference-error.ts';

@@ -1,5 +1,5 @@
 // Named sizes that a model leaves open and that somebody chose.
-import { nearestName } from '../core/nearest-name.ts';
+import { nearestName } from '../core/graph/nearest-name.ts';
 import type { ModelSource, TensorInfo } from './backend.ts';
 import { modelName } from './check-model.ts';
 import { InferenceError } from './inference-error.ts';

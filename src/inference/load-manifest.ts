@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
-import { nearestFile } from '../core/nearest-file.ts';
+import { nearestFile } from '../core/graph/nearest-file.ts';
 import { InferenceError } from './inference-error.ts';
 import { type Manifest, manifest } from './manifest.ts';
 

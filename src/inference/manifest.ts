@@ -1,7 +1,7 @@
 // A model's manifest, model.json: what a model wants and gives, so that a graph names the model and nothing else. One
 // declaration gives the type, the validation and the JSON Schema.
 import { z } from 'zod';
-import { preprocess } from '../media/preprocess.ts';
+import { preprocess } from '../media/picture/preprocess.ts';
 import { DTYPES } from '../memory/dtype.ts';
 
 const describe = (description: string) => ({ description });

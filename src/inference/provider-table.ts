@@ -1,6 +1,6 @@
 // The execution providers we know by name, with the names of their options. A name that is mistyped would otherwise be
 // dropped in silence, and the model would run on the processor.
-import { nearestName } from '../core/nearest-name.ts';
+import { nearestName } from '../core/graph/nearest-name.ts';
 import type { ProviderWish } from './backend.ts';
 import { InferenceError } from './inference-error.ts';
 

@@ -1,4 +1,4 @@
-import type { StreamBuffer } from '../core/buffer.ts';
+import type { StreamBuffer } from '../core/stream/buffer.ts';
 import { type BatchSlot, partsOf, type StreamBatch, slabsOf } from './batch.ts';
 
 /** The two halves of a batch, as batches of their own; undefined for a single item. Does not take the batch over. */

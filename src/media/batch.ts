@@ -1,10 +1,10 @@
 // A batch: items of several streams that travel together, each with what it needs to find its way back.
 
-import { type BufferMeta, StreamBuffer } from '../core/buffer.ts';
-import { type Caps, caps, type FixedCaps } from '../core/caps.ts';
-import type { GapEvent, PartGap } from '../core/event.ts';
-import type { MediaType } from '../core/pad-template.ts';
-import type { Microseconds } from '../core/time.ts';
+import { type Caps, caps, type FixedCaps } from '../core/caps/caps.ts';
+import type { MediaType } from '../core/element/pad-template.ts';
+import { type BufferMeta, StreamBuffer } from '../core/stream/buffer.ts';
+import type { GapEvent, PartGap } from '../core/stream/event.ts';
+import type { Microseconds } from '../core/time/time.ts';
 import type { Slab } from '../memory/slab.ts';
 
 /** One item of a batch: a buffer taken apart. The batch's buffer holds its slabs. */

@@ -1,5 +1,5 @@
-import type { FixedCaps } from '../core/caps.ts';
-import { formatStructure } from '../core/caps.ts';
+import type { FixedCaps } from '../core/caps/caps.ts';
+import { formatStructure } from '../core/caps/caps.ts';
 import type { Arena } from '../memory/arena.ts';
 import { bytesOfDtype, type Dtype } from '../memory/dtype.ts';
 import type { Slab } from '../memory/slab.ts';

@@ -1,6 +1,6 @@
 // Where pictures lie in one another. Every element that scales, moves or cuts pictures says so in the buffer's meta, as the
 // one affine that leads from the source frame to its output; a decoder inverts it once, and boxes lie in the source frame.
-import type { Size } from './picture-place.ts';
+import type { Size } from './picture/picture-place.ts';
 
 /** Takes a point to `(x · sx + tx, y · sy + ty)`, in pixels with the origin at the outer edge of the first pixel. */
 export interface Affine {
@@ -18,7 +18,7 @@ export interface Geometry {
   readonly affine: Affine;
 }
 
-declare module '../core/buffer.ts' {
+declare module '../core/stream/buffer.ts' {
   interface BufferMeta {
     /** Missing where the picture is the source frame itself. */
     readonly geometry?: Geometry;

@@ -2,8 +2,9 @@
 //
 // A set is plain data, so that it can cross between threads. Its parts share their slabs with the buffer that carries the set:
 // who wants to send one on alone makes a buffer of it. Parts are read, never written.
-import { StreamBuffer } from '../core/buffer.ts';
-import type { FixedCaps } from '../core/caps.ts';
+
+import type { FixedCaps } from '../core/caps/caps.ts';
+import { StreamBuffer } from '../core/stream/buffer.ts';
 
 /** A buffer as part of a set. */
 export type JoinedPart<V = unknown> = Pick<

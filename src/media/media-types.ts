@@ -1,12 +1,12 @@
 // The media types that pads carry, each with the caps it may have and what its buffers hold.
-import { type Caps, caps } from '../core/caps.ts';
-import type { CapsValue } from '../core/caps-value.ts';
-import type { MediaType } from '../core/pad-template.ts';
-import type { ClassificationSet } from './classifications.ts';
-import type { DetectionSet } from './detections.ts';
+import { type Caps, caps } from '../core/caps/caps.ts';
+import type { CapsValue } from '../core/caps/caps-value.ts';
+import type { MediaType } from '../core/element/pad-template.ts';
+import type { ClassificationSet } from './detection/classifications.ts';
+import type { DetectionSet } from './detection/detections.ts';
 import { VIDEO_FORMATS } from './frame-layout.ts';
 import type { JoinedSet } from './joined.ts';
-import type { TensorSet } from './tensor-set.ts';
+import type { TensorSet } from './tensor/tensor-set.ts';
 
 const ANY_SIZE: CapsValue = { min: 1, max: 16384 };
 

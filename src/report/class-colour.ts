@@ -1,4 +1,4 @@
-import { DETECTION_COLOURS } from '../media/detection-colours.ts';
+import { DETECTION_COLOURS } from '../media/detection/detection-colours.ts';
 
 /** The CSS colour of a class, the same as in drawn frames; grey for what stands for several. */
 export function classColour(classId: number): string {

@@ -1,6 +1,6 @@
 // How many objects of each class there were over stream time, in a fixed amount of memory: a fixed number of bins of equal
 // width. When time runs off the end, neighbours merge and every bin is twice as wide, so that months cost what seconds do.
-import type { Detection } from '../media/detections.ts';
+import type { Detection } from '../media/detection/detections.ts';
 
 const BINS = 256;
 /** Classes that are told apart; what comes later counts as one class, `others`. */

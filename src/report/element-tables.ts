@@ -1,6 +1,6 @@
 // What each element did: buffers and times, queues, batches and drops, as tables.
-import type { Summary } from '../core/histogram.ts';
-import type { ElementSummary } from '../core/statistics.ts';
+import type { Summary } from '../core/counts/histogram.ts';
+import type { ElementSummary } from '../core/counts/statistics.ts';
 import { formatCount, formatMilliseconds, formatSpan, threeDigits } from './format-quantity.ts';
 import { type Markup, markup } from './markup.ts';
 

@@ -1,5 +1,5 @@
-import { encodePacked } from '../media/image-encoder.ts';
-import { loadImageLibrary } from '../media/image-library.ts';
+import { encodePacked } from '../media/image/image-encoder.ts';
+import { loadImageLibrary } from '../media/image/image-library.ts';
 import type { Arena } from '../memory/arena.ts';
 import type { FramePicture } from './frame-gallery.ts';
 import type { FramePick } from './frame-picks.ts';

@@ -1,5 +1,5 @@
 // Numbers as a report shows them: three digits that count, and a unit.
-import type { Microseconds } from '../core/time.ts';
+import type { Microseconds } from '../core/time/time.ts';
 
 /** A span of time: `0 µs`, `850 µs`, `12.3 ms`, `4.56 s`, `3 min 20 s`. */
 export function formatSpan(span: Microseconds): string {

@@ -1,5 +1,5 @@
 // Pictures of some frames, with what was found in them drawn over each as SVG; a click shows one large, without any script.
-import type { Detection } from '../media/detections.ts';
+import type { Detection } from '../media/detection/detections.ts';
 import { classColour } from './class-colour.ts';
 import { formatMoment } from './format-quantity.ts';
 import type { FramePick } from './frame-picks.ts';

@@ -5,8 +5,8 @@
 // small (see frame-shrinker.ts), in slabs of the arena: at most 2·SPREAD + BUSIEST + WAITING of them, 30 MB at most, however long it runs.
 //
 // A frame may come before what was found in it: it then waits among the last WAITING, ten a second at most, and is not held.
-import type { StreamBuffer } from '../core/buffer.ts';
-import type { DetectionSet } from '../media/detections.ts';
+import type { StreamBuffer } from '../core/stream/buffer.ts';
+import type { DetectionSet } from '../media/detection/detections.ts';
 import type { Affine } from '../media/geometry.ts';
 import type { Slab } from '../memory/slab.ts';
 

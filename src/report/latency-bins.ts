@@ -1,6 +1,6 @@
 // The shape of a distribution of durations, in a fixed amount of memory: bins that grow in proportion, twelve to a doubling, from
 // a microsecond to 19 hours.
-import type { Microseconds } from '../core/time.ts';
+import type { Microseconds } from '../core/time/time.ts';
 
 const STEPS = 12;
 /** As many bars as a page has room for. */

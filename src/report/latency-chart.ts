@@ -1,7 +1,7 @@
 // Where time goes: for each element how long buffers waited in its queue and how long it worked on them, as bars that end at
 // the median, with a paler end at the 95th percentile and a line to the 99th.
-import type { Summary } from '../core/histogram.ts';
-import type { ElementSummary } from '../core/statistics.ts';
+import type { Summary } from '../core/counts/histogram.ts';
+import type { ElementSummary } from '../core/counts/statistics.ts';
 import { formatSpan } from './format-quantity.ts';
 import { type Markup, markup } from './markup.ts';
 import { percent } from './plot-frame.ts';

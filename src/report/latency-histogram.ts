@@ -1,5 +1,5 @@
 // How long frames took from entering the graph to the report, on a logarithmic axis.
-import type { Summary } from '../core/histogram.ts';
+import type { Summary } from '../core/counts/histogram.ts';
 import { formatCount, formatSpan } from './format-quantity.ts';
 import type { LatencyBin } from './latency-bins.ts';
 import { type Markup, markup } from './markup.ts';

@@ -1,7 +1,7 @@
 // The steps against overload over the time of the run: a bar for each, from when it was taken until it was undone. The first rung
 // stands at the top; a pointer that rests on a bar is told why.
-import type { OverloadRecord } from '../core/overload-summary.ts';
-import type { Microseconds } from '../core/time.ts';
+import type { OverloadRecord } from '../core/overload/overload-summary.ts';
+import type { Microseconds } from '../core/time/time.ts';
 import { formatMoment } from './format-quantity.ts';
 import { type Markup, markup } from './markup.ts';
 import { percent } from './plot-frame.ts';

@@ -1,6 +1,6 @@
 // What was done against overload: every step up and down, and what led to it.
-import type { OverloadRecord, OverloadSummary } from '../core/overload-summary.ts';
-import type { Microseconds } from '../core/time.ts';
+import type { OverloadRecord, OverloadSummary } from '../core/overload/overload-summary.ts';
+import type { Microseconds } from '../core/time/time.ts';
 import { formatSpan } from './format-quantity.ts';
 import { type Markup, markup } from './markup.ts';
 import { overloadChart } from './overload-chart.ts';

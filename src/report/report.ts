@@ -1,7 +1,7 @@
 // All that a page is made from.
-import type { Summary } from '../core/histogram.ts';
-import type { PipelineSummary } from '../core/summary.ts';
-import type { Microseconds } from '../core/time.ts';
+import type { Summary } from '../core/counts/histogram.ts';
+import type { PipelineSummary } from '../core/counts/summary.ts';
+import type { Microseconds } from '../core/time/time.ts';
 import type { ClassTimeline } from './class-timeline.ts';
 import type { FramePicture } from './frame-gallery.ts';
 import type { LatencyBin } from './latency-bins.ts';

@@ -1,8 +1,9 @@
 // What a report learns while the graph runs; all of it in a fixed amount of memory.
-import type { StreamBuffer } from '../core/buffer.ts';
-import { Histogram, type Summary } from '../core/histogram.ts';
-import type { Microseconds } from '../core/time.ts';
-import type { DetectionSet } from '../media/detections.ts';
+
+import { Histogram, type Summary } from '../core/counts/histogram.ts';
+import type { StreamBuffer } from '../core/stream/buffer.ts';
+import type { Microseconds } from '../core/time/time.ts';
+import type { DetectionSet } from '../media/detection/detections.ts';
 import { ClassTimeline } from './class-timeline.ts';
 import { FramePicks, type SmallFrame } from './frame-picks.ts';
 import { type LatencyBin, LatencyBins } from './latency-bins.ts';

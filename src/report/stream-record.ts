@@ -1,7 +1,8 @@
 // What a report learns of each stream, in a fixed amount of memory.
-import type { StreamBuffer } from '../core/buffer.ts';
-import { Histogram, type Summary } from '../core/histogram.ts';
-import type { Microseconds } from '../core/time.ts';
+
+import { Histogram, type Summary } from '../core/counts/histogram.ts';
+import type { StreamBuffer } from '../core/stream/buffer.ts';
+import type { Microseconds } from '../core/time/time.ts';
 
 export class StreamRecord {
   readonly source: string;

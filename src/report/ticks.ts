@@ -1,5 +1,5 @@
 // Where the marks of an axis stand and what they say.
-import type { Microseconds } from '../core/time.ts';
+import type { Microseconds } from '../core/time/time.ts';
 import { formatCount } from './format-quantity.ts';
 
 export interface Tick {

@@ -1,4 +1,4 @@
-import { seededRandom } from '../media/seeded-random.ts';
+import { seededRandom } from '../media/test-picture/seeded-random.ts';
 
 /** Choices that follow from a seed, as many as are wanted; after that always the first, which is what happens without chance. */
 export class Choices {

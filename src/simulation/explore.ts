@@ -1,6 +1,6 @@
 // Runs a graph many times, each with a seed of its own, until an invariant breaks; what breaks it is made small.
-import type { OpenedGraph } from '../core/open-graph.ts';
-import type { Microseconds } from '../core/time.ts';
+import type { OpenedGraph } from '../core/graph/open-graph.ts';
+import type { Microseconds } from '../core/time/time.ts';
 import { Arena } from '../memory/arena.ts';
 import type { Fault } from './fault-plan.ts';
 import { type Shrunk, shrink } from './shrink.ts';

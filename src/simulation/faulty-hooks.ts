@@ -1,8 +1,9 @@
 // An element that is not a source and suffers: its hooks take longer, do not come back for a while, or throw.
-import type { StreamBuffer } from '../core/buffer.ts';
-import type { AnyHooks } from '../core/define-element.ts';
-import type { ElementContext } from '../core/element-context.ts';
+
+import type { AnyHooks } from '../core/element/define-element.ts';
+import type { ElementContext } from '../core/element/element-context.ts';
 import { AbortedError } from '../core/errors.ts';
+import type { StreamBuffer } from '../core/stream/buffer.ts';
 import type { FaultInjector } from './fault-injector.ts';
 import { InjectedFault } from './injected-fault.ts';
 import { until } from './until.ts';

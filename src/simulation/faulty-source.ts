@@ -1,7 +1,8 @@
 // A source that suffers: what its hooks give comes late, twice, in another order, or not at all, and ends early.
-import type { StreamBuffer } from '../core/buffer.ts';
-import type { AnyHooks } from '../core/define-element.ts';
-import type { ElementContext } from '../core/element-context.ts';
+
+import type { AnyHooks } from '../core/element/define-element.ts';
+import type { ElementContext } from '../core/element/element-context.ts';
+import type { StreamBuffer } from '../core/stream/buffer.ts';
 import type { FaultInjector } from './fault-injector.ts';
 import { InjectedFault } from './injected-fault.ts';
 import { until } from './until.ts';

@@ -3,12 +3,13 @@
 // Conservation, at every element: `received = handled + dropped + in flight`, where what is in flight is counted from the
 // queues and the hooks, not from the difference. Links: what comes in at an element is what its peers sent. Order: the numbers
 // of a source's buffers never go back on a pad. Bounds: no queue holds more than its limits say.
-import type { StreamBuffer } from '../core/buffer.ts';
-import type { Element } from '../core/element.ts';
-import type { ElementContext } from '../core/element-context.ts';
-import type { SinkPad } from '../core/pad.ts';
-import type { Queue } from '../core/queue.ts';
-import type { QueueOptions } from '../core/queue-options.ts';
+
+import type { Element } from '../core/element/element.ts';
+import type { ElementContext } from '../core/element/element-context.ts';
+import type { SinkPad } from '../core/element/pad.ts';
+import type { Queue } from '../core/queue/queue.ts';
+import type { QueueOptions } from '../core/queue/queue-options.ts';
+import type { StreamBuffer } from '../core/stream/buffer.ts';
 import { InvariantError } from './broken-invariant.ts';
 
 type Limits = Pick<QueueOptions, 'maxBuffers' | 'maxBytes'>;

@@ -4,13 +4,13 @@
 // how much of it following from the seed, or, when none is ready, time goes on to the next appointment. When there is none
 // either and the graph is not at its end, it is deadlocked. The same case gives the same run, step by step; its digest says so.
 import { createHash } from 'node:crypto';
-import type { StreamBuffer } from '../core/buffer.ts';
-import type { AnyElementDefinition, AnyHooks } from '../core/define-element.ts';
+import type { PipelineSummary } from '../core/counts/summary.ts';
+import type { AnyElementDefinition, AnyHooks } from '../core/element/define-element.ts';
 import { GraphError } from '../core/errors.ts';
-import type { OpenedGraph } from '../core/open-graph.ts';
-import type { Pipeline } from '../core/pipeline.ts';
-import type { PipelineSummary } from '../core/summary.ts';
-import type { Microseconds } from '../core/time.ts';
+import type { OpenedGraph } from '../core/graph/open-graph.ts';
+import type { Pipeline } from '../core/pipeline/pipeline.ts';
+import type { StreamBuffer } from '../core/stream/buffer.ts';
+import type { Microseconds } from '../core/time/time.ts';
 import { createPipeline } from '../load-graph.ts';
 import { Arena } from '../memory/arena.ts';
 import { ThreadBudget } from '../threads/thread-budget.ts';

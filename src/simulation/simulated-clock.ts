@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.ts';
-import type { Microseconds } from '../core/time.ts';
+import type { Clock } from '../core/time/clock.ts';
+import type { Microseconds } from '../core/time/time.ts';
 import type { Choices } from './choices.ts';
 
 interface Appointment {

@@ -1,10 +1,10 @@
 // A graph whose elements are told apart from those it was written with by one thing: what they do is watched, and faults strike
 // them. The runtime knows nothing of it; every element is its own definition with other hooks.
-import type { AnyElementDefinition } from '../core/define-element.ts';
+import type { AnyElementDefinition } from '../core/element/define-element.ts';
 import { GraphError, type Issue } from '../core/errors.ts';
-import { childPointer } from '../core/json-pointer.ts';
-import type { OpenedGraph } from '../core/open-graph.ts';
-import { Registry } from '../core/registry.ts';
+import { childPointer } from '../core/graph/json-pointer.ts';
+import type { OpenedGraph } from '../core/graph/open-graph.ts';
+import { Registry } from '../core/graph/registry.ts';
 import { matches } from './fault-injector.ts';
 import { type FaultPlan, HOOK_FAULTS, SOURCE_FAULTS } from './fault-plan.ts';
 

@@ -1,4 +1,4 @@
-import { Scheduler, type Task } from '../core/scheduler.ts';
+import { Scheduler, type Task } from '../core/pipeline/scheduler.ts';
 import type { Choices } from './choices.ts';
 
 /** A scheduler that does one step of one task when it is told to: which of those of equal right, and how much of it, is chosen. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.ts';
-import type { Microseconds } from '../core/time.ts';
+import type { Clock } from '../core/time/clock.ts';
+import type { Microseconds } from '../core/time/time.ts';
 
 /** Resolves a while later by the clock, or as soon as the signal says that nobody waits any more. */
 export function until(clock: Clock, span: Microseconds, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 // What has to hold after every test: nothing has been lost without a cause, and every slab is back.
 import assert from 'node:assert/strict';
-import type { PipelineSummary } from '../core/summary.ts';
+import type { PipelineSummary } from '../core/counts/summary.ts';
 import type { Arena } from '../memory/arena.ts';
 
 /** Asserts `received = handled + dropped` of every element: nothing is under way. */

@@ -1,10 +1,10 @@
 // A sink that keeps what it is given, for a test to look at.
 import { z } from 'zod';
-import type { StreamBuffer } from '../core/buffer.ts';
-import type { FixedCaps } from '../core/caps.ts';
-import type { AnyElementDefinition, AnyHooks } from '../core/define-element.ts';
-import { anyMedia, sinkPad } from '../core/pad-template.ts';
-import type { Microseconds } from '../core/time.ts';
+import type { FixedCaps } from '../core/caps/caps.ts';
+import type { AnyElementDefinition, AnyHooks } from '../core/element/define-element.ts';
+import { anyMedia, sinkPad } from '../core/element/pad-template.ts';
+import type { StreamBuffer } from '../core/stream/buffer.ts';
+import type { Microseconds } from '../core/time/time.ts';
 
 /** What came out of a pad. */
 export type Caught =

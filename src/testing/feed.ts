@@ -1,10 +1,10 @@
 // A source that gives what a test hands it, one thing at a time.
 import { z } from 'zod';
-import type { StreamBuffer } from '../core/buffer.ts';
-import { type FixedCaps, sameCaps } from '../core/caps.ts';
-import { type AnyElementDefinition, defineElement } from '../core/define-element.ts';
-import type { ElementContext } from '../core/element-context.ts';
-import { anyMedia, srcPad } from '../core/pad-template.ts';
+import { type FixedCaps, sameCaps } from '../core/caps/caps.ts';
+import { type AnyElementDefinition, defineElement } from '../core/element/define-element.ts';
+import type { ElementContext } from '../core/element/element-context.ts';
+import { anyMedia, srcPad } from '../core/element/pad-template.ts';
+import type { StreamBuffer } from '../core/stream/buffer.ts';
 
 type Item = StreamBuffer | 'end';
 

@@ -8,15 +8,15 @@
 //
 // `end` and `close` assert that every buffer has been accounted for and that every slab is back.
 import type { z } from 'zod';
-import { type BufferInit, StreamBuffer } from '../core/buffer.ts';
-import type { FixedCaps } from '../core/caps.ts';
-import type { AnyElementDefinition } from '../core/define-element.ts';
-import type { ElementDescription, GraphInput } from '../core/graph-description.ts';
-import type { Message, MessageType } from '../core/message.ts';
-import { Pipeline } from '../core/pipeline.ts';
-import { Registry } from '../core/registry.ts';
-import type { PipelineSummary } from '../core/summary.ts';
-import type { Microseconds } from '../core/time.ts';
+import type { FixedCaps } from '../core/caps/caps.ts';
+import type { PipelineSummary } from '../core/counts/summary.ts';
+import type { AnyElementDefinition } from '../core/element/define-element.ts';
+import type { ElementDescription, GraphInput } from '../core/graph/graph-description.ts';
+import { Registry } from '../core/graph/registry.ts';
+import type { Message, MessageType } from '../core/pipeline/message.ts';
+import { Pipeline } from '../core/pipeline/pipeline.ts';
+import { type BufferInit, StreamBuffer } from '../core/stream/buffer.ts';
+import type { Microseconds } from '../core/time/time.ts';
 import { Arena } from '../memory/arena.ts';
 import { ThreadBudget } from '../threads/thread-budget.ts';
 import { assertAllReturned, assertConserved } from './assert-conserved.ts';

@@ -1,6 +1,6 @@
-import { checkGraph } from '../../src/core/check-graph.ts';
 import type { Issue } from '../../src/core/errors.ts';
-import { type GraphSource, type OpenedGraph, type OpenGraphOptions, openGraph } from '../../src/core/open-graph.ts';
+import { checkGraph } from '../../src/core/graph/check-graph.ts';
+import { type GraphSource, type OpenedGraph, type OpenGraphOptions, openGraph } from '../../src/core/graph/open-graph.ts';
 import { testRegistry } from './test-elements.ts';
 
 /** Everything that is said against a graph of test elements, and the graph. */

@@ -1,9 +1,9 @@
 // Elements that tests of graphs link: nothing of them runs.
 import { z } from 'zod';
-import { caps } from '../../src/core/caps.ts';
-import { type AnyElementDefinition, defineElement } from '../../src/core/define-element.ts';
-import { anyMedia, type MediaType, sinkPad, srcPad } from '../../src/core/pad-template.ts';
-import { Registry } from '../../src/core/registry.ts';
+import { caps } from '../../src/core/caps/caps.ts';
+import { type AnyElementDefinition, defineElement } from '../../src/core/element/define-element.ts';
+import { anyMedia, type MediaType, sinkPad, srcPad } from '../../src/core/element/pad-template.ts';
+import { Registry } from '../../src/core/graph/registry.ts';
 
 const picture = (format?: string): MediaType<'picture', undefined> => ({
   name: 'picture',

@@ -1,5 +1,5 @@
 // Average precision as COCO defines it (101 recall points), written anew here so that nothing is measured with its own ruler.
-import type { Box } from '../../src/media/detections.ts';
+import type { Box } from '../../src/media/detection/detections.ts';
 
 export interface Found {
   readonly picture: number;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sinkPad, srcPad } from '../../src/core/pad-template.ts';
+import { sinkPad, srcPad } from '../../src/core/element/pad-template.ts';
 import { streamDemux } from '../../src/elements/flow/stream-demux.ts';
 import { streamMux } from '../../src/elements/flow/stream-mux.ts';
 import { batches, type StreamBatch } from '../../src/media/batch.ts';

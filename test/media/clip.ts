@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { frameLayout, type VideoFormat } from '../../src/media/frame-layout.ts';
-import type { DecodedFrame, VideoDecoder } from '../../src/media/video-decoder.ts';
-import { type CreateVideoOptions, createVideoFile, type EncodedVideo } from '../../src/media/video-encoder.ts';
+import type { DecodedFrame, VideoDecoder } from '../../src/media/video/video-decoder.ts';
+import { type CreateVideoOptions, createVideoFile, type EncodedVideo } from '../../src/media/video/video-encoder.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { BITS, drawFrame, SQUARE } from './draw-frame.ts';
 

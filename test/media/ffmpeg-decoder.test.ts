@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FfmpegDecoder } from '../../src/media/ffmpeg/ffmpeg-decoder.ts';
 import { findFfmpeg } from '../../src/media/ffmpeg/find-ffmpeg.ts';
-import { openVideoFile, type VideoDecoder } from '../../src/media/video-decoder.ts';
+import { openVideoFile, type VideoDecoder } from '../../src/media/video/video-decoder.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { makeClip, readFrames, temporaryFolder } from './clip.ts';
 import { needsFfmpeg } from './reference-ffmpeg.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { boxPlacement } from '../../src/media/box-placement.ts';
+import { boxPlacement } from '../../src/media/detection/box-placement.ts';
 import { type Affine, composeAffine, IDENTITY, invertAffine } from '../../src/media/geometry.ts';
-import { affineOf, placePicture } from '../../src/media/picture-place.ts';
+import { affineOf, placePicture } from '../../src/media/picture/picture-place.ts';
 
 const factor = fc.double({ min: 0.05, max: 20, noNaN: true });
 const offset = fc.double({ min: -500, max: 500, noNaN: true });

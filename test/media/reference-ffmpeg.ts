@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { Context } from 'mocha';
-import type { DecodedFrame } from '../../src/media/video-decoder.ts';
+import type { DecodedFrame } from '../../src/media/video/video-decoder.ts';
 import type { Arena } from '../../src/memory/arena.ts';
 
 function output(command: string, args: readonly string[]): Buffer {

@@ -1,7 +1,7 @@
 // Writes a fragmented clip without end to the path given, and says when a few fragments are on the disk. For a test that kills it.
 import { statSync } from 'node:fs';
 import { frameLayout } from '../../src/media/frame-layout.ts';
-import { createVideoFile } from '../../src/media/video-encoder.ts';
+import { createVideoFile } from '../../src/media/video/video-encoder.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { drawFrame } from './draw-frame.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ElementSummary } from '../../src/core/statistics.ts';
+import type { ElementSummary } from '../../src/core/counts/statistics.ts';
 import { batchTable } from '../../src/report/element-tables.ts';
 import { readPage } from './read-page.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Detection } from '../../src/media/detections.ts';
+import type { Detection } from '../../src/media/detection/detections.ts';
 import { ClassTimeline } from '../../src/report/class-timeline.ts';
 
 const found = (label: string, classId = 0, score = 0.5): Detection => ({ box: [0, 0, 1, 1], label, classId, score });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DetectionSet } from '../../src/media/detections.ts';
+import type { DetectionSet } from '../../src/media/detection/detections.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { FramePicks } from '../../src/report/frame-picks.ts';
 

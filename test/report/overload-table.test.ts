@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OverloadRecord } from '../../src/core/overload-summary.ts';
+import type { OverloadRecord } from '../../src/core/overload/overload-summary.ts';
 import { overloadTable } from '../../src/report/overload-table.ts';
 
 const up: OverloadRecord = {

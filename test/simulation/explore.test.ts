@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { StreamBuffer } from '../../src/core/buffer.ts';
+import type { StreamBuffer } from '../../src/core/stream/buffer.ts';
 import { explore } from '../../src/simulation/explore.ts';
 import type { FaultPlanInput } from '../../src/simulation/fault-plan.ts';
 import { simulate } from '../../src/simulation/simulate.ts';

@@ -1,6 +1,6 @@
-import type { AnyElementDefinition } from '../../src/core/define-element.ts';
-import type { GraphInput } from '../../src/core/graph-description.ts';
-import { type OpenedGraph, openGraph } from '../../src/core/open-graph.ts';
+import type { AnyElementDefinition } from '../../src/core/element/define-element.ts';
+import type { GraphInput } from '../../src/core/graph/graph-description.ts';
+import { type OpenedGraph, openGraph } from '../../src/core/graph/open-graph.ts';
 import { builtinRegistry } from '../../src/load-graph.ts';
 
 /** A graph by what would stand in its file. */

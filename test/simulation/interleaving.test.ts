@@ -1,7 +1,7 @@
 // Laws of whole graphs under thousands of seeded orders of their steps. A failure names the seed that reproduces it.
 import assert from 'node:assert/strict';
-import type { StreamBuffer } from '../../src/core/buffer.ts';
-import type { OpenedGraph } from '../../src/core/open-graph.ts';
+import type { OpenedGraph } from '../../src/core/graph/open-graph.ts';
+import type { StreamBuffer } from '../../src/core/stream/buffer.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { type Exploration, explore } from '../../src/simulation/explore.ts';
 import type { FaultPlanInput } from '../../src/simulation/fault-plan.ts';

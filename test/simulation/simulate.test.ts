@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { StreamBuffer } from '../../src/core/buffer.ts';
 import { GraphError } from '../../src/core/errors.ts';
+import type { StreamBuffer } from '../../src/core/stream/buffer.ts';
 import type { FaultPlanInput } from '../../src/simulation/fault-plan.ts';
 import { type SimulationOptions, simulate } from '../../src/simulation/simulate.ts';
 import type { SimulationCaseInput } from '../../src/simulation/simulation-case.ts';

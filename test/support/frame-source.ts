@@ -1,10 +1,10 @@
 // Frames that a test draws, and a sink that keeps what arrives, with the caps and the geometry it arrived with.
 
-import { StreamBuffer } from '../../src/core/buffer.ts';
-import type { Caps, FixedCaps } from '../../src/core/caps.ts';
-import { caps } from '../../src/core/caps.ts';
-import type { AnyElementDefinition } from '../../src/core/define-element.ts';
-import { anyMedia, type MediaType, sinkPad, srcPad } from '../../src/core/pad-template.ts';
+import type { Caps, FixedCaps } from '../../src/core/caps/caps.ts';
+import { caps } from '../../src/core/caps/caps.ts';
+import type { AnyElementDefinition } from '../../src/core/element/define-element.ts';
+import { anyMedia, type MediaType, sinkPad, srcPad } from '../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../src/core/stream/buffer.ts';
 import { type FrameLayout, frameLayout, type VideoFormat } from '../../src/media/frame-layout.ts';
 import type { Geometry } from '../../src/media/geometry.ts';
 import { rawVideo } from '../../src/media/media-types.ts';

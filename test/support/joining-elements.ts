@@ -1,9 +1,9 @@
 // Elements for joins whose inputs, or outputs, are in worker threads, which load this module by its address.
 import { z } from 'zod';
-import { StreamBuffer } from '../../src/core/buffer.ts';
-import { caps } from '../../src/core/caps.ts';
-import type { AnyElementDefinition } from '../../src/core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../src/core/pad-template.ts';
+import { caps } from '../../src/core/caps/caps.ts';
+import type { AnyElementDefinition } from '../../src/core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../src/core/stream/buffer.ts';
 import { identity } from '../../src/elements/flow/identity.ts';
 import { join } from '../../src/elements/fusion/join.ts';
 import type { JoinedSet } from '../../src/media/joined.ts';

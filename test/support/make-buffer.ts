@@ -1,5 +1,5 @@
-import { type BufferInit, StreamBuffer } from '../../src/core/buffer.ts';
-import { caps } from '../../src/core/caps.ts';
+import { caps } from '../../src/core/caps/caps.ts';
+import { type BufferInit, StreamBuffer } from '../../src/core/stream/buffer.ts';
 
 export const [testCaps] = caps('test');
 

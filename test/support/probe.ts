@@ -1,9 +1,10 @@
 // A source that gives what a test tells it to, and a sink that notes all it gets, gaps included.
-import { type BufferInit, StreamBuffer } from '../../src/core/buffer.ts';
-import type { FixedCaps } from '../../src/core/caps.ts';
-import type { AnyElementDefinition } from '../../src/core/define-element.ts';
-import type { PartGap } from '../../src/core/event.ts';
-import { anyMedia, sinkPad, srcPad } from '../../src/core/pad-template.ts';
+
+import type { FixedCaps } from '../../src/core/caps/caps.ts';
+import type { AnyElementDefinition } from '../../src/core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../src/core/element/pad-template.ts';
+import { type BufferInit, StreamBuffer } from '../../src/core/stream/buffer.ts';
+import type { PartGap } from '../../src/core/stream/event.ts';
 import { testCaps } from './make-buffer.ts';
 import { tinyElement } from './tiny-element.ts';
 

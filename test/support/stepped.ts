@@ -1,4 +1,4 @@
-import { Scheduler } from '../../src/core/scheduler.ts';
+import { Scheduler } from '../../src/core/pipeline/scheduler.ts';
 import type { ManualClock } from '../../src/testing/manual-clock.ts';
 
 /** A scheduler that is stepped by hand: what happens, and in which order, has nothing to do with how fast anything is. */

@@ -1,9 +1,9 @@
-import type { Clock } from '../../src/core/clock.ts';
-import type { AnyElementDefinition } from '../../src/core/define-element.ts';
-import type { GraphInput } from '../../src/core/graph-description.ts';
-import type { Message, MessageType } from '../../src/core/message.ts';
-import { Pipeline, type PipelineOptions } from '../../src/core/pipeline.ts';
-import { Registry } from '../../src/core/registry.ts';
+import type { AnyElementDefinition } from '../../src/core/element/define-element.ts';
+import type { GraphInput } from '../../src/core/graph/graph-description.ts';
+import { Registry } from '../../src/core/graph/registry.ts';
+import type { Message, MessageType } from '../../src/core/pipeline/message.ts';
+import { Pipeline, type PipelineOptions } from '../../src/core/pipeline/pipeline.ts';
+import type { Clock } from '../../src/core/time/clock.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { assertAllReturned, assertConserved } from '../../src/testing/assert-conserved.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';

@@ -1,11 +1,11 @@
 // Elements that tests run in worker threads, which load this module by its address.
 import { threadId } from 'node:worker_threads';
 import { z } from 'zod';
-import { StreamBuffer } from '../../src/core/buffer.ts';
-import { caps } from '../../src/core/caps.ts';
-import type { AnyElementDefinition } from '../../src/core/define-element.ts';
-import type { FlowReturn } from '../../src/core/flow-return.ts';
-import { anyMedia, sinkPad, srcPad } from '../../src/core/pad-template.ts';
+import { caps } from '../../src/core/caps/caps.ts';
+import type { AnyElementDefinition } from '../../src/core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../src/core/stream/buffer.ts';
+import type { FlowReturn } from '../../src/core/stream/flow-return.ts';
 import { countingSource, FILTER_PADS, filter, SINK_PADS, SOURCE_PADS, testMedia, tinyElement } from './tiny-element.ts';
 
 const TICK = 10_000;

@@ -1,9 +1,9 @@
 // Elements in a few lines, for tests of the runtime: everything about them but their hooks has a default.
 import { z } from 'zod';
-import { StreamBuffer } from '../../src/core/buffer.ts';
-import type { AnyElementDefinition, AnyHooks, ElementContract } from '../../src/core/define-element.ts';
-import type { ElementContext } from '../../src/core/element-context.ts';
-import { type MediaType, type PadTemplates, sinkPad, srcPad } from '../../src/core/pad-template.ts';
+import type { AnyElementDefinition, AnyHooks, ElementContract } from '../../src/core/element/define-element.ts';
+import type { ElementContext } from '../../src/core/element/element-context.ts';
+import { type MediaType, type PadTemplates, sinkPad, srcPad } from '../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../src/core/stream/buffer.ts';
 import type { Slab } from '../../src/memory/slab.ts';
 import { testCaps } from './make-buffer.ts';
 

@@ -1,16 +1,16 @@
 // Works out what an edit does, and everything that speaks against it, without touching the graph that runs: links are made and
 // taken apart for a moment, looked at, and put back, before anybody can notice.
-import type { Element } from '../element.ts';
+import type { Element } from '../element/element.ts';
+import type { SinkPad, SrcPad } from '../element/pad.ts';
+import { hasRequestPads } from '../element/pad-template.ts';
 import { GraphError, type Issue } from '../errors.ts';
-import { childPointer } from '../json-pointer.ts';
-import { type Link, parseLinks } from '../link-chain.ts';
-import { joinPads, linkElements, type PadLink, partPads } from '../link-elements.ts';
-import { makeEach } from '../make-elements.ts';
-import { nearestName } from '../nearest-name.ts';
-import type { SinkPad, SrcPad } from '../pad.ts';
-import { hasRequestPads } from '../pad-template.ts';
-import { sortElements } from '../topology.ts';
-import { zodIssues } from '../zod-issues.ts';
+import { childPointer } from '../graph/json-pointer.ts';
+import { type Link, parseLinks } from '../graph/link-chain.ts';
+import { nearestName } from '../graph/nearest-name.ts';
+import { zodIssues } from '../graph/zod-issues.ts';
+import { joinPads, linkElements, type PadLink, partPads } from '../pipeline/link-elements.ts';
+import { makeEach } from '../pipeline/make-elements.ts';
+import { sortElements } from '../pipeline/topology.ts';
 import type { EditedGraph } from './edited-graph.ts';
 import { type CheckedEdit, type GraphEdit, graphEdit } from './graph-edit.ts';
 

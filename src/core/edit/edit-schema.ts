@@ -1,5 +1,5 @@
-import type { AnyElementDefinition } from '../define-element.ts';
-import { graphSchema, type JsonSchema, schemaOf } from '../graph-schema.ts';
+import type { AnyElementDefinition } from '../element/define-element.ts';
+import { graphSchema, type JsonSchema, schemaOf } from '../graph/graph-schema.ts';
 import { graphEdit } from './graph-edit.ts';
 
 /** The JSON Schema of edits that add elements of the given kinds, or of others that plugins bring. */

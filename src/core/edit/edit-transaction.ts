@@ -1,15 +1,15 @@
 // The first half of an edit: what is added is opened, negotiated and made ready beside the graph that runs, which knows nothing of it
 // yet; then the two are linked, at the boundary of a buffer. Whatever fails on the way is undone, the last step first.
-import { type FixedCaps, fixateCaps, intersectCaps, isEmptyCaps } from '../caps.ts';
-import type { Element } from '../element.ts';
+import { type FixedCaps, fixateCaps, intersectCaps, isEmptyCaps } from '../caps/caps.ts';
+import { explainDisjoint } from '../caps/explain-caps.ts';
+import { acceptedCaps, lacksCaps, negotiateSrcPads, offeredCaps } from '../caps/negotiate.ts';
+import type { Element } from '../element/element.ts';
+import type { SinkPad, SrcPad } from '../element/pad.ts';
 import { AbortedError, ElementError, GraphError, type Issue } from '../errors.ts';
-import { EOS } from '../event.ts';
-import { explainDisjoint } from '../explain-caps.ts';
-import { joinPads, type PadLink } from '../link-elements.ts';
-import { acceptedCaps, lacksCaps, negotiateSrcPads, offeredCaps } from '../negotiate.ts';
-import type { SinkPad, SrcPad } from '../pad.ts';
-import { planQueues } from '../plan-queues.ts';
-import { markLive } from '../topology.ts';
+import { joinPads, type PadLink } from '../pipeline/link-elements.ts';
+import { markLive } from '../pipeline/topology.ts';
+import { planQueues } from '../queue/plan-queues.ts';
+import { EOS } from '../stream/event.ts';
 import { type EditPlan, inAddition } from './edit-plan.ts';
 import type { EditedGraph } from './edited-graph.ts';
 

@@ -1,8 +1,8 @@
+import type { Element } from '../element/element.ts';
 import type { ElementHost } from '../element/element-host.ts';
-import type { Element } from '../element.ts';
 import type { Issue } from '../errors.ts';
-import type { Registry } from '../registry.ts';
-import type { Scheduler } from '../scheduler.ts';
+import type { Registry } from '../graph/registry.ts';
+import type { Scheduler } from '../pipeline/scheduler.ts';
 
 /** What an edit needs of the pipeline whose graph it changes. */
 export interface EditedGraph {

@@ -1,11 +1,11 @@
 // The second half of an edit: elements leave a graph that runs. With `drain` their sources end, what is under way is worked off, and
 // an end of the stream goes down their branches alone; without, everything they hold is dropped and counted. Then the pads that
 // linked them are taken away from those that stay.
-import type { Element } from '../element.ts';
+import type { Element } from '../element/element.ts';
+import type { SinkPad } from '../element/pad.ts';
 import { ElementError } from '../errors.ts';
-import { EOS } from '../event.ts';
-import { type PadLink, partPads } from '../link-elements.ts';
-import type { SinkPad } from '../pad.ts';
+import { type PadLink, partPads } from '../pipeline/link-elements.ts';
+import { EOS } from '../stream/event.ts';
 import type { EditedGraph } from './edited-graph.ts';
 
 export class ElementRemoval {

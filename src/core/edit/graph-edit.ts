@@ -1,7 +1,7 @@
 // A change to a graph that runs, as it is written down. Its elements and links are declared as those of a graph are, so that one
 // declaration gives types, validation and schema of both.
 import { z } from 'zod';
-import { graphDescription } from '../graph-description.ts';
+import { graphDescription } from '../graph/graph-description.ts';
 
 const elementName = z.string().min(1);
 

@@ -1,9 +1,9 @@
 // Takes caps on a sink pad, in mid-stream too: what was held back leaves first, then everything that depends on caps is made again.
-import { type FixedCaps, sameCaps } from '../caps.ts';
-import type { Element } from '../element.ts';
-import type { Flow, FlowReturn } from '../flow-return.ts';
-import { renegotiate } from '../negotiate.ts';
-import type { SinkPad } from '../pad.ts';
+import { type FixedCaps, sameCaps } from '../caps/caps.ts';
+import { renegotiate } from '../caps/negotiate.ts';
+import type { Flow, FlowReturn } from '../stream/flow-return.ts';
+import type { Element } from './element.ts';
+import type { SinkPad } from './pad.ts';
 
 export class CapsChange {
   private readonly element: Element;

@@ -1,9 +1,10 @@
 // Whether what `create` has returned has the hooks that an element with such pads needs, so that nobody learns of it at the first
 // buffer, and from a stack that shows no line of theirs.
-import type { AnyHooks } from '../define-element.ts';
-import type { Element } from '../element.ts';
+
 import { ElementError } from '../errors.ts';
-import { templateNameOf } from '../pad-template.ts';
+import type { AnyHooks } from './define-element.ts';
+import type { Element } from './element.ts';
+import { templateNameOf } from './pad-template.ts';
 
 /** @throws ElementError `element/no-hook` */
 export function checkHooks(element: Element, hooks: unknown): asserts hooks is AnyHooks {

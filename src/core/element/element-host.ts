@@ -1,12 +1,12 @@
-import type { FixedCaps } from '../caps.ts';
-import type { Clock } from '../clock.ts';
-import type { Element } from '../element.ts';
-import type { ElementContext } from '../element-context.ts';
+import type { FixedCaps } from '../caps/caps.ts';
 import type { ElementError } from '../errors.ts';
-import type { Message } from '../message.ts';
-import type { SinkPad } from '../pad.ts';
-import type { SetAside } from '../quarantine.ts';
-import type { Timeline } from '../timeline.ts';
+import type { Message } from '../pipeline/message.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Timeline } from '../time/timeline.ts';
+import type { Element } from './element.ts';
+import type { ElementContext } from './element-context.ts';
+import type { SinkPad } from './pad.ts';
+import type { SetAside } from './quarantine.ts';
 
 /** What an element asks of the pipeline it is in. */
 export interface ElementHost {

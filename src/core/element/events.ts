@@ -1,10 +1,11 @@
 // What an element makes of the events that come to its sink pads.
-import type { Element } from '../element.ts';
-import type { GapEvent, SourceEndEvent, SourceEvent, StreamEvent } from '../event.ts';
-import type { Flow, FlowReturn } from '../flow-return.ts';
-import type { SinkPad } from '../pad.ts';
-import { hasRequestPads } from '../pad-template.ts';
+
+import type { GapEvent, SourceEndEvent, SourceEvent, StreamEvent } from '../stream/event.ts';
+import type { Flow, FlowReturn } from '../stream/flow-return.ts';
 import { CapsChange } from './caps-change.ts';
+import type { Element } from './element.ts';
+import type { SinkPad } from './pad.ts';
+import { hasRequestPads } from './pad-template.ts';
 
 export class Events {
   private readonly element: Element;

@@ -1,11 +1,12 @@
 // What becomes of a fault of an element's hooks, by the element's policy: the buffer is tried again or put aside, the element is
 // restarted, or the pipeline goes down.
-import type { StreamBuffer } from '../buffer.ts';
-import type { Element } from '../element.ts';
+
 import { ElementError } from '../errors.ts';
-import { gapOf } from '../event.ts';
-import { combineFlow, type Flow, type FlowReturn } from '../flow-return.ts';
-import type { SinkPad } from '../pad.ts';
+import type { StreamBuffer } from '../stream/buffer.ts';
+import { gapOf } from '../stream/event.ts';
+import { combineFlow, type Flow, type FlowReturn } from '../stream/flow-return.ts';
+import type { Element } from './element.ts';
+import type { SinkPad } from './pad.ts';
 
 export class Faults {
   private readonly element: Element;

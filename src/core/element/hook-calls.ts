@@ -1,9 +1,9 @@
 // Calls the hooks that give something back for a buffer or a batch, with a slab to write to where they want one, and takes their time.
 import type { Slab } from '../../memory/slab.ts';
-import type { StreamBuffer } from '../buffer.ts';
-import type { AnyHooks, Output } from '../define-element.ts';
-import type { Element } from '../element.ts';
 import { ElementError } from '../errors.ts';
+import type { StreamBuffer } from '../stream/buffer.ts';
+import type { AnyHooks, Output } from './define-element.ts';
+import type { Element } from './element.ts';
 import { checkBatch, keepOrRelease, keepOrReleaseLater, releaseOutput } from './hook-output.ts';
 import type { Lifecycle } from './lifecycle.ts';
 

@@ -1,8 +1,8 @@
 // What hooks may give back, and what becomes of the buffers in it when they give back something else.
 import type { Slab } from '../../memory/slab.ts';
-import { StreamBuffer } from '../buffer.ts';
-import type { Output } from '../define-element.ts';
 import { ElementError } from '../errors.ts';
+import { StreamBuffer } from '../stream/buffer.ts';
+import type { Output } from './define-element.ts';
 
 /** @throws ElementError `element/wrong-output` when there is not one result for each buffer of a batch. */
 export function checkBatch(name: string, inputs: readonly StreamBuffer[], outputs: readonly Output[]): readonly Output[] {

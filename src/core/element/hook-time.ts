@@ -1,7 +1,7 @@
 // How long buffers wait for an element's hooks, and how long those are at work.
-import { AwayTime } from '../away-time.ts';
-import type { Element } from '../element.ts';
-import type { Microseconds } from '../time.ts';
+import { AwayTime } from '../time/away-time.ts';
+import type { Microseconds } from '../time/time.ts';
+import type { Element } from './element.ts';
 
 export class HookTime {
   readonly away: AwayTime;

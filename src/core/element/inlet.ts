@@ -1,18 +1,18 @@
 // Where an element's buffers come in: each goes to the hook that there is for it, when its time has come where the element keeps to
 // the clock. On the synchronous path nothing is awaited and nothing allocated.
-import type { StreamBuffer } from '../buffer.ts';
-import type { AnyHooks, Output } from '../define-element.ts';
-import type { Element } from '../element.ts';
-import { gapOf, type SegmentEvent } from '../event.ts';
-import type { Flow } from '../flow-return.ts';
-import type { SinkPad } from '../pad.ts';
-import { templateNameOf } from '../pad-template.ts';
-import { type Arrival, SyncGate } from '../sync-gate.ts';
+import type { StreamBuffer } from '../stream/buffer.ts';
+import { gapOf, type SegmentEvent } from '../stream/event.ts';
+import type { Flow } from '../stream/flow-return.ts';
+import { type Arrival, SyncGate } from '../time/sync-gate.ts';
 import { AtWork } from './at-work.ts';
+import type { AnyHooks, Output } from './define-element.ts';
+import type { Element } from './element.ts';
 import type { HookCalls, RunResult } from './hook-calls.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Needs } from './needs.ts';
 import type { Outlet } from './outlet.ts';
+import type { SinkPad } from './pad.ts';
+import { templateNameOf } from './pad-template.ts';
 
 const NOTHING = (): void => {};
 

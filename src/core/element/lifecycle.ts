@@ -1,13 +1,13 @@
 // Opens an element and closes it, and makes its hooks for the caps that its pads have. What `open` gave outlives a change of caps;
 // the hooks and the pool of what they make do not.
 import { Pool } from '../../memory/pool.ts';
-import type { FixedCaps } from '../caps.ts';
-import type { AnyHooks } from '../define-element.ts';
-import type { Element } from '../element.ts';
+import type { FixedCaps } from '../caps/caps.ts';
 import { ElementError } from '../errors.ts';
-import type { FlowReturn } from '../flow-return.ts';
-import { queueOptionsOf } from '../plan-queues.ts';
+import { queueOptionsOf } from '../queue/plan-queues.ts';
+import type { FlowReturn } from '../stream/flow-return.ts';
 import { checkHooks } from './check-hooks.ts';
+import type { AnyHooks } from './define-element.ts';
+import type { Element } from './element.ts';
 
 export class Lifecycle {
   resource: unknown;

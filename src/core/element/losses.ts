@@ -1,10 +1,11 @@
 // Counts the buffers of an element that go no further, and tells of them.
-import type { StreamBuffer } from '../buffer.ts';
-import type { Element } from '../element.ts';
+
+import type { DropCause } from '../counts/statistics.ts';
 import type { ElementError } from '../errors.ts';
-import { type GapEvent, gapOf } from '../event.ts';
-import type { SrcPad } from '../pad.ts';
-import type { DropCause } from '../statistics.ts';
+import type { StreamBuffer } from '../stream/buffer.ts';
+import { type GapEvent, gapOf } from '../stream/event.ts';
+import type { Element } from './element.ts';
+import type { SrcPad } from './pad.ts';
 
 export class Losses {
   private readonly element: Element;

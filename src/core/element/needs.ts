@@ -1,8 +1,8 @@
 // What downstream of an element needs of each source. What nobody needs is left out before the work on it begins.
-import type { StreamBuffer } from '../buffer.ts';
-import type { Element } from '../element.ts';
-import { type Need, sharedNeed } from '../need.ts';
-import type { Microseconds } from '../time.ts';
+import type { StreamBuffer } from '../stream/buffer.ts';
+import { type Need, sharedNeed } from '../stream/need.ts';
+import type { Microseconds } from '../time/time.ts';
+import type { Element } from './element.ts';
 
 export class Needs {
   private readonly element: Element;

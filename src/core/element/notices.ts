@@ -1,8 +1,9 @@
 // What an element tells the application of its own accord; of what happens often it tells once a second at most.
-import type { Element } from '../element.ts';
+
 import { ElementError } from '../errors.ts';
-import type { SinkPad } from '../pad.ts';
-import type { Queue } from '../queue.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Element } from './element.ts';
+import type { SinkPad } from './pad.ts';
 
 export class Notices {
   private readonly element: Element;

@@ -1,12 +1,12 @@
 // What leaves an element: what its hooks made of a buffer, gaps where they made nothing, events, and the end.
-import { StreamBuffer } from '../buffer.ts';
-import type { Output } from '../define-element.ts';
-import type { Element } from '../element.ts';
-import { EOS, gapOf, type StreamEvent } from '../event.ts';
-import { type Flow, type FlowReturn, joinFlows } from '../flow-return.ts';
-import type { SinkPad, SrcPad } from '../pad.ts';
+import { StreamBuffer } from '../stream/buffer.ts';
+import { EOS, gapOf, type StreamEvent } from '../stream/event.ts';
+import { type Flow, type FlowReturn, joinFlows } from '../stream/flow-return.ts';
+import type { Output } from './define-element.ts';
+import type { Element } from './element.ts';
 import { RENDERED } from './hook-calls.ts';
 import { releaseOutput, wrongOutput } from './hook-output.ts';
+import type { SinkPad, SrcPad } from './pad.ts';
 
 export class Outlet {
   /** The src pad of an element that has just one. */

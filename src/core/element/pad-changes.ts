@@ -1,11 +1,11 @@
 // Changes which pads an element has while it runs. Pads that links ask for come and go; what the element makes of that is the same
 // as with a change of caps: what it holds back leaves, unless that outlives its hooks, and the hooks are made anew.
-import { type FixedCaps, sameCaps } from '../caps.ts';
-import type { Element } from '../element.ts';
+import { type FixedCaps, sameCaps } from '../caps/caps.ts';
+import { negotiateSrcPads } from '../caps/negotiate.ts';
 import { ElementError, GraphError } from '../errors.ts';
-import type { FlowReturn } from '../flow-return.ts';
-import { negotiateSrcPads } from '../negotiate.ts';
-import type { SinkPad, SrcPad } from '../pad.ts';
+import type { FlowReturn } from '../stream/flow-return.ts';
+import type { Element } from './element.ts';
+import type { SinkPad, SrcPad } from './pad.ts';
 
 export class PadChanges {
   private readonly element: Element;

@@ -1,10 +1,11 @@
 // Restarts an element that has failed, as often and after such delays as its policy says, and gives it up when that was in vain.
-import type { Element } from '../element.ts';
+
+import { negotiateSrcPads } from '../caps/negotiate.ts';
 import { ElementError } from '../errors.ts';
-import type { FlowReturn } from '../flow-return.ts';
-import { negotiateSrcPads } from '../negotiate.ts';
-import { type RestartOptions, RestartPolicy } from '../restart-policy.ts';
-import { formatDuration, type Microseconds } from '../time.ts';
+import type { FlowReturn } from '../stream/flow-return.ts';
+import { formatDuration, type Microseconds } from '../time/time.ts';
+import type { Element } from './element.ts';
+import { type RestartOptions, RestartPolicy } from './restart-policy.ts';
 
 /** How long hooks may take to come back, and to be closed, before they are left behind. */
 const PATIENCE: Microseconds = 5e6;

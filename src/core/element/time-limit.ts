@@ -2,10 +2,11 @@
 //
 // A hook that is late is not stopped, for nothing could stop it. What it works on is held for it until it comes back, and what it
 // then gives is let go.
-import type { StreamBuffer } from '../buffer.ts';
-import type { Element } from '../element.ts';
+
 import { ElementError } from '../errors.ts';
-import { formatDuration } from '../time.ts';
+import type { StreamBuffer } from '../stream/buffer.ts';
+import { formatDuration } from '../time/time.ts';
+import type { Element } from './element.ts';
 
 export class TimeLimit {
   private readonly element: Element;

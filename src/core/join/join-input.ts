@@ -2,7 +2,7 @@
 //
 // Three things say that time has passed on an input: a buffer (nothing earlier follows), a gap, and the end. The newest thing
 // that was taken stays as `last`, so that it can be held, compared with what follows, or interpolated.
-import type { Microseconds } from '../time.ts';
+import type { Microseconds } from '../time/time.ts';
 
 /** What a join has to know of the things it joins. */
 export interface Timed {

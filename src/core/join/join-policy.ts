@@ -1,6 +1,6 @@
 // What the five ways of joining have in common: a policy looks at the inputs and says which set comes next, or whose word it
 // has to wait for. Policies have no clock and no pads: the same arrivals give the same sets, whenever they are asked.
-import type { Microseconds } from '../time.ts';
+import type { Microseconds } from '../time/time.ts';
 import type { JoinInput, Timed } from './join-input.ts';
 
 /** What one input gives to a set. */

@@ -1,6 +1,6 @@
 // A join without pads and without a clock: things go in at its inputs, sets come out as soon as its policy can say what belongs
 // together. Whoever holds it decides when waiting has an end, and says so with `force`.
-import type { Microseconds } from '../time.ts';
+import type { Microseconds } from '../time/time.ts';
 import { arrivalPolicy } from './arrival-policy.ts';
 import { basePolicy } from './base-policy.ts';
 import { JoinInput, type JoinInputOptions, type LetGo, type Timed } from './join-input.ts';

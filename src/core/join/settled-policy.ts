@@ -1,6 +1,6 @@
 // A set for each time at which some input has something, once every input's bound has passed it. What leaves depends on the
 // times of what came in and on nothing else: not on speed, not on the order of arrival, not on the number of threads.
-import type { Microseconds } from '../time.ts';
+import type { Microseconds } from '../time/time.ts';
 import type { JoinInput, Timed } from './join-input.ts';
 import { isSettled, type JoinPolicy, oldestArrival, smallestBound, standIn } from './join-policy.ts';
 

@@ -1,23 +1,23 @@
 // The pipeline as elements in a worker thread have it: what they tell and ask goes there.
 import type { ThreadBudget } from '../../threads/thread-budget.ts';
-import type { FixedCaps } from '../caps.ts';
-import type { Clock } from '../clock.ts';
+import type { FixedCaps } from '../caps/caps.ts';
+import { summarise } from '../counts/summary.ts';
+import type { Element } from '../element/element.ts';
+import type { ElementContext } from '../element/element-context.ts';
 import type { ElementHost } from '../element/element-host.ts';
-import type { Element } from '../element.ts';
-import type { ElementContext } from '../element-context.ts';
+import { makeContext } from '../element/make-context.ts';
+import type { SinkPad } from '../element/pad.ts';
+import type { SetAside } from '../element/quarantine.ts';
 import type { ElementError } from '../errors.ts';
-import { FileClaims } from '../file-claims.ts';
-import { makeContext } from '../make-context.ts';
-import type { Message } from '../message.ts';
-import type { SinkPad } from '../pad.ts';
-import type { SetAside } from '../quarantine.ts';
-import { summarise } from '../summary.ts';
-import type { Request } from '../thread-notes.ts';
-import type { Timeline } from '../timeline.ts';
-import type { WireStructure } from '../wire-caps.ts';
-import { packError } from '../wire-error.ts';
-import { ItemPacker } from '../wire-item.ts';
+import { FileClaims } from '../pipeline/file-claims.ts';
+import type { Message } from '../pipeline/message.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Timeline } from '../time/timeline.ts';
 import type { PipelineConnection } from './pipeline-connection.ts';
+import type { Request } from './thread-notes.ts';
+import type { WireStructure } from './wire-caps.ts';
+import { packError } from './wire-error.ts';
+import { ItemPacker } from './wire-item.ts';
 
 type Opening = Extract<Request, { do: 'open' }>;
 

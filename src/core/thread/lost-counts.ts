@@ -1,8 +1,9 @@
 // What was counted of elements whose thread has died, as far as the thread had told of it: what was in flight then is lost, with a
 // cause, and what is counted in the next thread comes on top.
-import type { Element } from '../element.ts';
-import type { ElementSummary } from '../statistics.ts';
-import { summaryOf } from '../summary.ts';
+
+import type { ElementSummary } from '../counts/statistics.ts';
+import { summaryOf } from '../counts/summary.ts';
+import type { Element } from '../element/element.ts';
 
 export class LostCounts {
   private readonly before = new Map<string, ElementSummary>();

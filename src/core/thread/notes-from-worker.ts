@@ -1,15 +1,16 @@
 // What the pipeline does about what a worker thread says of its elements.
-import type { StreamBuffer } from '../buffer.ts';
-import type { Element } from '../element.ts';
+
+import { negotiateSrcPads, renegotiate } from '../caps/negotiate.ts';
+import type { Element } from '../element/element.ts';
 import type { ElementError } from '../errors.ts';
-import { negotiateSrcPads, renegotiate } from '../negotiate.ts';
-import type { NoteFromWorker, WorkerRequest } from '../thread-notes.ts';
-import type { WireStructure } from '../wire-caps.ts';
-import { packError, unpackError } from '../wire-error.ts';
-import { discard, ItemUnpacker } from '../wire-item.ts';
+import type { StreamBuffer } from '../stream/buffer.ts';
 import type { LostCounts } from './lost-counts.ts';
 import type { ThreadConnection } from './thread-connection.ts';
 import type { ThreadHost } from './thread-host.ts';
+import type { NoteFromWorker, WorkerRequest } from './thread-notes.ts';
+import type { WireStructure } from './wire-caps.ts';
+import { packError, unpackError } from './wire-error.ts';
+import { discard, ItemUnpacker } from './wire-item.ts';
 
 export class NotesFromWorker {
   private readonly connection: ThreadConnection;

@@ -1,12 +1,12 @@
 // What a worker thread has to do with the pipeline: the memory they share, and the notes and requests that go there.
 import { Arena } from '../../memory/arena.ts';
-import { Outbox } from '../outbox.ts';
-import { Requests } from '../requests.ts';
-import type { NoteFromWorker, ThreadPlan, WorkerRequest } from '../thread-notes.ts';
-import { CapsWire } from '../wire-caps.ts';
-import { packError } from '../wire-error.ts';
-import { discard, handOver } from '../wire-item.ts';
 import { notCloneable } from './not-cloneable.ts';
+import { Outbox } from './outbox.ts';
+import { Requests } from './requests.ts';
+import type { NoteFromWorker, ThreadPlan, WorkerRequest } from './thread-notes.ts';
+import { CapsWire } from './wire-caps.ts';
+import { packError } from './wire-error.ts';
+import { discard, handOver } from './wire-item.ts';
 
 export class PipelineConnection {
   readonly arena: Arena;

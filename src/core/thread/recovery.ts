@@ -1,12 +1,13 @@
 // What becomes of the elements of a thread that has died, where all of them may be restarted. A thread that nothing leads into, as
 // that of a camera, is started anew, with delays and a budget as for an element; its sources raise their epochs. Whatever else has
 // died, or has died too often, is given up: its branch ends and the rest goes on, or the pipeline goes down.
-import type { Arrival } from '../crossing.ts';
-import type { Element } from '../element.ts';
+
+import { negotiateSrcPads } from '../caps/negotiate.ts';
+import type { Element } from '../element/element.ts';
+import { type RestartOptions, RestartPolicy } from '../element/restart-policy.ts';
 import type { ElementError } from '../errors.ts';
-import { negotiateSrcPads } from '../negotiate.ts';
-import { type RestartOptions, RestartPolicy } from '../restart-policy.ts';
-import { formatDuration, type Microseconds } from '../time.ts';
+import { formatDuration, type Microseconds } from '../time/time.ts';
+import type { Arrival } from './crossing.ts';
 import { LostCounts } from './lost-counts.ts';
 import type { ThreadHost } from './thread-host.ts';
 

@@ -1,7 +1,7 @@
-import type { Element } from '../element.ts';
-import { changeQueues } from '../plan-queues.ts';
-import type { Question } from '../thread-notes.ts';
-import type { CapsWire } from '../wire-caps.ts';
+import type { Element } from '../element/element.ts';
+import { changeQueues } from '../queue/plan-queues.ts';
+import type { Question } from './thread-notes.ts';
+import type { CapsWire } from './wire-caps.ts';
 
 /** What an element in a worker thread answers to a question for which the pipeline stands still. */
 export function reply(element: Element, question: Question, wire: CapsWire): unknown {

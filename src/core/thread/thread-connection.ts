@@ -2,21 +2,21 @@
 // requests and questions that go to it.
 import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../../threads/start-worker.ts';
-import { Arrival, Crossing } from '../crossing.ts';
-import type { Element } from '../element.ts';
+import type { Element } from '../element/element.ts';
+import type { SrcPad } from '../element/pad.ts';
 import type { ElementError } from '../errors.ts';
-import type { FlowReturn } from '../flow-return.ts';
-import { Outbox } from '../outbox.ts';
-import type { SrcPad } from '../pad.ts';
-import { QuestionPort } from '../question-port.ts';
-import { Requests } from '../requests.ts';
-import type { MessageToWorker, NoteFromWorker, NoteToWorker, Question, Request } from '../thread-notes.ts';
-import { planLinks, planThread } from '../thread-plan.ts';
-import { CapsWire } from '../wire-caps.ts';
-import { discard, handOver } from '../wire-item.ts';
+import type { FlowReturn } from '../stream/flow-return.ts';
+import { Arrival, Crossing } from './crossing.ts';
 import { notCloneable } from './not-cloneable.ts';
+import { Outbox } from './outbox.ts';
+import { QuestionPort } from './question-port.ts';
+import { Requests } from './requests.ts';
 import { ThreadErrands } from './thread-errands.ts';
 import type { ThreadHost } from './thread-host.ts';
+import type { MessageToWorker, NoteFromWorker, NoteToWorker, Question, Request } from './thread-notes.ts';
+import { planLinks, planThread } from './thread-plan.ts';
+import { CapsWire } from './wire-caps.ts';
+import { discard, handOver } from './wire-item.ts';
 
 export class ThreadConnection {
   readonly requests: Requests<Request>;

@@ -1,9 +1,10 @@
 // Tells the pipeline what has been counted in a worker thread: now and then with other notes, and when it is asked for.
-import type { Clock } from '../clock.ts';
-import type { Element } from '../element.ts';
-import { summaryOf } from '../summary.ts';
-import type { NoteFromWorker } from '../thread-notes.ts';
-import type { Microseconds } from '../time.ts';
+
+import { summaryOf } from '../counts/summary.ts';
+import type { Element } from '../element/element.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Microseconds } from '../time/time.ts';
+import type { NoteFromWorker } from './thread-notes.ts';
 
 const INTERVAL: Microseconds = 100_000;
 

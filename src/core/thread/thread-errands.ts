@@ -1,8 +1,8 @@
 // What a worker thread has the pipeline do for it: wake it at times of the pipeline's clock, and enter what it claims.
 import type { ThreadClaim } from '../../threads/thread-budget.ts';
 import { ElementError } from '../errors.ts';
-import type { NoteFromWorker } from '../thread-notes.ts';
 import type { ThreadHost } from './thread-host.ts';
+import type { NoteFromWorker } from './thread-notes.ts';
 
 type Note<Name extends NoteFromWorker['note']> = Extract<NoteFromWorker, { note: Name }>;
 

@@ -1,26 +1,26 @@
 // The part of a graph that is in a worker thread: real elements, linked to each other as in any pipeline, with doubles of their
 // neighbours in other threads at the ends. The pipeline decides and is told; everything else happens here.
 import { setMaxListeners } from 'node:events';
-import type { Clock } from '../clock.ts';
-import type { AnyElementDefinition } from '../define-element.ts';
-import { DistantBudget } from '../distant-budget.ts';
-import { Element } from '../element.ts';
-import { exportedDefinitions } from '../load-plugins.ts';
-import { PipelineClock } from '../pipeline-clock.ts';
-import { planQueues } from '../plan-queues.ts';
-import { answerQuestions } from '../question-port.ts';
-import { Scheduler } from '../scheduler.ts';
-import { SourceTask } from '../source-task.ts';
-import type { Answer, MessageToWorker, NoteToWorker, Request, ThreadPlan } from '../thread-notes.ts';
-import { Timeline } from '../timeline.ts';
-import type { WireStructure } from '../wire-caps.ts';
-import { packError, unpackError } from '../wire-error.ts';
-import { DistantClock, MachineClock } from '../worker-clock.ts';
+import type { AnyElementDefinition } from '../element/define-element.ts';
+import { Element } from '../element/element.ts';
+import { exportedDefinitions } from '../graph/load-plugins.ts';
+import { Scheduler } from '../pipeline/scheduler.ts';
+import { SourceTask } from '../pipeline/source-task.ts';
+import { planQueues } from '../queue/plan-queues.ts';
+import type { Clock } from '../time/clock.ts';
+import { PipelineClock } from '../time/pipeline-clock.ts';
+import { Timeline } from '../time/timeline.ts';
+import { DistantBudget } from './distant-budget.ts';
 import { DistantHost } from './distant-host.ts';
 import { PipelineConnection } from './pipeline-connection.ts';
+import { answerQuestions } from './question-port.ts';
 import { reply } from './reply.ts';
 import { ThreadCounts } from './thread-counts.ts';
 import { ThreadLinks } from './thread-links.ts';
+import type { Answer, MessageToWorker, NoteToWorker, Request, ThreadPlan } from './thread-notes.ts';
+import type { WireStructure } from './wire-caps.ts';
+import { packError, unpackError } from './wire-error.ts';
+import { DistantClock, MachineClock } from './worker-clock.ts';
 
 export class ThreadGraph {
   private readonly plan: ThreadPlan;

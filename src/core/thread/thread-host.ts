@@ -1,8 +1,8 @@
 import type { Arena } from '../../memory/arena.ts';
 import type { ThreadBudget } from '../../threads/thread-budget.ts';
 import type { ElementHost } from '../element/element-host.ts';
-import type { FileClaims } from '../file-claims.ts';
-import type { PipelineClock } from '../pipeline-clock.ts';
+import type { FileClaims } from '../pipeline/file-claims.ts';
+import type { PipelineClock } from '../time/pipeline-clock.ts';
 
 /** What a worker thread is given by the pipeline whose elements run in it. */
 export interface ThreadHost {

@@ -1,13 +1,14 @@
 // The links of a worker thread: those between elements that are in it, and the near halves of those that lead out of it. At the end
 // of such a half is a double of the neighbour.
-import { Arrival, Crossing } from '../crossing.ts';
+
+import { Element } from '../element/element.ts';
 import type { ElementHost } from '../element/element-host.ts';
-import { Element } from '../element.ts';
+import type { SinkPad, SrcPad } from '../element/pad.ts';
+import { anyMedia, type PadTemplate, sinkPad, srcPad } from '../element/pad-template.ts';
 import { ElementError } from '../errors.ts';
-import type { SinkPad, SrcPad } from '../pad.ts';
-import { anyMedia, type PadTemplate, sinkPad, srcPad } from '../pad-template.ts';
-import type { PlannedEnd, PlannedLink } from '../thread-notes.ts';
+import { Arrival, Crossing } from './crossing.ts';
 import type { PipelineConnection } from './pipeline-connection.ts';
+import type { PlannedEnd, PlannedLink } from './thread-notes.ts';
 
 export class ThreadLinks {
   readonly inward = new Map<number, Arrival>();

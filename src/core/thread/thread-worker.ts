@@ -1,7 +1,7 @@
 // What a worker thread with elements in it runs.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { MessageToWorker, ThreadPlan } from '../thread-notes.ts';
 import { ThreadGraph } from './thread-graph.ts';
+import type { MessageToWorker, ThreadPlan } from './thread-notes.ts';
 
 const port = parentPort!;
 const graph = await ThreadGraph.make(workerData as ThreadPlan, (notes) => port.postMessage(notes));

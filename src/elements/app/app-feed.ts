@@ -1,9 +1,10 @@
 // The program's end of an app-source: takes what the program has, holds a few of them, and hands them to the graph.
-import { StreamBuffer } from '../../core/buffer.ts';
-import type { FixedCaps } from '../../core/caps.ts';
-import type { ElementContext } from '../../core/element-context.ts';
+
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
 import { ElementError } from '../../core/errors.ts';
-import type { Microseconds } from '../../core/time.ts';
+import { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { Microseconds } from '../../core/time/time.ts';
 import { copyPayload } from '../../media/copy-payload.ts';
 
 /** How many pushes may wait before it is taken for a mistake. */

@@ -1,6 +1,7 @@
 // The program's end of an app-sink: an iteration over the buffers that arrive, or a callback for each.
-import type { StreamBuffer } from '../../core/buffer.ts';
+
 import { ElementError } from '../../core/errors.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
 
 /** What `pipeline.resource(name)` gives of an app-sink: the buffers, each valid until the next is asked for. */
 export interface AppSink<Value = unknown> extends AsyncIterable<StreamBuffer<Value>> {

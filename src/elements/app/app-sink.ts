@@ -7,10 +7,10 @@
 //
 // Errors: `app/read-already` for a second reader.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad } from '../../core/pad-template.ts';
-import { readCaps } from '../../core/parse-caps.ts';
-import { writtenCaps } from '../../core/written-caps.ts';
+import { readCaps } from '../../core/caps/parse-caps.ts';
+import { writtenCaps } from '../../core/caps/written-caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad } from '../../core/element/pad-template.ts';
 import { AppReader } from './app-reader.ts';
 
 const props = z.strictObject({

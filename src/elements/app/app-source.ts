@@ -5,12 +5,12 @@
 //
 // Errors, from push: `app/ended`, `app/not-awaited`, `app/wrong-size`.
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
-import { fixateCaps, sameCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, srcPad } from '../../core/pad-template.ts';
-import { readCaps } from '../../core/parse-caps.ts';
-import { writtenCaps } from '../../core/written-caps.ts';
+import { fixateCaps, sameCaps } from '../../core/caps/caps.ts';
+import { readCaps } from '../../core/caps/parse-caps.ts';
+import { writtenCaps } from '../../core/caps/written-caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, srcPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import { AppFeed } from './app-feed.ts';
 
 const props = z.strictObject({

@@ -8,11 +8,11 @@
 // that says sizes, or of the first item: `decoder/missing-output`, `decoder/wrong-shape`, `decoder/unsupported-dtype`; of any item:
 // `decoder/not-probabilities`.
 import { z } from 'zod';
-import { caps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { caps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { classifications, tensors } from '../../media/media-types.ts';
-import { itemReader } from '../../media/tensor-reader.ts';
+import { itemReader } from '../../media/tensor/tensor-reader.ts';
 import { classificationReading, classificationSettings } from './classification-reading.ts';
 import { lostScores } from './lost-scores.ts';
 

@@ -1,14 +1,14 @@
 // Reading one item of a classifier: which output it is, what makes its numbers scores, which of them are the highest.
 import { z } from 'zod';
-import type { FixedCaps } from '../../core/caps.ts';
-import { labelOf } from '../../media/class-names.ts';
-import type { Classification } from '../../media/classifications.ts';
-import { DecoderError } from '../../media/decoder-error.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import { labelOf } from '../../media/detection/class-names.ts';
+import type { Classification } from '../../media/detection/classifications.ts';
 import { ACTIVATIONS, type Activation, sigmoid } from '../../media/detection-heads/dense-read.ts';
 import type { HeadOutput } from '../../media/detection-heads/detection-head.ts';
 import { formatOutput } from '../../media/detection-heads/head-outputs.ts';
-import type { ItemReader } from '../../media/tensor-reader.ts';
-import type { TensorSet } from '../../media/tensor-set.ts';
+import type { ItemReader } from '../../media/tensor/tensor-reader.ts';
+import type { TensorSet } from '../../media/tensor/tensor-set.ts';
+import { DecoderError } from '../../media/video/decoder-error.ts';
 import { declaredOutputs, foundOutputs, manifestOf } from './model-outputs.ts';
 
 export const classificationSettings = z.strictObject({

@@ -11,13 +11,13 @@
 // the first item or of a manifest that says sizes: `decoder/wrong-shape`, `decoder/missing-output`, `decoder/unsupported-dtype`;
 // of any item: `decoder/not-probabilities`.
 import { z } from 'zod';
-import { caps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { caps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import type { AnyDetectionHead } from '../../media/detection-heads/detection-head.ts';
 import { detectionHeads } from '../../media/detection-heads/detection-heads.ts';
 import { detections, tensors } from '../../media/media-types.ts';
-import { itemReader } from '../../media/tensor-reader.ts';
+import { itemReader } from '../../media/tensor/tensor-reader.ts';
 import { detectionReading, readingSettings } from './detection-reading.ts';
 import { lostScores } from './lost-scores.ts';
 

@@ -1,17 +1,17 @@
 // Reading one item: the family's plan for the shapes at hand, then what is the same for all families.
 import { z } from 'zod';
-import type { FixedCaps } from '../../core/caps.ts';
-import { boxPlacement } from '../../media/box-placement.ts';
-import { classIdOf, labelOf } from '../../media/class-names.ts';
-import { DecoderError } from '../../media/decoder-error.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import { boxPlacement } from '../../media/detection/box-placement.ts';
+import { classIdOf, labelOf } from '../../media/detection/class-names.ts';
+import { compareDetections } from '../../media/detection/detection-order.ts';
+import type { Detection } from '../../media/detection/detections.ts';
 import { chooseHead, planHead, sameOutputs } from '../../media/detection-heads/choose-head.ts';
 import type { AnyDetectionHead, HeadOutput, HeadPlan } from '../../media/detection-heads/detection-head.ts';
-import { compareDetections } from '../../media/detection-order.ts';
-import type { Detection } from '../../media/detections.ts';
 import type { Geometry } from '../../media/geometry.ts';
-import type { Size } from '../../media/picture-place.ts';
-import type { ItemReader } from '../../media/tensor-reader.ts';
-import type { TensorSet } from '../../media/tensor-set.ts';
+import type { Size } from '../../media/picture/picture-place.ts';
+import type { ItemReader } from '../../media/tensor/tensor-reader.ts';
+import type { TensorSet } from '../../media/tensor/tensor-set.ts';
+import { DecoderError } from '../../media/video/decoder-error.ts';
 import { declaredOutputs, foundOutputs, manifestOf, pictureSize } from './model-outputs.ts';
 
 /** What holds for every family; a manifest's `decoder` may say it, and props over it. */

@@ -1,4 +1,4 @@
-import type { ElementContext } from '../../core/element-context.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
 
 /** Counts scores that were no numbers: warns of the first, and tells of all at the end. */
 export function lostScores(context: ElementContext): { add(count: number): void; report(): undefined } {

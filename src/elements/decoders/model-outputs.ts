@@ -1,11 +1,11 @@
 // What a decoder knows of the model before it: from its manifest, and from the caps of what went into it.
-import type { FixedCaps } from '../../core/caps.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
 import type { Manifest, ManifestOutput } from '../../inference/manifest.ts';
-import { DecoderError } from '../../media/decoder-error.ts';
 import type { HeadOutput } from '../../media/detection-heads/detection-head.ts';
-import { sizeOf } from '../../media/picture-caps.ts';
-import type { Size } from '../../media/picture-place.ts';
-import type { TensorSet } from '../../media/tensor-set.ts';
+import { sizeOf } from '../../media/picture/picture-caps.ts';
+import type { Size } from '../../media/picture/picture-place.ts';
+import type { TensorSet } from '../../media/tensor/tensor-set.ts';
+import { DecoderError } from '../../media/video/decoder-error.ts';
 
 /** The manifest that goes with the caps of a model's outputs. */
 export function manifestOf(sink: FixedCaps): Manifest | undefined {

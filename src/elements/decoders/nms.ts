@@ -6,14 +6,14 @@
 //
 // Errors: `decoder/unknown-class` for a class of `classThresholds` that the model does not have.
 import { z } from 'zod';
-import type { FixedCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
-import { classIdOf } from '../../media/class-names.ts';
-import { compareDetections } from '../../media/detection-order.ts';
-import type { Detection } from '../../media/detections.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import { classIdOf } from '../../media/detection/class-names.ts';
+import { compareDetections } from '../../media/detection/detection-order.ts';
+import type { Detection } from '../../media/detection/detections.ts';
+import { SUPPRESSION_METHODS, suppress } from '../../media/detection/suppression.ts';
 import { detections } from '../../media/media-types.ts';
-import { SUPPRESSION_METHODS, suppress } from '../../media/suppression.ts';
 import { manifestOf } from './model-outputs.ts';
 
 const overlap = z.number().min(0).max(1);

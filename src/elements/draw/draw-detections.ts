@@ -6,19 +6,19 @@
 // scaled or cut on its way. A frame that somebody else holds too is copied first. The `video` queue has to hold what the other
 // branch has under way: a batch that waits until it is full must not be larger.
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
-import { type FixedCaps, sameCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import type { ElementContext } from '../../core/element-context.ts';
-import type { Flow } from '../../core/flow-return.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
-import { DETECTION_COLOURS } from '../../media/detection-colours.ts';
-import { DetectionPairing } from '../../media/detection-pairing.ts';
-import type { Box, DetectionSet } from '../../media/detections.ts';
+import { type FixedCaps, sameCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { Flow } from '../../core/stream/flow-return.ts';
+import { DETECTION_COLOURS } from '../../media/detection/detection-colours.ts';
+import { DetectionPairing } from '../../media/detection/detection-pairing.ts';
+import type { Box, DetectionSet } from '../../media/detection/detections.ts';
 import { type FrameLayout, frameLayout, type VideoFormat } from '../../media/frame-layout.ts';
 import { type Affine, IDENTITY } from '../../media/geometry.ts';
 import { detections, rawVideo, type VideoInfo } from '../../media/media-types.ts';
-import { type Painter, painterFor } from '../../media/painter.ts';
+import { type Painter, painterFor } from '../../media/picture/painter.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 import { Pool } from '../../memory/pool.ts';
 

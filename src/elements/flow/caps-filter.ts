@@ -2,11 +2,11 @@
 //
 // sink, src: what `caps` allows. It converts nothing; what is before it has to be able to give what is asked for.
 import { z } from 'zod';
-import { intersectCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
-import { readCaps } from '../../core/parse-caps.ts';
-import { writtenCaps } from '../../core/written-caps.ts';
+import { intersectCaps } from '../../core/caps/caps.ts';
+import { readCaps } from '../../core/caps/parse-caps.ts';
+import { writtenCaps } from '../../core/caps/written-caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 
 const props = z.strictObject({
   caps: writtenCaps().meta({

@@ -3,8 +3,8 @@
 // sink, src: anything. With `maxLatenessMs` what comes too late is dropped as `late`, a gap stands for it, and upstream is told
 // from when on work is of use again; without it everything passes, late buffers at once.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 
 const props = z.strictObject({
   maxLatenessMs: z

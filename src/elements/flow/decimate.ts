@@ -2,8 +2,8 @@
 //
 // sink, src: anything. The first buffer of a source always passes. Drops are counted as `decimated`.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 
 const props = z.strictObject({
   every: z.int().min(1).default(2).meta({ description: 'Passes one buffer of this many of each source; 1 passes all.' }),

@@ -8,12 +8,12 @@
 // `inFlightTimeoutMs`, or the clock has. At the end what waits is sent at once. After MediaPipe's FlowLimiterCalculator, which
 // holds nothing unless told to, knows one source and no blocking, and expects an answer for every buffer.
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
-import { defineElement } from '../../core/define-element.ts';
-import type { GapEvent } from '../../core/event.ts';
-import type { Flow, FlowReturn } from '../../core/flow-return.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
-import type { Microseconds } from '../../core/time.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { GapEvent } from '../../core/stream/event.ts';
+import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
+import type { Microseconds } from '../../core/time/time.ts';
 import { FlowDecisions, type Moment } from './flow-decisions.ts';
 
 const props = z

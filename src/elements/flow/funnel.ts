@@ -5,9 +5,9 @@
 // one of another branch's caps; bring them to one size before it where that is too dear. The stream ends when every branch has
 // ended.
 import { z } from 'zod';
-import { haveSameFields, sharedCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { haveSameFields, sharedCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 
 export const funnel = defineElement({
   name: 'funnel',

@@ -2,8 +2,8 @@
 //
 // sink, src: anything. With `failAfter` its hook throws, as a broken element would.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 
 const props = z.strictObject({
   failAfter: z.int().min(-1).default(-1).meta({ description: 'Throws on every buffer after this many; -1 never does.' }),

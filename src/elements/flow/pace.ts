@@ -3,8 +3,8 @@
 // sink, src: anything. The first buffer of each source and epoch leaves at once, and the others that much later. What is behind
 // leaves at once too, and those after it as far apart as ever: nothing is dropped, and nothing hurries to catch up.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 
 const props = z.strictObject({
   speed: z

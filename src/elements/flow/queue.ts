@@ -4,9 +4,9 @@
 // full. With a minimum it absorbs jitter: once it has run dry it lets nothing go before so much is inside. All of them may be
 // changed while the graph runs. Drops are counted by cause: `overflow`, `stale`.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
-import { flawOf, queueOptions } from '../../core/queue-options.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import { flawOf, queueOptions } from '../../core/queue/queue-options.ts';
 
 const { onFull, maxAgeMs, ...limits } = queueOptions.shape;
 

@@ -4,10 +4,10 @@
 // buffers are further apart than `maxGapMs`, the points between them that neither covers are gaps, and the next buffer is marked
 // `discont`. A buffer that says how long it lasts settles the points up to the middle of it at once; others wait for the next.
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
-import { defineElement } from '../../core/define-element.ts';
-import type { Flow } from '../../core/flow-return.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { Flow } from '../../core/stream/flow-return.ts';
 
 const props = z.strictObject({
   rate: z.number().gt(0).max(1e6).default(10).meta({ description: 'Points of the grid a second; the first is at 0.' }),

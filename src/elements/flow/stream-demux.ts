@@ -5,11 +5,11 @@
 // stand for lost batches included, and ends with it. Items of pads that are not linked are dropped as `not-linked`. The slowest
 // branch holds the others back once its queue is full.
 import { z } from 'zod';
-import { intersectCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import type { PartGap } from '../../core/event.ts';
-import { combineFlow, type Flow, type FlowReturn } from '../../core/flow-return.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { intersectCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import type { PartGap } from '../../core/stream/event.ts';
+import { combineFlow, type Flow, type FlowReturn } from '../../core/stream/flow-return.ts';
 import { batchCaps, batches, bufferOf, streamCaps } from '../../media/batch.ts';
 
 export const streamDemux = defineElement({

@@ -7,14 +7,14 @@
 // costs a negotiation; of what else goes with caps, batches carry what all streams agree on. A stream that runs ahead is held
 // back, two buffers before the others. In a live graph buffers beyond `maxStalenessMs` are dropped as `stale`.
 import { z } from 'zod';
-import { type Batch, Batcher } from '../../core/batcher.ts';
-import { StreamBuffer } from '../../core/buffer.ts';
-import { type FixedCaps, haveSameFields, sameCaps, sharedCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { type GapEvent, gapOf, joinedGaps } from '../../core/event.ts';
-import type { Flow, FlowReturn } from '../../core/flow-return.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
-import { batchFlawOf, batchOptions } from '../../core/queue-options.ts';
+import { type Batch, Batcher } from '../../core/batch/batcher.ts';
+import { type FixedCaps, haveSameFields, sameCaps, sharedCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import { batchFlawOf, batchOptions } from '../../core/queue/queue-options.ts';
+import { StreamBuffer } from '../../core/stream/buffer.ts';
+import { type GapEvent, gapOf, joinedGaps } from '../../core/stream/event.ts';
+import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import { type BatchInfo, batches, batchOf, itemCaps, partsOf, slabsOf, slotOf, streamCaps } from '../../media/batch.ts';
 
 const props = z

@@ -3,10 +3,10 @@
 // sink, src_%u: anything, the same everywhere. Nothing is dropped: the slowest branch holds the others back once its queue is
 // full. A branch that has ended no longer counts; when all have, so has the tee.
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { combineFlow, type Flow, type FlowReturn } from '../../core/flow-return.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import { combineFlow, type Flow, type FlowReturn } from '../../core/stream/flow-return.ts';
 
 export const tee = defineElement({
   name: 'tee',

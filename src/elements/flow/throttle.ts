@@ -3,8 +3,8 @@
 // sink, src: anything. Each source and epoch by itself; the first buffer always passes. Drops are counted as `throttled`, and a
 // gap stands for each. Upstream is told what will not pass, so that nobody works on it: what is left out there counts as `skipped`.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 
 const props = z.strictObject({
   intervalMs: z.number().min(0).default(100).meta({

@@ -3,8 +3,8 @@
 // sink, src: anything. A gap stands for each buffer that is held off, so that joins behind it do not wait; drops are counted
 // as `closed`. The first buffer after that is marked `discont`.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 
 const props = z.strictObject({
   open: z.boolean().default(true).meta({ description: 'Whether buffers pass. May be changed while the graph runs.' }),

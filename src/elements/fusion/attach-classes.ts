@@ -7,8 +7,8 @@
 // that, and leave without what is missing. Classifications that come after that are counted as `late`, those without detections
 // as `unmatched`.
 import { z } from 'zod';
-import { defineElement, type OpenContext } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement, type OpenContext } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { classifications, detections } from '../../media/media-types.ts';
 import { ClassAttacher } from './class-attacher.ts';
 

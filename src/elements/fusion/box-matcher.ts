@@ -2,12 +2,13 @@
 //
 // A join with the boxes as its pace decides what belongs together; what is added here is that frames are held for so long only,
 // and what becomes of boxes that come after that.
-import type { StreamBuffer } from '../../core/buffer.ts';
-import type { ElementContext } from '../../core/element-context.ts';
-import type { GapEvent } from '../../core/event.ts';
-import type { Flow, FlowReturn } from '../../core/flow-return.ts';
+
+import type { ElementContext } from '../../core/element/element-context.ts';
 import { Join, type JoinedItems } from '../../core/join/join.ts';
-import type { Microseconds } from '../../core/time.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { GapEvent } from '../../core/stream/event.ts';
+import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
+import type { Microseconds } from '../../core/time/time.ts';
 
 export interface MatchLimits {
   readonly tolerance: Microseconds;

@@ -1,12 +1,13 @@
 // Detections that wait for what is said of their objects. The state of each source and epoch is its own.
-import type { StreamBuffer } from '../../core/buffer.ts';
-import type { FixedCaps } from '../../core/caps.ts';
-import type { ElementContext } from '../../core/element-context.ts';
-import type { GapEvent } from '../../core/event.ts';
-import type { Flow, FlowReturn } from '../../core/flow-return.ts';
-import type { Microseconds } from '../../core/time.ts';
-import type { Classification, ClassificationSet } from '../../media/classifications.ts';
-import type { DetectionSet } from '../../media/detections.ts';
+
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { GapEvent } from '../../core/stream/event.ts';
+import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
+import type { Microseconds } from '../../core/time/time.ts';
+import type { Classification, ClassificationSet } from '../../media/detection/classifications.ts';
+import type { DetectionSet } from '../../media/detection/detections.ts';
 
 export interface AttachLimits {
   readonly maxWait: Microseconds | undefined;

@@ -9,11 +9,11 @@
 // `onLate: "nearest"` they take the nearest frame there is. Frames that no boxes go with are counted as `no-boxes`, those let go
 // before their time as `overflow`. A gap stands for boxes that lead to no crop.
 import { z } from 'zod';
-import { defineElement, type OpenContext } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement, type OpenContext } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { detections, eitherOf, rawVideo, tensor } from '../../media/media-types.ts';
-import { fixatePicture, pictureCaps, suggestSize } from '../../media/picture-caps.ts';
-import { ownPreprocess } from '../../media/preprocess.ts';
+import { fixatePicture, pictureCaps, suggestSize } from '../../media/picture/picture-caps.ts';
+import { ownPreprocess } from '../../media/picture/preprocess.ts';
 import { BoxMatcher } from './box-matcher.ts';
 import { ObjectCropper } from './object-cropper.ts';
 

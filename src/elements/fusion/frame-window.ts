@@ -1,7 +1,7 @@
 // A window that moves over the frames of a stream, of which each buffer brings some: which frames are in it, when the first
 // begins and the last ends. It holds buffers for as long as a frame of theirs may still be part of an output.
-import type { StreamBuffer } from '../../core/buffer.ts';
-import type { Microseconds } from '../../core/time.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { Microseconds } from '../../core/time/time.ts';
 
 /** Frames of one buffer that are in the window. */
 export interface WindowPart {

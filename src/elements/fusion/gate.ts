@@ -6,11 +6,11 @@
 // the same at any speed. A gap stands for each buffer that is held off; drops are counted as `closed`, and the first buffer
 // after them is marked `discont`. Before the control has said anything, `open` holds.
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
-import { defineElement, type OpenContext } from '../../core/define-element.ts';
-import type { Flow } from '../../core/flow-return.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
-import type { Microseconds } from '../../core/time.ts';
+import { defineElement, type OpenContext } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { Flow } from '../../core/stream/flow-return.ts';
+import type { Microseconds } from '../../core/time/time.ts';
 import { compares, comparison } from './comparison.ts';
 
 const props = z.strictObject({

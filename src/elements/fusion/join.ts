@@ -10,10 +10,10 @@
 // first buffer at the earliest; who was waited for is then missing, and `join/silent-input` warns of it once.
 // Errors: `join/no-such-input`, `join/cannot-interpolate`, `join/too-many-inputs`.
 import { z } from 'zod';
-import type { FixedCaps } from '../../core/caps.ts';
-import { defineElement, type OpenContext } from '../../core/define-element.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import { defineElement, type OpenContext } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { JOIN_POLICIES, Join } from '../../core/join/join.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { joined } from '../../media/media-types.ts';
 import { joinInputProps, optionsOf } from './join-input-props.ts';

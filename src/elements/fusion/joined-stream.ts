@@ -2,14 +2,15 @@
 //
 // Whoever brings a buffer waits while an earlier set is being taken downstream, or while too many of its own wait for the
 // others. A timer ends waiting where there is a limit to it.
-import type { StreamBuffer } from '../../core/buffer.ts';
-import type { FixedCaps } from '../../core/caps.ts';
-import type { ElementContext } from '../../core/element-context.ts';
-import type { GapEvent } from '../../core/event.ts';
-import type { Flow, FlowReturn } from '../../core/flow-return.ts';
+
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
 import type { Join, JoinedItems } from '../../core/join/join.ts';
 import type { LetGo } from '../../core/join/join-input.ts';
-import { formatDuration, type Microseconds } from '../../core/time.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { GapEvent } from '../../core/stream/event.ts';
+import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
+import { formatDuration, type Microseconds } from '../../core/time/time.ts';
 import { SetBuilder } from './set-builder.ts';
 
 export interface StreamLimits {

@@ -1,16 +1,17 @@
 // Cuts the objects of one frame out of it, each with one pass of the kernel that scales pictures.
-import type { StreamBuffer } from '../../core/buffer.ts';
-import type { FixedCaps } from '../../core/caps.ts';
-import type { ElementContext } from '../../core/element-context.ts';
-import type { Flow, FlowReturn } from '../../core/flow-return.ts';
-import type { CroppedObject } from '../../media/cropped-object.ts';
-import type { Box, Detection, DetectionSet } from '../../media/detections.ts';
+
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
+import type { CroppedObject } from '../../media/detection/cropped-object.ts';
+import type { Box, Detection, DetectionSet } from '../../media/detection/detections.ts';
 import { IDENTITY } from '../../media/geometry.ts';
-import { modelPreprocess } from '../../media/model-preprocess.ts';
-import { sizeOf } from '../../media/picture-caps.ts';
-import { pictureBytes, pictureHooks } from '../../media/picture-hooks.ts';
-import { type PicturePlace, placePicture, type Rectangle, type Size } from '../../media/picture-place.ts';
-import type { Preprocess } from '../../media/preprocess.ts';
+import { modelPreprocess } from '../../media/picture/model-preprocess.ts';
+import { sizeOf } from '../../media/picture/picture-caps.ts';
+import { pictureBytes, pictureHooks } from '../../media/picture/picture-hooks.ts';
+import { type PicturePlace, placePicture, type Rectangle, type Size } from '../../media/picture/picture-place.ts';
+import type { Preprocess } from '../../media/picture/preprocess.ts';
 import { Pool } from '../../memory/pool.ts';
 
 export interface CropRules {

@@ -1,9 +1,10 @@
 // Makes the buffer that carries a set: its parts, their slabs, and where it comes from.
-import { StreamBuffer } from '../../core/buffer.ts';
-import type { FixedCaps } from '../../core/caps.ts';
-import type { ElementContext } from '../../core/element-context.ts';
+
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
 import type { JoinedItems } from '../../core/join/join.ts';
 import type { Member } from '../../core/join/join-policy.ts';
+import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { type JoinedPart, type JoinedSet, partOf } from '../../media/joined.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 import { Pool } from '../../memory/pool.ts';

@@ -6,9 +6,9 @@
 //
 // Errors: `switch/no-such-input`.
 import { z } from 'zod';
-import { sameCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../core/pad-template.ts';
+import { sameCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { MediaError } from '../../media/media-error.ts';
 
 const props = z.strictObject({

@@ -9,13 +9,13 @@
 // something was lost on the way; with `onGap: "bridge"` frames before and after a loss follow one another instead.
 // A gap stands for them. After NNStreamer's tensor_aggregator. Errors: `tensor/does-not-aggregate`.
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
-import { defineElement } from '../../core/define-element.ts';
-import type { Flow } from '../../core/flow-return.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { Flow } from '../../core/stream/flow-return.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { tensor } from '../../media/media-types.ts';
-import { alongAxis, bytesOfShape, withSize } from '../../media/tensor-shape.ts';
+import { alongAxis, bytesOfShape, withSize } from '../../media/tensor/tensor-shape.ts';
 import type { Dtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 import { Pool } from '../../memory/pool.ts';

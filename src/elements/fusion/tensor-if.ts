@@ -6,9 +6,9 @@
 //
 // Errors: `tensor/no-such-element`.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { combineFlow, type Flow, type FlowReturn } from '../../core/flow-return.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import { combineFlow, type Flow, type FlowReturn } from '../../core/stream/flow-return.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { tensor } from '../../media/media-types.ts';
 import { kernelsFor } from '../../memory/kernels.ts';

@@ -5,13 +5,13 @@
 //
 // Errors: `tensor/does-not-merge` when the parts do not fit together.
 import { z } from 'zod';
-import type { FixedCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import type { JoinedInfo } from '../../media/joined.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { joined, tensor } from '../../media/media-types.ts';
-import { alongAxis, bytesOfShape, withSize } from '../../media/tensor-shape.ts';
+import { alongAxis, bytesOfShape, withSize } from '../../media/tensor/tensor-shape.ts';
 import type { Dtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 

@@ -5,13 +5,13 @@
 //
 // Errors: `tensor/does-not-split` when they do not, or when a pad has no size.
 import { z } from 'zod';
-import type { FixedCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { combineFlow, type Flow } from '../../core/flow-return.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import { combineFlow, type Flow } from '../../core/stream/flow-return.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { tensor } from '../../media/media-types.ts';
-import { alongAxis, withSize } from '../../media/tensor-shape.ts';
+import { alongAxis, withSize } from '../../media/tensor/tensor-shape.ts';
 import type { Dtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 import { Pool } from '../../memory/pool.ts';

@@ -7,17 +7,17 @@
 // follows from `seed` and the run's number.
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
-import { caps, type FixedCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { caps, type FixedCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import { chosenFallback, lacksFallback, NO_FALLBACK } from '../../inference/fallback-choice.ts';
 import { InferenceError } from '../../inference/inference-error.ts';
 import { batches, itemOrBatchCaps, mappedCaps, type StreamBatch, slabsOf } from '../../media/batch.ts';
 import { halvesOf } from '../../media/batch-halves.ts';
 import { eitherOf, tensor, tensors } from '../../media/media-types.ts';
-import { seededRandom } from '../../media/seeded-random.ts';
-import type { TensorSet } from '../../media/tensor-set.ts';
+import type { TensorSet } from '../../media/tensor/tensor-set.ts';
+import { seededRandom } from '../../media/test-picture/seeded-random.ts';
 import { bytesOfDtype, DTYPES } from '../../memory/dtype.ts';
 import type { Slab } from '../../memory/slab.ts';
 

@@ -17,11 +17,11 @@
 // `unclear-lengths` and `unlike-fallback`.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { BufferMeta, StreamBuffer } from '../../core/buffer.ts';
-import { caps, type FixedCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import type { ElementContext } from '../../core/element-context.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { caps, type FixedCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import type { BufferMeta, StreamBuffer } from '../../core/stream/buffer.ts';
 import { checkModelProps } from '../../inference/check-model-props.ts';
 import type { OutputShare } from '../../inference/divide-outputs.ts';
 import { chosenFallback, lacksFallback, NO_FALLBACK } from '../../inference/fallback-choice.ts';
@@ -37,7 +37,7 @@ import { uniformFeed } from '../../inference/uniform-feed.ts';
 import { type BatchSlot, batches, itemOrBatchCaps, mappedCaps, type StreamBatch, slabsOf } from '../../media/batch.ts';
 import { halvesOf } from '../../media/batch-halves.ts';
 import { eitherOf, tensor, tensors } from '../../media/media-types.ts';
-import type { TensorSet } from '../../media/tensor-set.ts';
+import type { TensorSet } from '../../media/tensor/tensor-set.ts';
 import { bytesOfDtype } from '../../memory/dtype.ts';
 import { NativeCalls } from '../../threads/native-calls.ts';
 import { ThreadBudget } from '../../threads/thread-budget.ts';

@@ -3,16 +3,16 @@
 // sink: video/raw. src: whichever downstream asks for, video/raw or tensor, as with letterbox. The rectangle is cut to the
 // frame; one that lies outside of it altogether is an error that names both. Publishes its affine.
 import { z } from 'zod';
-import type { FixedCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { eitherOf, rawVideo, tensor } from '../../media/media-types.ts';
-import { modelPreprocess } from '../../media/model-preprocess.ts';
-import { fixatePicture, pictureCaps, sizeOf, suggestSize } from '../../media/picture-caps.ts';
-import { pictureHooks } from '../../media/picture-hooks.ts';
-import { type Rectangle, whole } from '../../media/picture-place.ts';
-import { ownPreprocess } from '../../media/preprocess.ts';
+import { modelPreprocess } from '../../media/picture/model-preprocess.ts';
+import { fixatePicture, pictureCaps, sizeOf, suggestSize } from '../../media/picture/picture-caps.ts';
+import { pictureHooks } from '../../media/picture/picture-hooks.ts';
+import { type Rectangle, whole } from '../../media/picture/picture-place.ts';
+import { ownPreprocess } from '../../media/picture/preprocess.ts';
 
 const props = z.strictObject({
   x: z.int().min(0).default(0).meta({ description: 'Left edge, in pixels of the frame.' }),

@@ -3,14 +3,14 @@
 // sink: video/raw. src: tensor of the frame's size, float32, float16 or uint8, CHW or HWC, RGB, BGR or GRAY, normalised
 // `(x − mean) × scale` with x from 0 to 255; what the model downstream asks for, with props over it.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { rawVideo, tensor } from '../../media/media-types.ts';
-import { modelPreprocess } from '../../media/model-preprocess.ts';
-import { pictureCaps, sizeOf } from '../../media/picture-caps.ts';
-import { pictureHooks } from '../../media/picture-hooks.ts';
-import { whole } from '../../media/picture-place.ts';
-import { ownPreprocess } from '../../media/preprocess.ts';
+import { modelPreprocess } from '../../media/picture/model-preprocess.ts';
+import { pictureCaps, sizeOf } from '../../media/picture/picture-caps.ts';
+import { pictureHooks } from '../../media/picture/picture-hooks.ts';
+import { whole } from '../../media/picture/picture-place.ts';
+import { ownPreprocess } from '../../media/picture/preprocess.ts';
 
 const props = z.strictObject({ ...ownPreprocess.pick({ channelOrder: true, mean: true, scale: true }).shape });
 

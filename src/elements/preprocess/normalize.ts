@@ -6,14 +6,14 @@
 //
 // Errors: `media/wrong-channels` when there are neither one nor as many means or scales as channels.
 import { z } from 'zod';
-import type { Caps, FixedCaps } from '../../core/caps.ts';
-import { caps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import type { Caps, FixedCaps } from '../../core/caps/caps.ts';
+import { caps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { tensor } from '../../media/media-types.ts';
-import { modelPreprocess } from '../../media/model-preprocess.ts';
-import { ownPreprocess } from '../../media/preprocess.ts';
+import { modelPreprocess } from '../../media/picture/model-preprocess.ts';
+import { ownPreprocess } from '../../media/picture/preprocess.ts';
 import { bytesOfDtype, type Dtype } from '../../memory/dtype.ts';
 import { type Kernels, kernelsFor } from '../../memory/kernels.ts';
 

@@ -2,15 +2,15 @@
 //
 // sink: video/raw. src: whichever downstream asks for, video/raw or tensor, as with letterbox. Publishes its affine.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { eitherOf, rawVideo, tensor } from '../../media/media-types.ts';
-import { modelPreprocess } from '../../media/model-preprocess.ts';
-import { sizeOf } from '../../media/picture-caps.ts';
-import { pictureHooks } from '../../media/picture-hooks.ts';
-import { placePicture } from '../../media/picture-place.ts';
-import { ownPreprocess } from '../../media/preprocess.ts';
-import { scaledNegotiation, sizeProps } from '../../media/scaled-picture.ts';
+import { modelPreprocess } from '../../media/picture/model-preprocess.ts';
+import { sizeOf } from '../../media/picture/picture-caps.ts';
+import { pictureHooks } from '../../media/picture/picture-hooks.ts';
+import { placePicture } from '../../media/picture/picture-place.ts';
+import { ownPreprocess } from '../../media/picture/preprocess.ts';
+import { scaledNegotiation, sizeProps } from '../../media/picture/scaled-picture.ts';
 
 const props = z.strictObject({
   ...sizeProps,

@@ -2,8 +2,8 @@
 //
 // sink: anything.
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad } from '../../core/element/pad-template.ts';
 
 export const fakeSink = defineElement({
   name: 'fake-sink',

@@ -10,15 +10,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad } from '../../core/element/pad-template.ts';
 import { frameLayout, type VideoFormat } from '../../media/frame-layout.ts';
-import { createImageEncoder } from '../../media/image-encoder.ts';
-import { imageFormatOf } from '../../media/image-format.ts';
-import { fileNameOf, namesMany } from '../../media/image-names.ts';
+import { createImageEncoder } from '../../media/image/image-encoder.ts';
+import { imageFormatOf } from '../../media/image/image-format.ts';
+import { fileNameOf, namesMany } from '../../media/image/image-names.ts';
 import { rawVideo, type VideoInfo } from '../../media/media-types.ts';
-import { makeFolderOf } from '../../media/output-file.ts';
-import { syncFolderOf, writeWholeFile } from '../../media/whole-file.ts';
+import { makeFolderOf } from '../../media/output/output-file.ts';
+import { syncFolderOf, writeWholeFile } from '../../media/output/whole-file.ts';
 
 const props = z.strictObject({
   path: z.string().min(1).meta({

@@ -1,6 +1,6 @@
 // Writes what it gets as JSON Lines, one object per buffer, to a file or to standard output.
 //
-// sink: detections and classifications, each as its media type's record says (src/media/media-record.ts, schemas/); any other
+// sink: detections and classifications, each as its media type's record says (src/media/output/media-record.ts, schemas/); any other
 // media type whose buffers hold a value, as { version, source, epoch, frame, ptsUs, value }. Lines stand under the file's final
 // name from the first on: whatever happens, what has been written can be read. eos is reported when the file is durable.
 //
@@ -9,13 +9,13 @@
 // whose buffers hold bytes alone.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import type { ElementContext } from '../../core/element-context.ts';
-import { anyMedia, sinkPad } from '../../core/pad-template.ts';
-import { type LineWriter, openLineFile, openLineOutput } from '../../media/line-writer.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
+import { anyMedia, sinkPad } from '../../core/element/pad-template.ts';
 import { MediaError } from '../../media/media-error.ts';
-import { recordOf } from '../../media/media-record.ts';
-import { makeFolderOf } from '../../media/output-file.ts';
+import { type LineWriter, openLineFile, openLineOutput } from '../../media/output/line-writer.ts';
+import { recordOf } from '../../media/output/media-record.ts';
+import { makeFolderOf } from '../../media/output/output-file.ts';
 
 const props = z.strictObject({
   path: z.string().min(1).meta({ description: 'The file, or - for standard output; relative paths are relative to the current folder.' }),

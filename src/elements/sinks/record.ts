@@ -9,9 +9,9 @@
 // Errors: those of writing files (`media/…`), and `media/not-plain` for values that hold functions or instances of classes.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, sinkPad } from '../../core/pad-template.ts';
-import { makeFolderOf } from '../../media/output-file.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, sinkPad } from '../../core/element/pad-template.ts';
+import { makeFolderOf } from '../../media/output/output-file.ts';
 import { recordBuffer, recordCaps } from '../../media/recording/record-buffer.ts';
 import { RecordingWriter } from '../../media/recording/recording-file.ts';
 import { encodeRecord } from '../../media/recording/recording-format.ts';

@@ -12,16 +12,16 @@
 // package that encodes pictures is missing there is a warning, `media/library-missing`, and a page without pictures.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
-import { defineElement } from '../../core/define-element.ts';
-import type { ElementContext } from '../../core/element-context.ts';
-import { sinkPad } from '../../core/pad-template.ts';
-import type { DetectionSet } from '../../media/detections.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
+import { sinkPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { DetectionSet } from '../../media/detection/detections.ts';
 import { frameLayout, type VideoFormat } from '../../media/frame-layout.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { detections, rawVideo, type VideoInfo } from '../../media/media-types.ts';
-import { makeFolderOf } from '../../media/output-file.ts';
-import { beginWholeFile, type WholeFile } from '../../media/whole-file.ts';
+import { makeFolderOf } from '../../media/output/output-file.ts';
+import { beginWholeFile, type WholeFile } from '../../media/output/whole-file.ts';
 import { encodePictures } from '../../report/encode-pictures.ts';
 import type { FramePicture } from '../../report/frame-gallery.ts';
 import { frameShrinker } from '../../report/frame-shrinker.ts';

@@ -9,17 +9,17 @@
 // `media/permission-denied`, `media/disk-full`, `media/same-file`, `media/not-monotonic`, `media/gap-too-long`, `media/encoding`.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { StreamBuffer } from '../../core/buffer.ts';
-import type { FixedCaps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { sinkPad } from '../../core/pad-template.ts';
-import { type FrameShape, frameFitter, isSameShape } from '../../media/frame-fitter.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { sinkPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import { frameLayout, type VideoFormat } from '../../media/frame-layout.ts';
 import type { MediaError } from '../../media/media-error.ts';
 import { rawVideo, type VideoInfo } from '../../media/media-types.ts';
-import { makeFolderOf } from '../../media/output-file.ts';
-import { checkCodec, containerOf } from '../../media/video-container.ts';
-import { createVideoFile, VIDEO_CODECS, type VideoEncoder } from '../../media/video-encoder.ts';
+import { makeFolderOf } from '../../media/output/output-file.ts';
+import { type FrameShape, frameFitter, isSameShape } from '../../media/picture/frame-fitter.ts';
+import { checkCodec, containerOf } from '../../media/video/video-container.ts';
+import { createVideoFile, VIDEO_CODECS, type VideoEncoder } from '../../media/video/video-encoder.ts';
 import { Pool } from '../../memory/pool.ts';
 import type { ThreadClaim } from '../../threads/thread-budget.ts';
 

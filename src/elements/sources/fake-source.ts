@@ -2,10 +2,10 @@
 //
 // src: anything; buffers of `size` bytes without meaningful contents, `durationMs` apart, starting at 0.
 import { z } from 'zod';
-import { StreamBuffer } from '../../core/buffer.ts';
-import { caps } from '../../core/caps.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, srcPad } from '../../core/pad-template.ts';
+import { caps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, srcPad } from '../../core/element/pad-template.ts';
+import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { Pool } from '../../memory/pool.ts';
 
 const props = z.strictObject({

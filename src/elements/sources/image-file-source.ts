@@ -10,16 +10,16 @@
 // Errors: `media/not-found` (also for a glob without matches), `media/empty`, `media/not-media`, `media/corrupt`,
 // `media/too-large`, `media/permission-denied`, `media/library-missing`.
 import { z } from 'zod';
-import { StreamBuffer } from '../../core/buffer.ts';
-import { caps, type FixedCaps } from '../../core/caps.ts';
+import { caps, type FixedCaps } from '../../core/caps/caps.ts';
 import { checkInputFile } from '../../core/check-input-file.ts';
-import { defineElement } from '../../core/define-element.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { srcPad } from '../../core/element/pad-template.ts';
 import type { Issue } from '../../core/errors.ts';
-import { srcPad } from '../../core/pad-template.ts';
+import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { VIDEO_FORMATS, type VideoFormat } from '../../media/frame-layout.ts';
-import { type DecodedImage, decodeImage, imageSize } from '../../media/image-decoder.ts';
-import { imageFiles, isImagePattern } from '../../media/image-files.ts';
-import { imageFrame } from '../../media/image-frames.ts';
+import { type DecodedImage, decodeImage, imageSize } from '../../media/image/image-decoder.ts';
+import { imageFiles, isImagePattern } from '../../media/image/image-files.ts';
+import { imageFrame } from '../../media/image/image-frames.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { rawVideo, type VideoInfo } from '../../media/media-types.ts';
 

@@ -7,12 +7,12 @@
 // a recording that breaks off, as that of a killed process, is played up to there, with the warning `media/recording-damaged`.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { StreamBuffer } from '../../core/buffer.ts';
-import type { FixedCaps } from '../../core/caps.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
 import { checkInputFile } from '../../core/check-input-file.ts';
-import { ClockWait } from '../../core/clock-wait.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { anyMedia, srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { anyMedia, srcPad } from '../../core/element/pad-template.ts';
+import { StreamBuffer } from '../../core/stream/buffer.ts';
+import { ClockWait } from '../../core/time/clock-wait.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { decodeValue } from '../../media/recording/recorded-value.ts';
 import { type ReadRecord, RecordingReader } from '../../media/recording/recording-file.ts';

@@ -8,14 +8,14 @@
 // breaks off, after everything that could be decoded has been delivered.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { StreamBuffer } from '../../core/buffer.ts';
-import { caps, type FixedCaps } from '../../core/caps.ts';
+import { caps, type FixedCaps } from '../../core/caps/caps.ts';
 import { checkInputFile } from '../../core/check-input-file.ts';
-import { defineElement } from '../../core/define-element.ts';
-import { srcPad } from '../../core/pad-template.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { srcPad } from '../../core/element/pad-template.ts';
+import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { rawVideo } from '../../media/media-types.ts';
-import { type DecodedFrame, openVideoFile } from '../../media/video-decoder.ts';
-import type { VideoStreamInfo } from '../../media/video-stream-info.ts';
+import { type DecodedFrame, openVideoFile } from '../../media/video/video-decoder.ts';
+import type { VideoStreamInfo } from '../../media/video/video-stream-info.ts';
 
 const props = z.strictObject({
   path: z.string().min(1).meta({ description: 'The file; relative paths are relative to the graph.' }),

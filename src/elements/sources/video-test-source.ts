@@ -5,19 +5,19 @@
 // the pipeline's clock, and those missed meanwhile are left out and counted as `late`; else they come as fast as they are taken.
 // `jitterMs` has frames come late by chance, `silent` has a camera give nothing for a while, and say nothing about it.
 import { z } from 'zod';
-import { StreamBuffer } from '../../core/buffer.ts';
-import { caps } from '../../core/caps.ts';
-import { ClockWait } from '../../core/clock-wait.ts';
-import { defineElement } from '../../core/define-element.ts';
-import type { Flow } from '../../core/flow-return.ts';
-import { srcPad } from '../../core/pad-template.ts';
-import type { Colour } from '../../media/detection-colours.ts';
+import { caps } from '../../core/caps/caps.ts';
+import { defineElement } from '../../core/element/define-element.ts';
+import { srcPad } from '../../core/element/pad-template.ts';
+import { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { Flow } from '../../core/stream/flow-return.ts';
+import { ClockWait } from '../../core/time/clock-wait.ts';
+import type { Colour } from '../../media/detection/detection-colours.ts';
 import { frameLayout, VIDEO_FORMATS } from '../../media/frame-layout.ts';
 import { detections, rawVideo } from '../../media/media-types.ts';
-import { seededRandom } from '../../media/seeded-random.ts';
-import { TEST_PATTERNS } from '../../media/test-patterns.ts';
-import { testPicture } from '../../media/test-picture.ts';
-import { assumedMatrix, type VideoColour } from '../../media/video-stream-info.ts';
+import { seededRandom } from '../../media/test-picture/seeded-random.ts';
+import { TEST_PATTERNS } from '../../media/test-picture/test-patterns.ts';
+import { testPicture } from '../../media/test-picture/test-picture.ts';
+import { assumedMatrix, type VideoColour } from '../../media/video/video-stream-info.ts';
 import { Pool } from '../../memory/pool.ts';
 
 const byte = z.int().min(0).max(255);

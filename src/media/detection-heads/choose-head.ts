@@ -1,7 +1,7 @@
 // Finds the family of a model by its type, parses what the manifest says to it, and explains what does not fit.
 import type { z } from 'zod';
-import { nearestName } from '../../core/nearest-name.ts';
-import { DecoderError } from '../decoder-error.ts';
+import { nearestName } from '../../core/graph/nearest-name.ts';
+import { DecoderError } from '../video/decoder-error.ts';
 import { type AnyDetectionHead, type HeadOutput, type HeadPlan, type HeadTask, Misfit } from './detection-head.ts';
 import { formatOutput } from './head-outputs.ts';
 

@@ -1,8 +1,8 @@
 // Reads outputs that give every anchor a score for each class: a kernel scans them for those worth looking at, and only those
 // few are looked at here.
 
-import { DecoderError } from '../decoder-error.ts';
-import type { TensorReader } from '../tensor-reader.ts';
+import type { TensorReader } from '../tensor/tensor-reader.ts';
+import { DecoderError } from '../video/decoder-error.ts';
 import type { Edges } from './box-format.ts';
 import type { Found, HeadOutput } from './detection-head.ts';
 

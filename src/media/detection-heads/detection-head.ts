@@ -5,8 +5,8 @@
 // back to the source frame, clipping, filtering, labels, order.
 import type { z } from 'zod';
 import type { Dtype } from '../../memory/dtype.ts';
-import type { Size } from '../picture-place.ts';
-import type { TensorReader } from '../tensor-reader.ts';
+import type { Size } from '../picture/picture-place.ts';
+import type { TensorReader } from '../tensor/tensor-reader.ts';
 
 /** An output of a model, as declared or as found. */
 export interface HeadOutput {

@@ -1,4 +1,4 @@
-import type { TensorReader } from '../tensor-reader.ts';
+import type { TensorReader } from '../tensor/tensor-reader.ts';
 import { type BoxFormat, type Edges, toEdges } from './box-format.ts';
 import type { DenseBlock } from './dense-read.ts';
 import type { Grid } from './head-outputs.ts';

@@ -1,7 +1,7 @@
 // The boxes that an SSD moves and scales: given one by one, or by the rule of the paper (Liu et al., "SSD: Single Shot MultiBox
 // Detector", 2016; the order within a cell is that of weiliu89/caffe, PriorBoxLayer).
 import { z } from 'zod';
-import type { Size } from '../picture-place.ts';
+import type { Size } from '../picture/picture-place.ts';
 
 const positive = z.number().positive();
 

@@ -1,5 +1,5 @@
 // Reads what FFmpeg says of a file before it decodes: `Stream #0:0: Video: h264 (High), yuv420p(tv, bt709), 640x360, 25 fps`.
-import { assumedMatrix, type VideoStreamInfo } from '../video-stream-info.ts';
+import { assumedMatrix, type VideoStreamInfo } from '../video/video-stream-info.ts';
 
 const STREAM = /Stream #\S+.*?: Video: (\w+)[^,]*, (\w+)(?:\(([^)]*)\))?.*?, (\d+)x(\d+)/;
 

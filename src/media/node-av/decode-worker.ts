@@ -5,7 +5,7 @@ import { Arena, type ArenaHandle } from '../../memory/arena.ts';
 import { Pool, type PoolHandle } from '../../memory/pool.ts';
 import { countWaiters, PoolField } from '../../memory/pool-word.ts';
 import type { Slab } from '../../memory/slab.ts';
-import type { VideoStreamInfo } from '../video-stream-info.ts';
+import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { type ErrorNote, errorNote } from './error-note.ts';
 import { FileDecoder } from './file-decoder.ts';
 import { FrameRing, RecordKind } from './frame-ring.ts';

@@ -2,8 +2,8 @@
 import { AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
 import { Codec } from 'node-av/lib';
 import { MediaError } from '../media-error.ts';
-import { type Container, checkCodec } from '../video-container.ts';
-import type { VideoCodec } from '../video-encoder.ts';
+import { type Container, checkCodec } from '../video/video-container.ts';
+import type { VideoCodec } from '../video/video-encoder.ts';
 
 export interface EncoderTuning {
   readonly preset: 'ultrafast' | 'veryfast' | 'medium';

@@ -8,8 +8,8 @@ import {
   AVSEEK_FLAG_BACKWARD,
 } from 'node-av/constants';
 import { type CodecContext, FFmpegError, Frame, Packet } from 'node-av/lib';
-import { missingEnd } from '../container-end.ts';
 import { MediaError } from '../media-error.ts';
+import { missingEnd } from '../video/container-end.ts';
 import { FrameFlag } from './frame-ring.ts';
 import { type OpenedInput, openDecoder, openInput } from './open-input.ts';
 import { toMicroseconds } from './time-base.ts';

@@ -19,9 +19,9 @@ import { type Codec, CodecContext, FFmpegError, FormatContext, Log, Packet, Rati
 import type { Arena } from '../../memory/arena.ts';
 import type { FrameLayout } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
-import { outputError } from '../output-file.ts';
-import { type Container, containerOf } from '../video-container.ts';
-import type { VideoCodec } from '../video-encoder.ts';
+import { outputError } from '../output/output-file.ts';
+import { type Container, containerOf } from '../video/video-container.ts';
+import type { VideoCodec } from '../video/video-encoder.ts';
 import { chooseEncoder, type EncoderKind, type EncoderTuning } from './encoder-choice.ts';
 import { FrameReader } from './frame-reader.ts';
 

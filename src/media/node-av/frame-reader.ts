@@ -19,7 +19,7 @@ import { avImageCopy2, FFmpegError, Frame, SoftwareScaleContext } from 'node-av/
 import type { Arena } from '../../memory/arena.ts';
 import type { FrameLayout, VideoFormat } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
-import type { VideoColour } from '../video-stream-info.ts';
+import type { VideoColour } from '../video/video-stream-info.ts';
 import type { EncoderKind } from './encoder-choice.ts';
 
 const PIXEL_FORMATS: Record<VideoFormat, number> = {

@@ -5,10 +5,10 @@ import { SHARE_ENV, type Worker } from 'node:worker_threads';
 import type { Slab } from '../../memory/slab.ts';
 import { startWorker } from '../../threads/start-worker.ts';
 import { MediaError } from '../media-error.ts';
-import { outputError } from '../output-file.ts';
-import { listUnfinished, unlistUnfinished } from '../unfinished-files.ts';
-import type { CreateVideoOptions, EncodedVideo, VideoEncoder } from '../video-encoder.ts';
-import { assumedMatrix } from '../video-stream-info.ts';
+import { outputError } from '../output/output-file.ts';
+import { listUnfinished, unlistUnfinished } from '../output/unfinished-files.ts';
+import type { CreateVideoOptions, EncodedVideo, VideoEncoder } from '../video/video-encoder.ts';
+import { assumedMatrix } from '../video/video-stream-info.ts';
 import type { EncodeAnswer, EncodeOrder, EncodeWorkerData } from './encode-worker.ts';
 import { startFailure } from './start-failure.ts';
 

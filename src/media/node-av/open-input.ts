@@ -8,8 +8,8 @@ import {
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants';
 import { avGetCodecName, Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Log, type Stream } from 'node-av/lib';
-import { missingEnd } from '../container-end.ts';
 import { MediaError } from '../media-error.ts';
+import { missingEnd } from '../video/container-end.ts';
 
 // Only demuxers of real media: FFmpeg also "plays" text files, playlists and scripts, and some of those open further files.
 // Those of sound are here for the better complaint.

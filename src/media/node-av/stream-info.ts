@@ -14,7 +14,7 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, avGetPixFmtName, type Stream } from 'node-av/lib';
 import type { VideoFormat } from '../frame-layout.ts';
-import { assumedMatrix, type VideoStreamInfo } from '../video-stream-info.ts';
+import { assumedMatrix, type VideoStreamInfo } from '../video/video-stream-info.ts';
 import { type Orientation, orientationOf, UPRIGHT } from './orientation.ts';
 import { toMicroseconds } from './time-base.ts';
 

@@ -5,9 +5,9 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { QuarantineStore, SetAside } from '../../core/quarantine.ts';
-import type { QuarantineOptions } from '../../core/quarantine-options.ts';
-import { makeFolderOf, outputError } from '../output-file.ts';
+import type { QuarantineStore, SetAside } from '../../core/element/quarantine.ts';
+import type { QuarantineOptions } from '../../core/element/quarantine-options.ts';
+import { makeFolderOf, outputError } from '../output/output-file.ts';
 import { recordBuffer, recordCaps } from './record-buffer.ts';
 import { encodeRecord, MAGIC } from './recording-format.ts';
 

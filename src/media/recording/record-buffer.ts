@@ -1,5 +1,5 @@
-import type { StreamBuffer } from '../../core/buffer.ts';
-import type { FixedCaps } from '../../core/caps.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import { encodeValue, extentsOf } from './recorded-value.ts';
 import { encodeRecord } from './recording-format.ts';
 

@@ -3,7 +3,7 @@
 import { close, fsync, open, read, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { MediaError } from '../media-error.ts';
-import { outputError } from '../output-file.ts';
+import { outputError } from '../output/output-file.ts';
 import { decodeBody, MAGIC, MAX_BODY, RECORD_HEAD, type RecordHeader } from './recording-format.ts';
 
 const file = { open: promisify(open), close: promisify(close), sync: promisify(fsync), write: promisify(write), read: promisify(read) };

@@ -11,9 +11,9 @@
 // dtype, shape] }`, a slab `{ "$slab": index }`, a typed array `{ "$bytes": [kind, base64] }`, a bigint `{ "$big": text }`, a
 // number that JSON lacks `{ "$number": text }`.
 import { crc32 } from 'node:zlib';
-import type { BufferMeta } from '../../core/buffer.ts';
-import type { FixedCaps } from '../../core/caps.ts';
-import type { SourceEvent } from '../../core/event.ts';
+import type { FixedCaps } from '../../core/caps/caps.ts';
+import type { BufferMeta } from '../../core/stream/buffer.ts';
+import type { SourceEvent } from '../../core/stream/event.ts';
 
 export const MAGIC = 'LEATREC1';
 /** Bytes before the body of a record. */

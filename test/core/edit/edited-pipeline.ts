@@ -1,16 +1,16 @@
 // Graphs that tests change while they run: sources that give a buffer a time by the clock, and sinks that note what they get.
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { StreamBuffer } from '../../../src/core/buffer.ts';
-import { caps, type FixedCaps } from '../../../src/core/caps.ts';
-import { ClockWait } from '../../../src/core/clock-wait.ts';
-import { type AnyElementDefinition, defineElement } from '../../../src/core/define-element.ts';
-import type { GraphInput } from '../../../src/core/graph-description.ts';
-import type { Message, MessageType } from '../../../src/core/message.ts';
-import { anyMedia, sinkPad, srcPad } from '../../../src/core/pad-template.ts';
-import { Pipeline } from '../../../src/core/pipeline.ts';
-import { Scheduler } from '../../../src/core/scheduler.ts';
-import type { PipelineSummary } from '../../../src/core/summary.ts';
+import { caps, type FixedCaps } from '../../../src/core/caps/caps.ts';
+import type { PipelineSummary } from '../../../src/core/counts/summary.ts';
+import { type AnyElementDefinition, defineElement } from '../../../src/core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
+import type { GraphInput } from '../../../src/core/graph/graph-description.ts';
+import type { Message, MessageType } from '../../../src/core/pipeline/message.ts';
+import { Pipeline } from '../../../src/core/pipeline/pipeline.ts';
+import { Scheduler } from '../../../src/core/pipeline/scheduler.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
+import { ClockWait } from '../../../src/core/time/clock-wait.ts';
 import { builtinRegistry } from '../../../src/load-graph.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { assertAllReturned, assertConserved } from '../../../src/testing/assert-conserved.ts';

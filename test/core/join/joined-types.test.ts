@@ -1,10 +1,10 @@
 // What the compiler knows of joined buffers: each wrong line below has to be refused, or the compiler complains of the mark above it.
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { caps } from '../../../src/core/caps.ts';
-import { defineElement } from '../../../src/core/define-element.ts';
-import { sinkPad } from '../../../src/core/pad-template.ts';
-import type { DetectionSet } from '../../../src/media/detections.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
+import { defineElement } from '../../../src/core/element/define-element.ts';
+import { sinkPad } from '../../../src/core/element/pad-template.ts';
+import type { DetectionSet } from '../../../src/media/detection/detections.ts';
 import type { JoinedPart } from '../../../src/media/joined.ts';
 import { joined } from '../../../src/media/media-types.ts';
 import { testElement } from '../../../src/testing/test-element.ts';

@@ -1,6 +1,6 @@
 // Sets that are joined of streams from several threads, or are taken by one: the same as without any.
 import assert from 'node:assert/strict';
-import { anyMedia, sinkPad } from '../../../src/core/pad-template.ts';
+import { anyMedia, sinkPad } from '../../../src/core/element/pad-template.ts';
 import { joiningElements } from '../../support/joining-elements.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';
 import { SINK_PADS, tinyElement } from '../../support/tiny-element.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { StreamBuffer } from '../../../src/core/buffer.ts';
-import { anyMedia, sinkPad, srcPad } from '../../../src/core/pad-template.ts';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
+import type { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import type { AppSink } from '../../../src/elements/app/app-reader.ts';
 import { appSink } from '../../../src/elements/app/app-sink.ts';
 import { scriptedSource } from '../../support/probe.ts';

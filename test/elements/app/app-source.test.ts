@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { StreamBuffer } from '../../../src/core/buffer.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import type { AppSource } from '../../../src/elements/app/app-feed.ts';
 import { appSource } from '../../../src/elements/app/app-source.ts';
 import { makeBuffer } from '../../support/make-buffer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { classificationDecoder } from '../../../src/elements/decoders/classification-decoder.ts';
-import type { ClassificationSet } from '../../../src/media/classifications.ts';
+import type { ClassificationSet } from '../../../src/media/detection/classifications.ts';
 import { type BatchOutput, type DecodeTask, decodeItems, floats } from './decode-items.ts';
 
 interface Case extends BatchOutput {

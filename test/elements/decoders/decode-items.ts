@@ -1,9 +1,10 @@
 // Runs a decoder on tensors that a test has, one buffer per item of a batch.
-import type { BufferInit } from '../../../src/core/buffer.ts';
-import type { AnyElementDefinition } from '../../../src/core/define-element.ts';
+
+import type { AnyElementDefinition } from '../../../src/core/element/define-element.ts';
+import type { BufferInit } from '../../../src/core/stream/buffer.ts';
 import type { Manifest } from '../../../src/inference/manifest.ts';
 import type { Geometry } from '../../../src/media/geometry.ts';
-import type { TensorSet } from '../../../src/media/tensor-set.ts';
+import type { TensorSet } from '../../../src/media/tensor/tensor-set.ts';
 import { bytesOfDtype, type Dtype } from '../../../src/memory/dtype.ts';
 import { probe, type Seen, scriptedSource } from '../../support/probe.ts';
 import { type TestPipeline, testPipeline } from '../../support/test-pipeline.ts';

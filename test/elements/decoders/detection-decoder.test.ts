@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { detectionDecoder, detectionDecoderOf } from '../../../src/elements/decoders/detection-decoder.ts';
+import type { DetectionSet } from '../../../src/media/detection/detections.ts';
 import { defineHead } from '../../../src/media/detection-heads/detection-head.ts';
 import { detectionHeads } from '../../../src/media/detection-heads/detection-heads.ts';
 import { gridOf, outputOf } from '../../../src/media/detection-heads/head-outputs.ts';
-import type { DetectionSet } from '../../../src/media/detections.ts';
 import type { Affine } from '../../../src/media/geometry.ts';
 import { type BatchOutput, type DecodeTask, decodeItems, floats } from './decode-items.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { FixedCaps } from '../../../src/core/caps.ts';
+import type { FixedCaps } from '../../../src/core/caps/caps.ts';
 import { classificationReading } from '../../../src/elements/decoders/classification-reading.ts';
 import { detectionReading } from '../../../src/elements/decoders/detection-reading.ts';
 import { manifest } from '../../../src/inference/manifest.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import type { BufferInit } from '../../../src/core/buffer.ts';
+import type { BufferInit } from '../../../src/core/stream/buffer.ts';
 import { nms } from '../../../src/elements/decoders/nms.ts';
-import type { Detection, DetectionSet } from '../../../src/media/detections.ts';
-import { intersectionOverUnion } from '../../../src/media/intersection.ts';
-import { SUPPRESSION_METHODS, suppress } from '../../../src/media/suppression.ts';
+import type { Detection, DetectionSet } from '../../../src/media/detection/detections.ts';
+import { intersectionOverUnion } from '../../../src/media/detection/intersection.ts';
+import { SUPPRESSION_METHODS, suppress } from '../../../src/media/detection/suppression.ts';
 import { probe, type Seen, scriptedSource } from '../../support/probe.ts';
 import { type TestPipeline, testPipeline } from '../../support/test-pipeline.ts';
 

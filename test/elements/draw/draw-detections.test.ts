@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import type { StreamBuffer } from '../../../src/core/buffer.ts';
+import { sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
 import { AbortedError } from '../../../src/core/errors.ts';
-import { sinkPad, srcPad } from '../../../src/core/pad-template.ts';
+import type { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { drawDetections } from '../../../src/elements/draw/draw-detections.ts';
 import { tee } from '../../../src/elements/flow/tee.ts';
 import { resize } from '../../../src/elements/preprocess/resize.ts';
-import { DETECTION_COLOURS } from '../../../src/media/detection-colours.ts';
-import type { DetectionSet } from '../../../src/media/detections.ts';
+import { DETECTION_COLOURS } from '../../../src/media/detection/detection-colours.ts';
+import type { DetectionSet } from '../../../src/media/detection/detections.ts';
 import { frameLayout } from '../../../src/media/frame-layout.ts';
 import { detections, rawVideo } from '../../../src/media/media-types.ts';
 import { frameSource, type Kept, keepingSink, type TestFrame } from '../../support/frame-source.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { StreamBuffer } from '../../../src/core/buffer.ts';
-import { caps } from '../../../src/core/caps.ts';
-import { anyMedia, srcPad } from '../../../src/core/pad-template.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
+import { anyMedia, srcPad } from '../../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { capsFilter } from '../../../src/elements/flow/caps-filter.ts';
 import { probe, type Seen } from '../../support/probe.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';

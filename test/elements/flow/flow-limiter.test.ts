@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { BufferInit } from '../../../src/core/buffer.ts';
-import { anyMedia, sinkPad, srcPad } from '../../../src/core/pad-template.ts';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
+import type { BufferInit } from '../../../src/core/stream/buffer.ts';
 import { flowLimiter } from '../../../src/elements/flow/flow-limiter.ts';
 import { funnel } from '../../../src/elements/flow/funnel.ts';
 import { queue } from '../../../src/elements/flow/queue.ts';

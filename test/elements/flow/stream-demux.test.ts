@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { FixedCaps } from '../../../src/core/caps.ts';
-import type { AnyElementDefinition } from '../../../src/core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../../src/core/pad-template.ts';
+import type { FixedCaps } from '../../../src/core/caps/caps.ts';
+import type { AnyElementDefinition } from '../../../src/core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
 import { decimate } from '../../../src/elements/flow/decimate.ts';
 import { streamDemux } from '../../../src/elements/flow/stream-demux.ts';
 import { streamMux } from '../../../src/elements/flow/stream-mux.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { StreamBuffer } from '../../../src/core/buffer.ts';
-import type { AnyElementDefinition } from '../../../src/core/define-element.ts';
-import { anyMedia, sinkPad, srcPad } from '../../../src/core/pad-template.ts';
+import type { AnyElementDefinition } from '../../../src/core/element/define-element.ts';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { streamDemux } from '../../../src/elements/flow/stream-demux.ts';
 import { streamMux } from '../../../src/elements/flow/stream-mux.ts';
 import type { BatchSlot, StreamBatch } from '../../../src/media/batch.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { StreamBuffer } from '../../../src/core/buffer.ts';
-import { caps } from '../../../src/core/caps.ts';
-import { sinkPad, srcPad } from '../../../src/core/pad-template.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
+import { sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { tee } from '../../../src/elements/flow/tee.ts';
 import { attachClasses } from '../../../src/elements/fusion/attach-classes.ts';
 import { cropByBoxes } from '../../../src/elements/fusion/crop-by-boxes.ts';
-import type { DetectionSet } from '../../../src/media/detections.ts';
+import type { DetectionSet } from '../../../src/media/detection/detections.ts';
 import { frameLayout } from '../../../src/media/frame-layout.ts';
 import { classifications, detections, rawVideo } from '../../../src/media/media-types.ts';
 import { type ElementTest, testElement } from '../../../src/testing/test-element.ts';

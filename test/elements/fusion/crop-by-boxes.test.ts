@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { caps } from '../../../src/core/caps.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
 import { cropByBoxes } from '../../../src/elements/fusion/crop-by-boxes.ts';
-import type { Box } from '../../../src/media/detections.ts';
+import type { Box } from '../../../src/media/detection/detections.ts';
 import { frameLayout } from '../../../src/media/frame-layout.ts';
 import { type ElementTest, testElement } from '../../../src/testing/test-element.ts';
 

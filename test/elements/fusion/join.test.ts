@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { StreamBuffer } from '../../../src/core/buffer.ts';
-import { caps } from '../../../src/core/caps.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
+import { sinkPad } from '../../../src/core/element/pad-template.ts';
 import { JOIN_POLICIES } from '../../../src/core/join/join.ts';
-import { sinkPad } from '../../../src/core/pad-template.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { join } from '../../../src/elements/fusion/join.ts';
 import { bufferOf, type JoinedSet } from '../../../src/media/joined.ts';
 import { joined } from '../../../src/media/media-types.ts';

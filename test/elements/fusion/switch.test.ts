@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { caps } from '../../../src/core/caps.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
 import { switchElement } from '../../../src/elements/fusion/switch.ts';
 import { testElement } from '../../../src/testing/test-element.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { caps } from '../../../src/core/caps.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
 import { tensorAggregate } from '../../../src/elements/fusion/tensor-aggregate.ts';
 import { type ElementTest, testElement } from '../../../src/testing/test-element.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { StreamBuffer } from '../../../src/core/buffer.ts';
-import { caps, type FixedCaps } from '../../../src/core/caps.ts';
+import { caps, type FixedCaps } from '../../../src/core/caps/caps.ts';
+import type { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { tensorMerge } from '../../../src/elements/fusion/tensor-merge.ts';
 import { partOf } from '../../../src/media/joined.ts';
 import { type ElementTest, testElement } from '../../../src/testing/test-element.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { caps } from '../../../src/core/caps.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
 import { tensorSplit } from '../../../src/elements/fusion/tensor-split.ts';
 import { testElement } from '../../../src/testing/test-element.ts';
 

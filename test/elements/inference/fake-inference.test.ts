@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { StreamBuffer } from '../../../src/core/buffer.ts';
-import type { AnyElementDefinition } from '../../../src/core/define-element.ts';
-import { sinkPad, srcPad } from '../../../src/core/pad-template.ts';
+import type { AnyElementDefinition } from '../../../src/core/element/define-element.ts';
+import { sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { streamDemux } from '../../../src/elements/flow/stream-demux.ts';
 import { streamMux } from '../../../src/elements/flow/stream-mux.ts';
 import { fakeInference } from '../../../src/elements/inference/fake-inference.ts';
 import { tensor, tensors } from '../../../src/media/media-types.ts';
-import type { TensorSet } from '../../../src/media/tensor-set.ts';
+import type { TensorSet } from '../../../src/media/tensor/tensor-set.ts';
 import { type ElementTest, testElement } from '../../../src/testing/test-element.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';
 import { tinyElement } from '../../support/tiny-element.ts';

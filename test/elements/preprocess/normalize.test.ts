@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { StreamBuffer } from '../../../src/core/buffer.ts';
-import type { Caps, FixedCaps } from '../../../src/core/caps.ts';
-import { caps } from '../../../src/core/caps.ts';
-import { srcPad } from '../../../src/core/pad-template.ts';
+import type { Caps, FixedCaps } from '../../../src/core/caps/caps.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
+import { srcPad } from '../../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { letterbox } from '../../../src/elements/preprocess/letterbox.ts';
 import { normalize } from '../../../src/elements/preprocess/normalize.ts';
 import { tensor } from '../../../src/media/media-types.ts';

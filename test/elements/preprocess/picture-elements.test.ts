@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Caps } from '../../../src/core/caps.ts';
-import { caps } from '../../../src/core/caps.ts';
-import type { AnyElementDefinition } from '../../../src/core/define-element.ts';
+import type { Caps } from '../../../src/core/caps/caps.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
+import type { AnyElementDefinition } from '../../../src/core/element/define-element.ts';
 import { GraphError } from '../../../src/core/errors.ts';
 import { crop } from '../../../src/elements/preprocess/crop.ts';
 import { frameToTensor } from '../../../src/elements/preprocess/frame-to-tensor.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import type { BufferInit } from '../../../src/core/buffer.ts';
-import type { AnyElementDefinition } from '../../../src/core/define-element.ts';
+import type { AnyElementDefinition } from '../../../src/core/element/define-element.ts';
+import type { BufferInit } from '../../../src/core/stream/buffer.ts';
 import { imageFileSink } from '../../../src/elements/sinks/image-file-sink.ts';
 import { frameLayout } from '../../../src/media/frame-layout.ts';
 import { readPng } from '../../media/read-png.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { BufferInit } from '../../../src/core/buffer.ts';
+import type { BufferInit } from '../../../src/core/stream/buffer.ts';
 import { tee } from '../../../src/elements/flow/tee.ts';
 import { jsonLinesSink } from '../../../src/elements/sinks/json-lines-sink.ts';
-import { classificationRecord } from '../../../src/media/classification-record.ts';
-import { detectionRecord } from '../../../src/media/detection-record.ts';
+import { classificationRecord } from '../../../src/media/detection/classification-record.ts';
+import { detectionRecord } from '../../../src/media/detection/detection-record.ts';
 import { scriptedSource } from '../../support/probe.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import type { StreamBuffer } from '../../../src/core/buffer.ts';
-import type { OpenedGraph } from '../../../src/core/open-graph.ts';
-import { anyMedia, sinkPad, srcPad } from '../../../src/core/pad-template.ts';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
+import type { OpenedGraph } from '../../../src/core/graph/open-graph.ts';
+import type { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { simulate } from '../../../src/simulation/simulate.ts';
 import { launched } from '../../simulation/graphs.ts';
 import { testCaps } from '../../support/make-buffer.ts';

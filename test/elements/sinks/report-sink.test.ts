@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { BufferInit } from '../../../src/core/buffer.ts';
+import type { BufferInit } from '../../../src/core/stream/buffer.ts';
 import { reportSink } from '../../../src/elements/sinks/report-sink.ts';
 import { frameLayout } from '../../../src/media/frame-layout.ts';
 import { assertSelfContained, jpegSize, type Page, readPage } from '../../report/read-page.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
 import { AbortedError } from '../../../src/core/errors.ts';
-import { anyMedia, sinkPad, srcPad } from '../../../src/core/pad-template.ts';
 import { tee } from '../../../src/elements/flow/tee.ts';
 import { videoFileSink } from '../../../src/elements/sinks/video-file-sink.ts';
 import { videoFileSource } from '../../../src/elements/sources/video-file-source.ts';
 import { videoTestSource } from '../../../src/elements/sources/video-test-source.ts';
-import { openVideoFile, probeVideoFile } from '../../../src/media/video-decoder.ts';
+import { openVideoFile, probeVideoFile } from '../../../src/media/video/video-decoder.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { makeClip, readFrames } from '../../media/clip.ts';
 import { fillPlane, frameSource, type TestFrame } from '../../support/frame-source.ts';

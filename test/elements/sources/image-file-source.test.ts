@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { AnyElementDefinition } from '../../../src/core/define-element.ts';
-import { sinkPad } from '../../../src/core/pad-template.ts';
+import type { AnyElementDefinition } from '../../../src/core/element/define-element.ts';
+import { sinkPad } from '../../../src/core/element/pad-template.ts';
 import { imageFileSource } from '../../../src/elements/sources/image-file-source.ts';
 import { frameLayout, VIDEO_FORMATS, type VideoFormat } from '../../../src/media/frame-layout.ts';
 import { rawVideo } from '../../../src/media/media-types.ts';

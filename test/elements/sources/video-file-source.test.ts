@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { caps } from '../../../src/core/caps.ts';
+import { caps } from '../../../src/core/caps/caps.ts';
 import { AbortedError, ElementError } from '../../../src/core/errors.ts';
 import { frameToTensor } from '../../../src/elements/preprocess/frame-to-tensor.ts';
 import { letterbox } from '../../../src/elements/preprocess/letterbox.ts';

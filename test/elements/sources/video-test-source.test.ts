@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { videoTestSource } from '../../../src/elements/sources/video-test-source.ts';
-import type { DetectionSet } from '../../../src/media/detections.ts';
+import type { DetectionSet } from '../../../src/media/detection/detections.ts';
 import { frameLayout, VIDEO_FORMATS, type VideoFormat } from '../../../src/media/frame-layout.ts';
-import { TEST_PATTERNS } from '../../../src/media/test-patterns.ts';
+import { TEST_PATTERNS } from '../../../src/media/test-picture/test-patterns.ts';
 import { type Kept, keepingSink } from '../../support/frame-source.ts';
 import { settled, testPipeline } from '../../support/test-pipeline.ts';
 

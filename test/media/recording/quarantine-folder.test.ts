@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { GraphInput } from '../../../src/core/graph-description.ts';
-import type { Message } from '../../../src/core/message.ts';
+import type { GraphInput } from '../../../src/core/graph/graph-description.ts';
+import type { Message } from '../../../src/core/pipeline/message.ts';
 import { createPipeline, loadGraph } from '../../../src/load-graph.ts';
 import { type ReadRecord, RecordingReader } from '../../../src/media/recording/recording-file.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

@@ -1,0 +1,235 @@
+// What stands between a queue and an element that takes batches: fills a batcher from the queue while the element has room for
+// another run, gives it the batches that are due, and sends on the results, those of each source in order.
+//
+// The batcher holds two batches at most, to have a choice of sources and lengths; what waits longer waits in the queue, under the queue's limits. A gap stays in
+// its place within its source. Every other event ends the batch before it, and waits until nothing is at work.
+
+import type { BatchCause } from '../counts/statistics.ts';
+import type { RunResult } from '../element/hook-calls.ts';
+import type { SinkPad } from '../element/pad.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { BatchOptions } from '../queue/queue-options.ts';
+import { StreamBuffer } from '../stream/buffer.ts';
+import { type GapEvent, gapOf, joinedGaps, type StreamEvent } from '../stream/event.ts';
+import type { Flow, FlowReturn } from '../stream/flow-return.ts';
+import type { Microseconds } from '../time/time.ts';
+import { Batcher } from './batcher.ts';
+import { type Ticket, Tickets } from './batcher-ticket.ts';
+
+export interface BatchPlan {
+  readonly concurrency: number;
+  readonly options: BatchOptions;
+  readonly isLive: boolean;
+}
+
+export class BatchFeed {
+  private readonly pad: SinkPad;
+  private readonly queue: Queue;
+  private readonly plan: BatchPlan;
+  private readonly wake: () => void;
+  private readonly batcher: Batcher<Ticket>;
+  private readonly tickets = new Tickets();
+  /** What may leave, in order. */
+  private readonly leaving: (Ticket | GapEvent)[] = [];
+  private readonly working = new Set<Promise<void>>();
+  private running = 0;
+  private isEmitting = false;
+  private timer: { readonly at: Microseconds; readonly cancel: () => void } | undefined;
+
+  constructor(pad: SinkPad, queue: Queue, plan: BatchPlan, wake: () => void) {
+    this.pad = pad;
+    this.queue = queue;
+    this.plan = plan;
+    this.wake = wake;
+    this.batcher = new Batcher(plan.options, { isLive: plan.isLive, dropped: (ticket) => this.dropStale(ticket) });
+  }
+
+  /** Forms batches in another way from now on, none larger than planned. */
+  change(options: BatchOptions): void {
+    this.batcher.change(options);
+    // What waits may be due earlier, or later.
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  /** How many buffers may be inside. */
+  static capacityOf({ concurrency, options: { maxSize } }: BatchPlan): number {
+    // One more to choose from.
+    return maxSize === 1 ? concurrency : (concurrency + 1) * maxSize;
+  }
+
+  get runsInFlight(): number {
+    return this.running;
+  }
+
+  /** Nothing is at work or being sent on; things may wait. */
+  get isIdle(): boolean {
+    return this.running === 0 && !this.isEmitting && this.leaving.length === 0;
+  }
+
+  /** What it waits for while it waits for no point of time: how many buffers there are, and how many make a batch. */
+  get lacks(): { readonly has: number; readonly of: number } | undefined {
+    const has = this.batcher.waiting;
+    if (has === 0 || this.running > 0 || this.batcher.wakeAt !== undefined) return undefined;
+    return { has, of: this.plan.options.maxSize };
+  }
+
+  async hooksAreIdle(): Promise<void> {
+    await Promise.all(this.working);
+  }
+
+  /** Does one thing; false when there is nothing to do until somebody wakes the task. An event that is due is left to the caller. */
+  advance(): boolean | StreamEvent {
+    if (this.running >= this.plan.concurrency) return false;
+    const event = this.fill();
+    const batch = this.batcher.take(this.pad.element.clock.now());
+    if (batch !== undefined) {
+      const { cause, items, waited, length, paddedLength } = batch;
+      this.pad.element.statistics.batch(cause, items.length, { waited, length, paddedLength });
+      this.launch(items, batch.slots);
+      return true;
+    }
+    // What a batcher has dropped since it was too old has made room.
+    if (this.batcher.waiting === 0) return event !== undefined && this.isIdle ? event : this.hasMore;
+    this.wakeAt(this.batcher.wakeAt);
+    return false;
+  }
+
+  /** Lets go of what waits. */
+  close(flow: Exclude<FlowReturn, 'ok'>): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+    for (const ticket of this.batcher.clear()) {
+      this.pad.element.losses.drop(ticket.buffer, flow);
+      this.done(ticket);
+    }
+    this.emit();
+  }
+
+  private get room(): number {
+    const { maxSize } = this.plan.options;
+    return maxSize === 1 ? 1 : 2 * maxSize;
+  }
+
+  private get hasMore(): boolean {
+    return this.queue.peek() instanceof StreamBuffer;
+  }
+
+  /** Takes what there is room for; gives the event that stands behind that. */
+  private fill(): StreamEvent | undefined {
+    const { element } = this.pad;
+    for (;;) {
+      const item = this.queue.peek();
+      if (item === undefined) return undefined;
+      if (!(item instanceof StreamBuffer)) {
+        if (item.type !== 'gap') {
+          this.batcher.close(causeOf(item));
+          return item;
+        }
+        this.queue.take();
+        if (!this.tickets.putBehind(item)) {
+          this.leaving.push(item);
+          this.emit();
+        }
+        continue;
+      }
+      if (this.batcher.waiting >= this.room) {
+        // Nothing more can come to what is inside.
+        this.batcher.close('full');
+        return undefined;
+      }
+      const buffer = this.queue.take() as StreamBuffer;
+      const { source, bornAt } = buffer;
+      const at = this.queue.takenAt;
+      const length = this.plan.options.lengthBuckets.length > 0 ? (element.hooks?.lengthOf?.(buffer) ?? 0) : undefined;
+      this.batcher.add(this.tickets.issue(buffer, at), { source, at, bornAt, ...(length === undefined ? {} : { length }) });
+    }
+  }
+
+  private launch(batch: readonly Ticket[], slots: number): void {
+    const { element } = this.pad;
+    const buffers = batch.map(({ buffer }) => buffer);
+    for (const { since } of batch) element.hookTime.waited(since);
+    this.running++;
+    const finish = (result: RunResult): void => {
+      this.running--;
+      for (const [index, ticket] of batch.entries()) {
+        ticket.result = 'fault' in result ? result : { outputs: [result.outputs[index]] };
+        this.done(ticket);
+      }
+      this.emit();
+    };
+    const result = element.calls.start(buffers, slots);
+    if (!(result instanceof Promise)) {
+      finish(result);
+      return;
+    }
+    const working = result.then((value) => {
+      this.working.delete(working);
+      finish(value);
+    });
+    this.working.add(working);
+  }
+
+  private done(ticket: Ticket): void {
+    for (const one of this.tickets.done(ticket)) this.leaving.push(one);
+  }
+
+  private dropStale(ticket: Ticket): void {
+    const gap = gapOf(ticket.buffer);
+    this.pad.element.losses.drop(ticket.buffer, 'stale');
+    ticket.gap = ticket.gap === undefined ? gap : joinedGaps(gap, ticket.gap);
+    this.done(ticket);
+    this.emit();
+  }
+
+  /** Sends on what may leave, one after the other. */
+  private emit(): void {
+    while (!this.isEmitting) {
+      const next = this.leaving.shift();
+      if (next === undefined) break;
+      const flow = this.send(next);
+      if (!(flow instanceof Promise)) {
+        this.note(flow);
+        continue;
+      }
+      this.isEmitting = true;
+      const sent = (result: FlowReturn): void => {
+        this.isEmitting = false;
+        this.note(result);
+        this.emit();
+      };
+      void flow.then(sent, async (error: unknown) => sent(await this.pad.element.faults.fault(this.pad, undefined, error)));
+    }
+    this.wake();
+  }
+
+  private send(one: Ticket | GapEvent): Flow {
+    const { element } = this.pad;
+    if ('type' in one) return this.pad.handleEvent(one);
+    const flow = one.result === undefined ? 'ok' : element.inlet.finish(this.pad, [one.buffer], one.result);
+    const { gap } = one;
+    if (gap === undefined) return flow;
+    return flow instanceof Promise ? flow.then(() => this.pad.handleEvent(gap)) : this.pad.handleEvent(gap);
+  }
+
+  private note(flow: FlowReturn): void {
+    if (flow !== 'ok' && flow !== 'not-linked') this.pad.close(flow);
+  }
+
+  private wakeAt(at: Microseconds | undefined): void {
+    if (this.timer !== undefined && (at === undefined || this.timer.at <= at)) return;
+    this.timer?.cancel();
+    this.timer = undefined;
+    if (at === undefined) return;
+    const cancel = this.pad.element.clock.schedule(at, () => {
+      this.timer = undefined;
+      this.wake();
+    });
+    this.timer = { at, cancel };
+  }
+}
+
+function causeOf({ type }: StreamEvent): BatchCause {
+  return type === 'eos' ? 'eos' : type === 'caps' ? 'shape' : 'flush';
+}

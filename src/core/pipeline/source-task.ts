@@ -1,0 +1,338 @@
+// The task of a source: asks it for buffers for as long as downstream takes them, then ends the stream.
+
+import type { Element } from '../element/element.ts';
+import { ElementError } from '../errors.ts';
+import { StreamBuffer } from '../stream/buffer.ts';
+import type { FlowReturn } from '../stream/flow-return.ts';
+import type { Microseconds } from '../time/time.ts';
+import type { Timeline } from '../time/timeline.ts';
+import type { Scheduler, Task } from './scheduler.ts';
+
+/** Faults one after the other that a source may skip before it has failed. */
+const MAX_FAULTS = 16;
+
+export class SourceTask implements Task {
+  readonly depth = 0;
+  readonly maxBurst = 16;
+  burst = 1;
+  isReady = false;
+  readonly element: Element;
+  private readonly scheduler: Scheduler;
+  private readonly timeline: Timeline;
+  private blocked = true;
+  private stopping = false;
+  private isHeld = false;
+  private hasLost = false;
+  private ended = false;
+  private sequence = 0;
+  /** What `produce` is at work on, or what a restart comes to. */
+  private working: Promise<unknown> | undefined;
+  /** Added to the epochs of the element's buffers: its restarts. */
+  private epochs = 0;
+  private lastEpoch = 0;
+  private lastSource = '';
+  private faults = 0;
+  private lastPts = Number.NEGATIVE_INFINITY;
+  private lastEnd = 0;
+  /** Added to the times of a source that went back in time and is to be rebased. */
+  private shift = 0;
+  /** Running time less pts. */
+  private offset: Microseconds = 0;
+
+  /** @param start The epoch in which it begins, and the running time at which it does, where its times begin, too. */
+  constructor(element: Element, scheduler: Scheduler, timeline: Timeline, start = { epoch: 0, at: 0 }) {
+    this.element = element;
+    this.scheduler = scheduler;
+    this.timeline = timeline;
+    this.epochs = start.epoch;
+    this.lastEpoch = start.epoch;
+    this.shift = start.at;
+  }
+
+  /** The epoch that its stream was announced with. */
+  get epoch(): number {
+    return this.epochs;
+  }
+
+  /** The first epoch that none of its buffers can have had. */
+  get nextEpoch(): number {
+    return Math.max(this.epochs, this.lastEpoch) + 1;
+  }
+
+  /** Resolves when the element is not at work for it any more; undefined when it is not now. */
+  get busy(): Promise<unknown> | undefined {
+    return this.working;
+  }
+
+  /** Announces the stream and begins to produce. */
+  start(): void {
+    void this.announce().then(() => this.unblock());
+  }
+
+  /** Ends the stream early: what is under way is let go when it comes. */
+  stop(): void {
+    if (this.stopping) return;
+    this.stopping = true;
+    this.element.restarts.cancel();
+    try {
+      this.element.hooks?.stop?.();
+    } catch (error) {
+      this.element.faults.fail(undefined, ElementError.from(this.element.name, error));
+    }
+    this.end();
+  }
+
+  /**
+   * Gives nothing for as long as it is held. A source that cannot be held back goes on: what it gives is dropped as `paused`, with a
+   * gap in its place.
+   */
+  hold(isHeld: boolean): void {
+    if (this.isHeld === isHeld) return;
+    this.isHeld = isHeld;
+    if (!isHeld) this.again();
+  }
+
+  /** Gives up without an end of the stream. */
+  abort(): void {
+    this.ended = true;
+  }
+
+  step(): void {
+    const { element } = this;
+    if (this.timeline.isPaused) {
+      this.timeline.whenPlayed(() => this.again());
+      return;
+    }
+    if (this.isHeld && !element.isLive) return;
+    // Of a burst, which is short, the time is taken once; and before each buffer whose own time is taken.
+    let start = element.clock.now();
+    for (let left = this.burst; left > 0 && !this.blocked && !this.ended; left--) {
+      let produced: StreamBuffer | undefined | Promise<StreamBuffer | undefined>;
+      const { isTimed } = element.statistics;
+      if (isTimed && left < this.burst) start = element.clock.now();
+      try {
+        produced = element.hooks!.produce!();
+      } catch (error) {
+        this.failed(error);
+        return;
+      }
+      if (produced instanceof Promise) {
+        this.blocked = true;
+        // What it waits for, its time or room in a pool, is not its work.
+        const limited = element.limit.within(produced, [], (late) => late?.release());
+        const away = isTimed ? element.hookTime.away.begin(element.clock.now()) : 0;
+        const back = (): Microseconds => (isTimed ? element.hookTime.away.end(away, element.clock.now()) : 0);
+        this.working = limited.then(
+          (buffer) => this.resume(buffer, isTimed ? start + back() : 0),
+          (error: unknown) => {
+            back();
+            this.working = undefined;
+            this.blocked = false;
+            this.failed(error);
+          },
+        );
+        return;
+      }
+      if (isTimed) this.deliver(produced, start);
+      else this.deliver(produced, 0, start);
+    }
+    this.again();
+  }
+
+  crashed(error: unknown): void {
+    this.failed(error);
+  }
+
+  private async announce(): Promise<void> {
+    const { element } = this;
+    const { announces } = element.definition;
+    if (announces !== true) await element.outlet.forward({ type: 'stream-start', source: element.name, epoch: this.epochs });
+    for (const pad of element.srcPads.values()) {
+      if (pad.isAbsent) {
+        await element.outlet.endAbsent(pad);
+        continue;
+      }
+      if (pad.caps !== undefined) await pad.pushEvent({ type: 'caps', caps: pad.caps });
+      if (announces !== true) await pad.pushEvent({ type: 'segment', source: element.name, start: 0, base: this.offset });
+    }
+  }
+
+  private resume(buffer: StreamBuffer | undefined, start: number): void {
+    this.working = undefined;
+    this.blocked = false;
+    this.deliver(buffer, start);
+    this.again();
+  }
+
+  /** @param start When `produce` was called, where that is to be counted; else 0. */
+  private deliver(buffer: StreamBuffer | undefined, start: number, now = this.element.clock.now()): void {
+    const { element } = this;
+    if (!(buffer instanceof StreamBuffer)) {
+      if (buffer === undefined) this.end();
+      else this.failed(new ElementError(element.name, 'element/wrong-output', `${element.name}: produce must return a buffer or nothing`));
+      return;
+    }
+    const { statistics } = element;
+    statistics.received++;
+    if (this.ended) {
+      element.losses.drop(buffer, 'eos');
+      return;
+    }
+    this.faults = 0;
+    statistics.handled++;
+    if (start !== 0) element.hookTime.worked(start, 1, now);
+    if (buffer.bornAt === 0) buffer.bornAt = now;
+    if (buffer.source === '') buffer.source = element.name;
+    // What comes from another source, a recorded one say, has its number already.
+    if (buffer.source === element.name || !buffer.isNumbered) buffer.sequence = this.sequence++;
+    if (this.epochs > 0) buffer.epoch += this.epochs;
+    if (this.shift !== 0) buffer = this.shifted(buffer);
+    const inOrder =
+      buffer.pts >= this.lastPts || buffer.epoch !== this.lastEpoch || buffer.source !== this.lastSource ? buffer : this.reorder(buffer);
+    if (inOrder === undefined) return;
+    if (inOrder.epoch !== this.lastEpoch && inOrder.pts < this.lastPts) this.beginSegment(inOrder.pts);
+    this.lastEpoch = inOrder.epoch;
+    this.lastSource = inOrder.source;
+    this.lastPts = inOrder.pts;
+    this.lastEnd = inOrder.pts + (inOrder.duration ?? 0);
+    if (this.isHeld && element.isLive) {
+      statistics.handled--;
+      this.hasLost = true;
+      const { pts, duration = 0, source, epoch } = inOrder;
+      element.losses.drop(inOrder, 'paused');
+      const passed = element.outlet.forward({ type: 'gap', pts, duration, source, epoch });
+      if (passed instanceof Promise) this.await(passed);
+      return;
+    }
+    if (inOrder.pts < element.needs.from(inOrder.source, inOrder.epoch)) {
+      statistics.handled--;
+      const skipped = element.outlet.forward(element.losses.skip(inOrder));
+      // Who leaves everything out has to let others have their turn all the same.
+      if (skipped instanceof Promise) this.await(skipped);
+      return;
+    }
+    const flow = element.outlet.send(this.hasLost ? this.marked(inOrder) : inOrder);
+    if (!(flow instanceof Promise)) {
+      this.note(flow);
+      return;
+    }
+    this.await(flow);
+  }
+
+  /** Something before it was lost. */
+  private marked(buffer: StreamBuffer): StreamBuffer {
+    this.hasLost = false;
+    const marked = buffer.derive({ discont: true });
+    buffer.release();
+    return marked;
+  }
+
+  private await(flow: Promise<FlowReturn>): void {
+    this.blocked = true;
+    void flow.then((result) => {
+      this.blocked = false;
+      this.note(result);
+      this.again();
+    });
+  }
+
+  /** Times begin anew with an epoch; running time goes on, from now where the source is live, else from where it was. */
+  private beginSegment(start: Microseconds): void {
+    const { element } = this;
+    if (element.definition.announces === true) return;
+    const base = element.isLive ? this.timeline.now : this.lastEnd + this.offset;
+    this.offset = base - start;
+    // Pads keep events and buffers in order, whoever waits.
+    void element.outlet.forward({ type: 'segment', source: element.name, start, base });
+  }
+
+  /** What becomes of a buffer that is earlier than the one before it; undefined when it goes no further. */
+  private reorder(buffer: StreamBuffer): StreamBuffer | undefined {
+    const { element } = this;
+    const policy = element.description.onNonMonotonic ?? 'rebase';
+    if (policy === 'rebase') {
+      this.shift += this.lastEnd - buffer.pts;
+      const pts = this.lastEnd;
+      const rebased = buffer.derive({ pts, discont: true });
+      buffer.release();
+      return rebased;
+    }
+    const { name, statistics } = element;
+    statistics.handled--;
+    if (policy === 'drop') {
+      element.losses.drop(buffer, 'non-monotonic');
+      return undefined;
+    }
+    const text = `${name} gave a buffer at ${buffer.pts} µs after one at ${this.lastPts} µs; set ${name}.onNonMonotonic to drop or rebase`;
+    element.losses.drop(buffer, 'error');
+    this.failed(new ElementError(name, 'element/non-monotonic', text));
+    return undefined;
+  }
+
+  /** A buffer of a source whose times have been rebased; another epoch begins with its own. */
+  private shifted(buffer: StreamBuffer): StreamBuffer {
+    if (buffer.epoch !== this.lastEpoch) {
+      this.shift = 0;
+      return buffer;
+    }
+    const shifted = buffer.derive({ pts: buffer.pts + this.shift });
+    buffer.release();
+    return shifted;
+  }
+
+  private note(flow: FlowReturn): void {
+    if (flow === 'ok') return;
+    if (flow === 'not-negotiated') {
+      const { name } = this.element;
+      const text = `${name} gave a buffer that downstream has not agreed to: its caps were never settled`;
+      this.element.faults.fail(undefined, new ElementError(name, 'element/not-negotiated', text));
+    }
+    this.end();
+  }
+
+  private failed(error: unknown): void {
+    if (this.ended) return;
+    const { element } = this;
+    const policy = element.description.onError ?? 'fail';
+    const fault = ElementError.from(element.name, error);
+    if (policy === 'skip' && ++this.faults <= MAX_FAULTS) {
+      element.losses.notGiven(fault);
+      this.again();
+    } else if (policy === 'restart') this.restart(fault);
+    else {
+      element.faults.endWith(fault);
+      this.end();
+    }
+  }
+
+  /** Has the element opened anew; what follows belongs to another epoch. */
+  private restart(fault: ElementError): void {
+    this.blocked = true;
+    // Nobody has to wait for it meanwhile.
+    const { outlet, name } = this.element;
+    void outlet.forward({ type: 'gap', pts: this.lastEnd, duration: 0, source: this.lastSource || name, epoch: this.lastEpoch });
+    this.working = this.element.restarts.restart(fault).then(async (flow) => {
+      if (flow === 'ok' && !this.ended) {
+        this.epochs = Math.max(this.epochs, this.lastEpoch) + 1;
+        await this.announce();
+      } else this.end();
+      this.working = undefined;
+      this.unblock();
+    });
+  }
+
+  private end(): void {
+    if (this.ended) return;
+    this.ended = true;
+    void this.element.outlet.end();
+  }
+
+  private unblock(): void {
+    this.blocked = false;
+    this.again();
+  }
+
+  private again(): void {
+    if (!this.blocked && !this.ended) this.scheduler.ready(this);
+  }
+}

@@ -1,0 +1,206 @@
+// One worker thread with elements in it, as the pipeline sees it: starts and ends the thread, and asks things of its elements.
+import type { Caps, FixedCaps } from '../caps/caps.ts';
+import type { PipelineSummary } from '../counts/summary.ts';
+import type { Element } from '../element/element.ts';
+import type { ElementContext } from '../element/element-context.ts';
+import { ElementError } from '../errors.ts';
+import type { QueueChanges } from '../overload/overload-options.ts';
+import type { TimelineState } from '../time/timeline.ts';
+import { NotesFromWorker } from './notes-from-worker.ts';
+import { Recovery } from './recovery.ts';
+import { ThreadConnection } from './thread-connection.ts';
+import type { ThreadHost } from './thread-host.ts';
+import type { NoteToWorker, Request } from './thread-notes.ts';
+import { clockStateOf } from './thread-plan.ts';
+import type { WireCaps } from './wire-caps.ts';
+import { packError } from './wire-error.ts';
+
+export class ElementThread {
+  readonly name: string;
+  private readonly host: ThreadHost;
+  private readonly elements = new Map<string, Element>();
+  private connection: ThreadConnection | undefined;
+  private settled: Promise<unknown> | undefined;
+  private recovery: Recovery | undefined;
+  private isRecovering = false;
+  /** Where the pipeline's timeline stands; undefined before it has begun. */
+  private timeline: TimelineState | undefined;
+  /** Sources that have been started, and those that are held. */
+  private readonly sources = new Set<string>();
+  private readonly held = new Set<string>();
+
+  constructor(name: string, host: ThreadHost) {
+    this.name = name;
+    this.host = host;
+  }
+
+  add(element: Element): void {
+    this.elements.set(element.name, element);
+  }
+
+  /** What keeps the thread from having come to rest, once it has been asked to. */
+  get busy(): Promise<unknown> | undefined {
+    return this.connection === undefined ? undefined : this.settled;
+  }
+
+  /** Starts the thread with its elements made and linked. */
+  async start(signal: AbortSignal): Promise<void> {
+    this.recovery = new Recovery(this.host, signal);
+    this.timeline = undefined;
+    this.sources.clear();
+    this.held.clear();
+    await this.connect(signal);
+  }
+
+  private async connect(signal: AbortSignal): Promise<void> {
+    const { host, elements } = this;
+    const connection = new ThreadConnection(this.name, [...elements.values()], host);
+    const notes = new NotesFromWorker(connection, host, elements, this.recovery!.lost);
+    this.settled = undefined;
+    this.connection = connection;
+    signal.addEventListener('abort', () => connection.post({ note: 'abort', reason: packError(signal.reason) }), { once: true });
+    await connection.listen(
+      (note) => notes.take(note),
+      (cause) => this.crashed(connection, cause, signal),
+    );
+  }
+
+  async open(element: string, { downstreamCapacity, baseFolder, outputFolder }: ElementContext): Promise<void> {
+    const claims = this.host.claims.entries;
+    await this.request({ do: 'open', element, downstreamCapacity, baseFolder, outputFolder, claims });
+  }
+
+  /** @returns The names of the hooks that there are. */
+  async create(element: string, caps: Readonly<Record<string, FixedCaps>>): Promise<readonly string[]> {
+    const { wire } = this.connection!;
+    const packed = Object.entries(caps).map(([pad, one]) => [pad, wire.pack(one)] as const);
+    return (await this.request({ do: 'create', element, caps: packed })) as readonly string[];
+  }
+
+  async close(element: string): Promise<void> {
+    if (this.connection !== undefined) await this.request({ do: 'close', element });
+  }
+
+  async report(element: string, summary: PipelineSummary): Promise<void> {
+    await this.request({ do: 'report', element, summary });
+  }
+
+  /** Brings the counts of its elements up to date. */
+  async count(): Promise<void> {
+    if (this.connection !== undefined) await this.request({ do: 'count' });
+  }
+
+  /** Has everything turned away; `busy` says when nothing is at work any more. */
+  settle(reason: unknown): void {
+    if (this.connection === undefined || this.settled !== undefined) return;
+    const done = (): void => {
+      if (this.settled === settling) this.settled = undefined;
+    };
+    const settling: Promise<unknown> = this.request({ do: 'settle', reason: packError(reason) }).then(done, done);
+    this.settled = settling;
+  }
+
+  /** Ends the thread, whatever it is doing. */
+  async stop(): Promise<void> {
+    const { connection } = this;
+    if (connection === undefined) return;
+    this.connection = undefined;
+    connection.end(this.hasEnded);
+    await connection.terminate(this.settled === undefined);
+  }
+
+  sinkCaps(element: string, { pad, allowed }: { pad: string; allowed: Readonly<Record<string, Caps>> }): Caps {
+    const connection = this.connection!;
+    const { wire } = connection;
+    const packed = Object.fromEntries(Object.entries(allowed).map(([name, caps]) => [name, wire.packAll(caps, true)]));
+    return wire.unpackAll(connection.ask({ ask: 'sinkCaps', element, pad, allowed: packed }) as WireCaps);
+  }
+
+  srcCaps(element: string, query: { pad: string; sink: Readonly<Record<string, FixedCaps>>; allowed: Caps }): Caps {
+    const connection = this.connection!;
+    const { wire } = connection;
+    const sink = Object.fromEntries(Object.entries(query.sink).map(([name, caps]) => [name, wire.pack(caps, true)]));
+    const allowed = wire.packAll(query.allowed, true);
+    return wire.unpackAll(connection.ask({ ask: 'srcCaps', element, pad: query.pad, sink, allowed }) as WireCaps);
+  }
+
+  update(element: string, props: unknown): void {
+    this.connection!.ask({ ask: 'update', element, props });
+  }
+
+  changeQueues(element: string, changes: QueueChanges): void {
+    this.connection?.ask({ ask: 'change-queues', element, changes });
+  }
+
+  follow(state: TimelineState): void {
+    this.timeline = state;
+    this.post({ note: 'timeline', state, clock: clockStateOf(this.host) });
+  }
+
+  steer(note: 'start' | 'stop' | 'hold' | 'let-go', element: string): void {
+    if (note === 'stop') this.recovery?.stop();
+    if (note === 'hold') this.held.add(element);
+    if (note === 'let-go') this.held.delete(element);
+    if (note !== 'start') {
+      this.post({ note, element });
+      return;
+    }
+    this.sources.add(element);
+    this.post({ note, element, epoch: 0 });
+  }
+
+  private post(note: NoteToWorker): void {
+    this.connection?.post(note);
+  }
+
+  private request(request: Request): Promise<unknown> {
+    return this.connection === undefined ? Promise.reject(this.hasEnded) : this.connection.requests.make(request);
+  }
+
+  /** The thread has ended without having been told to. */
+  private crashed(connection: ThreadConnection, cause: unknown, signal: AbortSignal): ElementError {
+    const names = [...this.elements.keys()].join(', ');
+    const { message } = Object(cause) as { message?: string };
+    const text = `The thread ${this.name}, in which ${names} ran, ended early: ${message ?? String(cause)}`;
+    const error = new ElementError(this.firstElement, 'thread/crashed', text, { cause });
+    if (this.connection !== connection) return error;
+    this.connection = undefined;
+    if (this.isRecovering) connection.end(error, 'eos');
+    else if (this.timeline !== undefined && Recovery.isWanted(this.elements.values())) {
+      connection.end(error, 'eos');
+      void this.recover(connection, error, signal);
+    } else {
+      connection.end(error);
+      this.host.elements.fail(error);
+    }
+    return error;
+  }
+
+  /** Has what has died begin anew, or end in order. */
+  private async recover(dead: ThreadConnection, error: ElementError, signal: AbortSignal): Promise<void> {
+    const { elements } = this;
+    const recovery = this.recovery!;
+    for (const element of elements.values()) recovery.lost.close(element);
+    const play = (epoch: number): void => {
+      this.follow(this.timeline!);
+      for (const element of this.sources) {
+        this.post({ note: 'start', element, epoch });
+        if (this.held.has(element)) this.post({ note: 'hold', element });
+      }
+    };
+    this.isRecovering = true;
+    await recovery.recover(
+      { elements, arrivals: [...dead.outward.values()], isFed: dead.inward.size > 0, start: () => this.connect(signal), play },
+      error,
+    );
+    this.isRecovering = false;
+  }
+
+  private get hasEnded(): ElementError {
+    return new ElementError(this.firstElement, 'thread/ended', `The thread ${this.name} has ended`);
+  }
+
+  private get firstElement(): string {
+    return [...this.elements.keys()][0]!;
+  }
+}

@@ -1,0 +1,184 @@
+// Batches that form before an element: what stands between its queue and its hook.
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
+import type { BufferInit, StreamBuffer } from '../../../src/core/stream/buffer.ts';
+import { probe, type Seen, scriptedSource } from '../../support/probe.ts';
+import { settled, testPipeline } from '../../support/test-pipeline.ts';
+import { filter, tinyElement } from '../../support/tiny-element.ts';
+
+type Script = readonly Partial<BufferInit>[];
+
+interface Setting {
+  readonly batch: object;
+  /** Held until the test lets it go. */
+  readonly hold?: () => Promise<void> | undefined;
+  readonly live?: boolean;
+  /** Called before the source gives a buffer. */
+  readonly before?: (index: number) => void | Promise<void>;
+  readonly inFlight?: number;
+  /** Lets a buffer through, or puts a gap into its place. */
+  readonly passes?: (buffer: StreamBuffer) => boolean;
+}
+
+/** An element that takes batches, behind a source; what it was given, and what left it. */
+function batched(script: Script, { batch, hold, live = false, before, inFlight = 1, passes = () => true }: Setting) {
+  const [seen, given]: [Seen[], string[]] = [[], []];
+  const model = tinyElement('model', {
+    pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+    create: () => ({
+      transformBatch: async (buffers, slots) => {
+        given.push(`${buffers.map(nameOf).join(' ')}${slots > buffers.length ? ` of ${slots}` : ''}`);
+        await hold?.();
+        return buffers;
+      },
+      lengthOf: (buffer) => buffer.value as number,
+    }),
+  });
+  const source = { ...scriptedSource('source', script, { slabBytes: 64, ...(before === undefined ? {} : { before }) }), live };
+  const gate = filter('gate', (buffer) => (passes(buffer) ? buffer : undefined), {
+    pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+  });
+  const test = testPipeline([source, gate, model, probe('sink', seen)], {
+    elements: { model: { batch, inFlight, queue: { maxBuffers: 64, onFull: 'block' } } },
+    links: ['source ! gate ! model ! sink'],
+  });
+  const model_ = () => test.pipeline.summary().elements.find(({ name }) => name === 'model')!;
+  return { ...test, seen, given, model: model_ };
+}
+
+const nameOf = ({ source, pts }: Pick<StreamBuffer, 'source' | 'pts'>): string => `${source}${pts / 10_000}`;
+const left = (seen: readonly Seen[]): string[] => seen.map((one) => (one.type === 'gap' ? `-${nameOf(one)}` : nameOf(one)));
+
+describe('batches before an element', () => {
+  it('are not cut by gaps, which keep their place', async () => {
+    const passes = ({ pts }: StreamBuffer): boolean => pts !== 10_000 && pts !== 40_000;
+    const test = batched(
+      Array.from({ length: 6 }, () => ({ source: 'a' })),
+      { batch: { maxSize: 2, maxWaitMs: null }, passes },
+    );
+    await test.pipeline.run();
+    assert.deepEqual(test.given, ['a0 a2', 'a3 a5']);
+    assert.deepEqual(left(test.seen), ['a0', '-a1', 'a2', 'a3', '-a4', 'a5']);
+    test.assertClean();
+  });
+
+  it('serve the sources of one queue in turn', async () => {
+    let release = (): void => {};
+    let isFree = false;
+    const hold = () => (isFree ? undefined : new Promise<void>((resolve) => (release = resolve)));
+    const script = [...'aaabaab'].map((source) => ({ source }));
+    const test = batched(script, { batch: { maxSize: 2, maxWaitMs: 0 }, hold });
+    const run = test.pipeline.run();
+    await settled();
+    isFree = true;
+    release();
+    await run;
+    assert.equal(test.given[1], 'a1 b3', test.given.join(' | '));
+    for (const source of 'ab') {
+      const own = test.seen.filter((one) => one.source === source).map(({ pts }) => pts);
+      assert.deepEqual(
+        own,
+        [...own].sort((a, b) => a - b),
+      );
+    }
+    test.assertClean();
+  });
+
+  it('give places beyond their items where only certain sizes will do', async () => {
+    const test = batched([{ source: 'a' }, { source: 'a' }, { source: 'a' }], {
+      batch: { maxSize: 4, maxWaitMs: null, preferredSizes: [2, 4], strict: true },
+    });
+    await test.pipeline.run();
+    assert.deepEqual(test.given, ['a0 a1', 'a2 of 2']);
+    test.assertClean();
+  });
+
+  it('form by length, and their results leave in the order of their source all the same', async () => {
+    const script = [1, 9, 2, 8].map((value) => ({ source: 'a', value }));
+    const test = batched(script, { batch: { maxSize: 2, maxWaitMs: null, lengthBuckets: [5] } });
+    await test.pipeline.run();
+    assert.deepEqual(test.given, ['a0 a2', 'a1 a3']);
+    assert.deepEqual(left(test.seen), ['a0', 'a1', 'a2', 'a3']);
+    assert.equal(test.model().batches.waste, 1 - 20 / 22);
+    test.assertClean();
+  });
+
+  it('leave out what is too old in a live graph, put gaps into its place and count it', async () => {
+    let release = (): void => {};
+    let isFree = false;
+    const hold = () => (isFree ? undefined : new Promise<void>((resolve) => (release = resolve)));
+    const test = batched([{}, {}, {}], { batch: { maxSize: 1, maxStalenessMs: 20 }, hold, live: true });
+    const run = test.pipeline.run();
+    await settled();
+    test.clock.advanceBy(30_000);
+    isFree = true;
+    release();
+    await run;
+    assert.deepEqual(left(test.seen), ['source0', '-source1', '-source2']);
+    assert.deepEqual(test.model().dropped, { stale: 2 });
+    test.assertClean();
+  });
+
+  it('are refused in sizes that they cannot have', async () => {
+    const test = batched([], { batch: { maxSize: 2, preferredSizes: [3] } });
+    await assert.rejects(test.pipeline.run(), /A batch cannot have its preferred size 3: maxSize is 2/);
+  });
+
+  it('are let go of when the pipeline is closed before they are full', async () => {
+    let release = (): void => {};
+    const before = (index: number) => (index < 3 ? undefined : new Promise<void>((resolve) => (release = resolve)));
+    const test = batched([{}, {}, {}, {}], { batch: { maxSize: 8, maxWaitMs: null }, before });
+    const failed = assert.rejects(test.pipeline.run());
+    await settled();
+    const closing = test.pipeline.close();
+    release();
+    await closing;
+    await failed;
+    assert.deepEqual(test.given, []);
+    assert.deepEqual(test.model().dropped, { flushing: 3 });
+    assert.equal(test.arena.statistics.slabsInUse, 0);
+  });
+
+  it('keep the order of every source, lose nothing and double nothing, whatever the buffers and the gaps are', async function () {
+    this.timeout(20_000);
+    const given = fc.record({
+      script: fc.array(
+        fc.record({
+          source: fc.constantFrom('a', 'b', 'c'),
+          value: fc.integer({ min: 1, max: 9 }),
+          gap: fc.constantFrom(false, false, true),
+        }),
+        { maxLength: 24 },
+      ),
+      maxSize: fc.integer({ min: 1, max: 5 }),
+      maxWaitMs: fc.constantFrom(0, null),
+      lengthBuckets: fc.constantFrom<number[]>([], [3], [2, 6]),
+      maxPerSource: fc.constantFrom(null, 1, 2),
+      inFlight: fc.integer({ min: 1, max: 3 }),
+      turns: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(given, async ({ script, inFlight, turns, ...batch }) => {
+        let runs = 0;
+        const hold = async (): Promise<void> => {
+          for (let turn = turns[runs++ % turns.length]!; turn > 0; turn--) await new Promise(setImmediate);
+        };
+        const test = batched(script, { batch, inFlight, hold, passes: ({ pts }) => !script[pts / 10_000]!.gap });
+        await test.pipeline.run();
+        test.assertClean();
+        for (const source of 'abc') {
+          const wanted = script.flatMap((one, index) => (one.source === source && !one.gap ? [index] : []));
+          const own = test.seen.filter((one) => one.source === source);
+          assert.deepEqual(
+            own.filter(({ type }) => type === 'buffer').map(({ pts }) => pts / 10_000),
+            wanted,
+          );
+          // A gap may be joined with the next, and never lies before what came before it.
+          for (const [index, one] of own.entries()) assert.ok(index === 0 || one.pts > own[index - 1]!.pts);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
