@@ -35,6 +35,7 @@ export class Join<Item extends Timed> {
   private policy: JoinPolicy<Item>;
   private readonly isBased: boolean;
   private arrivals = 0;
+  private hasAnyEnded = false;
 
   constructor({ policy, base, inputs }: JoinOptions, letGo: LetGo<Item>) {
     this.inputs = inputs.map((options, index) => new JoinInput(index, options, letGo));
@@ -53,6 +54,7 @@ export class Join<Item extends Timed> {
   }
 
   end(input: number): void {
+    this.hasAnyEnded = true;
     this.inputs[input]!.ended = true;
   }
 
@@ -90,6 +92,7 @@ export class Join<Item extends Timed> {
 
   /** No set will leave any more. */
   get isOver(): boolean {
+    if (!this.hasAnyEnded) return false;
     const { inputs, policy } = this;
     let anythingLeft = false;
     for (const input of inputs) {
@@ -110,6 +113,7 @@ export class Join<Item extends Timed> {
     // Who sets the pace may have another place.
     if (!this.isBased) this.policy = other.policy;
     this.arrivals = other.arrivals;
+    this.hasAnyEnded = other.hasAnyEnded;
     for (const [index, place] of places.entries()) if (place !== undefined) this.inputs[index]!.takeOver(other.inputs[place]!);
     other.clear();
   }
