@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { decodeImage, imageSize } from '../../../src/media/image/image-decoder.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const reference = (name: string): string => fileURLToPath(new URL(`../references/images/${name}`, import.meta.url));
+const reference = (name: string): string => fileURLToPath(new URL(`../../references/images/${name}`, import.meta.url));
 
 /** The largest difference between what was decoded and what Pillow makes of the file. */
 async function error(name: string): Promise<number> {
