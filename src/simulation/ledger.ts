@@ -113,8 +113,7 @@ export class Ledger {
       }
       const { queue } = queueTask;
       queued += queue.level + queue.blocked;
-      // As many again may be done, and wait until they can be sent on.
-      room += 2 * queueTask.capacity;
+      room += queueTask.capacity;
       const { maxBuffers, maxBytes } = this.limitsOf(queue);
       if (queue.highWater > maxBuffers)
         throw new InvariantError('bounds', `The queue of ${path} held ${queue.highWater} buffers, and may hold ${maxBuffers}`, name);

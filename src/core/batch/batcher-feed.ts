@@ -33,6 +33,8 @@ export class BatchFeed {
   private readonly leaving: (Ticket | GapEvent)[] = [];
   private readonly working = new Set<Promise<void>>();
   private running = 0;
+  /** How many buffers have been taken and not been sent on. */
+  private inside = 0;
   private isEmitting = false;
   private timer: { readonly at: Microseconds; readonly cancel: () => void } | undefined;
 
@@ -64,13 +66,13 @@ export class BatchFeed {
 
   /** Nothing is at work or being sent on; things may wait. */
   get isIdle(): boolean {
-    return this.running === 0 && !this.isEmitting && this.leaving.length === 0;
+    return this.running === 0 && this.unsent === 0;
   }
 
   /** What it waits for while it waits for no point of time: how many buffers there are, and how many make a batch. */
   get lacks(): { readonly has: number; readonly of: number } | undefined {
     const has = this.batcher.waiting;
-    if (has === 0 || this.running > 0 || this.batcher.wakeAt !== undefined) return undefined;
+    if (has === 0 || this.running > 0 || this.unsent > 0 || this.batcher.wakeAt !== undefined) return undefined;
     return { has, of: this.plan.options.maxSize };
   }
 
@@ -80,7 +82,8 @@ export class BatchFeed {
 
   /** Does one thing; false when there is nothing to do until somebody wakes the task. An event that is due is left to the caller. */
   advance(): boolean | StreamEvent {
-    if (this.running >= this.plan.concurrency) return false;
+    // What cannot be sent on takes the place of a run: who is not rid of what it has made does not make more.
+    if (this.running + Math.ceil(this.unsent / this.plan.options.maxSize) >= this.plan.concurrency) return false;
     const event = this.fill();
     const batch = this.batcher.take(this.pad.element.clock.now());
     if (batch !== undefined) {
@@ -111,8 +114,16 @@ export class BatchFeed {
     return maxSize === 1 ? 1 : 2 * maxSize;
   }
 
+  private get isFull(): boolean {
+    return this.inside >= BatchFeed.capacityOf(this.plan);
+  }
+
+  private get unsent(): number {
+    return this.leaving.length + (this.isEmitting ? 1 : 0);
+  }
+
   private get hasMore(): boolean {
-    return this.queue.peek() instanceof StreamBuffer;
+    return !this.isFull && this.queue.peek() instanceof StreamBuffer;
   }
 
   /** Takes what there is room for; gives the event that stands behind that. */
@@ -133,12 +144,16 @@ export class BatchFeed {
         }
         continue;
       }
-      if (this.batcher.waiting >= this.room) {
+      // What is done may wait for the results of what came before it, which may wait for its batch to be filled.
+      const isStuck = this.isFull && this.isIdle;
+      if (isStuck || this.batcher.waiting >= this.room) {
         // Nothing more can come to what is inside.
         this.batcher.close('full');
         return undefined;
       }
+      if (this.isFull) return undefined;
       const buffer = this.queue.take() as StreamBuffer;
+      this.inside++;
       const { source, bornAt } = buffer;
       const at = this.queue.takenAt;
       const length = this.plan.options.lengthBuckets.length > 0 ? (element.hooks?.lengthOf?.(buffer) ?? 0) : undefined;
@@ -189,13 +204,16 @@ export class BatchFeed {
       const next = this.leaving.shift();
       if (next === undefined) break;
       const flow = this.send(next);
+      const size = 'type' in next ? 0 : 1;
       if (!(flow instanceof Promise)) {
+        this.inside -= size;
         this.note(flow);
         continue;
       }
       this.isEmitting = true;
       const sent = (result: FlowReturn): void => {
         this.isEmitting = false;
+        this.inside -= size;
         this.note(result);
         this.emit();
       };

@@ -19,10 +19,12 @@ interface Setting {
   readonly inFlight?: number;
   /** Lets a buffer through, or puts a gap into its place. */
   readonly passes?: (buffer: StreamBuffer) => boolean;
+  /** What an element behind it waits for with every buffer. */
+  readonly holdAfter?: () => Promise<void> | undefined;
 }
 
 /** An element that takes batches, behind a source; what it was given, and what left it. */
-function batched(script: Script, { batch, hold, live = false, before, inFlight = 1, passes = () => true }: Setting) {
+function batched(script: Script, { batch, hold, live = false, before, inFlight = 1, passes = () => true, holdAfter }: Setting) {
   const [seen, given]: [Seen[], string[]] = [[], []];
   const model = tinyElement('model', {
     pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
@@ -39,9 +41,17 @@ function batched(script: Script, { batch, hold, live = false, before, inFlight =
   const gate = filter('gate', (buffer) => (passes(buffer) ? buffer : undefined), {
     pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
   });
-  const test = testPipeline([source, gate, model, probe('sink', seen)], {
+  const after = filter(
+    'after',
+    (buffer) => {
+      const held = holdAfter?.();
+      return held === undefined ? buffer : held.then(() => buffer);
+    },
+    { pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) } },
+  );
+  const test = testPipeline([source, gate, model, after, probe('sink', seen)], {
     elements: { model: { batch, inFlight, queue: { maxBuffers: 64, onFull: 'block' } } },
-    links: ['source ! gate ! model ! sink'],
+    links: ['source ! gate ! model ! after ! sink'],
   });
   const model_ = () => test.pipeline.summary().elements.find(({ name }) => name === 'model')!;
   return { ...test, seen, given, model: model_ };
@@ -123,6 +133,37 @@ describe('batches before an element', () => {
   it('are refused in sizes that they cannot have', async () => {
     const test = batched([], { batch: { maxSize: 2, preferredSizes: [3] } });
     await assert.rejects(test.pipeline.run(), /A batch cannot have its preferred size 3: maxSize is 2/);
+  });
+
+  it('are not made while those before them cannot be sent on, so that no more are at work than may be', async () => {
+    for (const inFlight of [1, 2]) {
+      let release = (): void => {};
+      let isFree = false;
+      const holdAfter = () => (isFree ? undefined : new Promise<void>((resolve) => (release = resolve)));
+      const script = Array.from({ length: 40 }, () => ({ source: 'a' }));
+      const test = batched(script, { batch: { maxSize: 4, maxWaitMs: 0 }, holdAfter, inFlight });
+      const run = test.pipeline.run();
+      await settled();
+      assert.ok(test.given.join(' ').split(' ').length <= 4 * inFlight, test.given.join(' | '));
+      isFree = true;
+      release();
+      await run;
+      assert.equal(test.seen.length, 40);
+      test.assertClean();
+    }
+  });
+
+  it('are closed when what is done waits for what would wait for more, which there is no room for', async () => {
+    // One long buffer waits for others of its length; the short ones behind it are done, and may not leave before it.
+    const script = [9, ...Array.from({ length: 30 }, () => 1)].map((value) => ({ source: 'a', value }));
+    const test = batched(script, { batch: { maxSize: 2, maxWaitMs: null, lengthBuckets: [5] } });
+    await test.pipeline.run();
+    assert.deepEqual(test.given.slice(0, 3), ['a1 a2', 'a0', 'a3']);
+    assert.deepEqual(
+      left(test.seen),
+      script.map((_, index) => `a${index}`),
+    );
+    test.assertClean();
   });
 
   it('are let go of when the pipeline is closed before they are full', async () => {
