@@ -30,7 +30,7 @@ export function elementPage(definition) {
     '',
     summary,
     '',
-    `Class \`${klass}\`.`,
+    `Class \`${klass}\`.${definition.providesClock === undefined ? '' : ' It may provide the [clock](../graphs.md#clock) of the graph.'}`,
     '',
     '```sh',
     `leat run '${example}'`,

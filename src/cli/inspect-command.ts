@@ -51,7 +51,15 @@ function describeElement(definition: AnyElementDefinition): object {
     media: media.name,
     caps: media.caps,
   }));
-  return { name, klass, summary, example, pads: templates, props: propsSchema(definition) };
+  return {
+    name,
+    klass,
+    summary,
+    example,
+    providesClock: definition.providesClock !== undefined,
+    pads: templates,
+    props: propsSchema(definition),
+  };
 }
 
 function formatList(definitions: readonly AnyElementDefinition[]): string {
@@ -79,6 +87,7 @@ function formatElement(definition: AnyElementDefinition, registry: Registry): st
   const lines = [
     `${style('bold', name)}  ${style('dim', klass)}`,
     ...wrapText(summary, WIDTH),
+    ...(definition.providesClock === undefined ? [] : ['It may provide the clock of the graph.']),
     '',
     style('bold', 'Pads'),
     ...padLines,

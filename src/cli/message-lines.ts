@@ -39,6 +39,10 @@ function lineOf(message: Message, more: number): string | undefined {
       return `${named(message.element, message.text)}${message.fraction === undefined ? '' : ` (${Math.round(message.fraction * 100)} %)`}`;
     case 'quarantine':
       return `${warning} ${message.error.message}; the buffer at ${(message.pts / 1e6).toFixed(3)} s of ${message.source} was put aside${message.file === undefined ? '' : ` in ${message.file}`}${more === 0 ? '' : `, and ${more} before it`} ${style('dim', `[${message.error.code}]`)}`;
+    case 'clock-lost':
+      return `${warning} ${named(message.element, `its clock is lost: ${message.reason}`)}`;
+    case 'clock-selected':
+      return message.clock === 'system' ? undefined : `The graph goes by the clock of ${message.clock}`;
     case 'overload':
       return overloadLine(message);
     case 'dropped':

@@ -11,6 +11,7 @@ import type { QueueOptions } from '../queue/queue-options.ts';
 import type { StreamBuffer } from '../stream/buffer.ts';
 import type { GapEvent, SourceEvent } from '../stream/event.ts';
 import type { Flow } from '../stream/flow-return.ts';
+import type { Clock } from '../time/clock.ts';
 import type { SyncChoice } from '../time/sync-options.ts';
 import type { Microseconds } from '../time/time.ts';
 import type { ElementContext } from './element-context.ts';
@@ -200,6 +201,11 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
    * are added to a running element, or taken from it. Default: not so, and it is drained before.
    */
   readonly holdsInResource?: boolean;
+  /**
+   * A clock that the whole graph may go by, that of a sound card, say, of what `open` gave; undefined where it has none now. The same
+   * one as long as it is open.
+   */
+  providesClock?(resource: Resource): Clock | undefined;
   /** Why it cannot run in a worker thread, as the rest of a sentence; left out where it can. */
   readonly needsMainThread?: string;
   /** What can be said against the props without opening anything: a file that is not there. Paths are relative to the element. */

@@ -16,6 +16,8 @@ export interface ElementContext {
   /** The element's name in the graph. */
   readonly name: string;
   readonly clock: Clock;
+  /** The machine's, or whatever drives the graph in its place, which no pause stops: for elements that provide a clock. */
+  readonly systemClock: Clock;
   /** Running time, which stands still in pauses, and the latency of the pipeline. */
   readonly timeline: Pick<Timeline, 'now' | 'latency' | 'isPaused' | 'schedule' | 'until'>;
   /** Whether some of what comes to it, or from it, happens now and cannot be held back. */
@@ -62,6 +64,8 @@ export interface ElementContext {
   writes(path: string): void;
   /** What the pipeline has done so far. */
   summary(): PipelineSummary;
+  /** Says that the clock which the element provides does not go any more; another one takes over. */
+  clockLost(reason: string): void;
   /** Something is wrong that the graph survives. */
   warn(code: string, text: string): void;
   info(code: string, text: string): void;

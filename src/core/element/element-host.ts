@@ -25,6 +25,10 @@ export interface ElementHost {
   readonly isHeld?: boolean;
   /** Its last byte is durable. */
   ended(element: Element): void;
+  /** It has been opened or closed while the graph runs, perhaps: what it provides is another. */
+  resourceChanged?(element: Element): void;
+  /** The clock that it provides does not go any more. */
+  clockLost?(element: Element, reason: string): void;
   contextOf(element: Element): ElementContext;
   /**
    * Settles what follows from new caps on a sink pad, or, without a pad, anew what a source gives; for elements whose neighbours

@@ -18,7 +18,7 @@ export class Lifecycle {
   incarnation = 0;
   /** The hooks are being made anew; what it comes to. Nothing may be given to them meanwhile. */
   remaking: Promise<FlowReturn> | undefined;
-  private isOpen = false;
+  isOpen = false;
   private readonly element: Element;
 
   constructor(element: Element) {
@@ -31,6 +31,7 @@ export class Lifecycle {
     this.resource = await definition.open?.({ props: props as never, context });
     // Nobody waits any more for what has opened too late.
     if (context.signal.aborted) await this.closeResource();
+    else this.element.host.resourceChanged?.(this.element);
   }
 
   /** Makes the hooks for the caps that the pads have now. */
@@ -108,6 +109,7 @@ export class Lifecycle {
     const { resource } = this;
     this.isOpen = false;
     this.resource = undefined;
+    this.element.host.resourceChanged?.(this.element);
     if (resource !== undefined) await this.element.definition.close?.(resource as never);
   }
 

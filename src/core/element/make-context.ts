@@ -10,7 +10,17 @@ import type { SrcPad } from './pad.ts';
 
 type Shared = Pick<
   ElementContext,
-  'clock' | 'timeline' | 'arena' | 'budget' | 'signal' | 'baseFolder' | 'outputFolder' | 'downstreamCapacity' | 'position' | 'summary'
+  | 'clock'
+  | 'systemClock'
+  | 'timeline'
+  | 'arena'
+  | 'budget'
+  | 'signal'
+  | 'baseFolder'
+  | 'outputFolder'
+  | 'downstreamCapacity'
+  | 'position'
+  | 'summary'
 >;
 
 /** What an element is given to live on. */
@@ -62,6 +72,7 @@ export function makeContext(
     writes: (path) => claims.claim(name, path, true),
     needs: (need) => element.needs.tellUpstream(need),
     neededFrom: (source, epoch) => element.needs.from(source, epoch),
+    clockLost: (reason) => element.host.clockLost?.(element, reason),
     warn: (code, text) => post({ type: 'warning', element: name, code, text }),
     info: (code, text) => post({ type: 'info', element: name, code, text }),
     progress: (text, fraction) => post({ type: 'progress', element: name, text, ...(fraction === undefined ? {} : { fraction }) }),

@@ -15,6 +15,7 @@ import { markLive, sortElements } from '../pipeline/topology.ts';
 import { planQueues } from '../queue/plan-queues.ts';
 import { threadIssue } from '../thread/thread-plan.ts';
 import type { Clock } from '../time/clock.ts';
+import { clockIssues } from '../time/clock-check.ts';
 import { queryLatency } from '../time/latency.ts';
 import { Timeline } from '../time/timeline.ts';
 import type { ElementDescription } from './graph-description.ts';
@@ -60,6 +61,7 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
   const { sorted, issues: cycles } = sortElements(elements.values());
   issues.push(...cycles, ...staticNegotiation(sorted, sound));
   for (const found of await Promise.all(checks)) issues.push(...found);
+  issues.push(...clockIssues(graph.description.clock, elements));
   const steps = z.array(overloadStep).safeParse(graph.description.overload ?? []);
   if (steps.success) issues.push(...overloadIssues(steps.data, elements));
   // What the schema can say of steps stands elsewhere.

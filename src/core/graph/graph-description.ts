@@ -89,6 +89,10 @@ export const graphDescription = z.strictObject({
     .meta({ description: 'Other graph files as parts of this one, by name; links name a part like an element.' }),
   elements: z.record(elementName, elementDescription).meta({ description: 'The elements by name.' }),
   links: z.array(z.string()).default([]).meta({ description: 'Chains such as `video ! fit ! detect`; `name.pad` names a pad.' }),
+  clock: z.string().min(1).optional().meta({
+    description:
+      'The clock that the graph goes by: that of the element of this name, or `system`. Default: that of a live source that provides one, else that of such a sink, else the one of the system.',
+  }),
   overload: z.array(overloadStep).default([]).meta({
     description:
       'Steps against overload. Those that watch the same element are a ladder: taken one after the other in this order, undone in reverse.',

@@ -23,6 +23,8 @@ export interface GraphPart {
   readonly links: readonly { readonly text: string; readonly origin: Origin }[];
   /** Its steps against overload, with elements by their names in the whole. */
   readonly overload: readonly { readonly step: unknown; readonly origin: Origin }[];
+  /** The clock that it asks for; of parts of a whole, nobody asks. */
+  readonly clock: unknown;
   /** The pads it shows, and the inner ends they stand for. */
   readonly pads: Readonly<Record<Direction, ReadonlyMap<string, LinkEnd>>>;
 }
@@ -82,7 +84,7 @@ export function joinParts(
     }
     return pads;
   };
-  return { elements, links, overload, pads: { sink: padsOf('sinkPads', 'sink'), src: padsOf('srcPads', 'src') } };
+  return { elements, links, overload, clock: graph['clock'], pads: { sink: padsOf('sinkPads', 'sink'), src: padsOf('srcPads', 'src') } };
 }
 
 class EndResolver {

@@ -66,12 +66,13 @@ export async function openGraph(
   const opener = new GraphOpener(registry, options.env ?? process.env, issues);
   const part = await opener.open(document, given, options.settings ?? [], []);
   if (part === undefined) return { graph: undefined, issues };
-  const { elements, links, overload } = part;
+  const { elements, links, overload, clock } = part;
   const { description: text } = Object(document.value) as { description?: unknown };
   const description = {
     ...(typeof text === 'string' ? { description: text } : {}),
     elements: Object.fromEntries([...elements].map(([name, { description }]) => [name, description])),
     links: links.map(({ text }) => text),
+    ...(typeof clock === 'string' ? { clock } : {}),
     ...(overload.length === 0 ? {} : { overload: overload.map(({ step }) => step) }),
   } as GraphInput;
   const folders = new Map([...elements].flatMap(([name, { folder }]) => (folder === document.folder ? [] : [[name, folder] as const])));
@@ -165,7 +166,7 @@ class GraphOpener {
     const declared = membersOf(written['params'], isObject) as Record<string, ParameterDescription>;
     const scope = { params: resolveParams(declared, given, folder, this.env, found), env: this.env };
     const value: Record<string, unknown> = { ...written };
-    for (const key of ['plugins', 'include', 'elements', 'links', 'overload']) {
+    for (const key of ['plugins', 'include', 'elements', 'links', 'clock', 'overload']) {
       if (key in written) value[key] = substitute(written[key], `/${key}`, scope, found);
     }
     const plugins = Array.isArray(value['plugins']) ? value['plugins'] : [];

@@ -55,6 +55,10 @@ export type Message =
   | { readonly type: 'edited'; readonly added: readonly string[]; readonly removed: readonly string[] }
   /** How long data takes to the sinks is another since the graph has been changed. */
   | { readonly type: 'latency'; readonly latency: Latency }
+  /** The graph goes by this clock from now on: that of the element of this name, or `system`. */
+  | { readonly type: 'clock-selected'; readonly clock: string }
+  /** The clock that an element provided, and the graph went by, is gone. */
+  | { readonly type: 'clock-lost'; readonly element: string; readonly reason: string }
   /** A step against overload has been taken or undone. */
   | ({ readonly type: 'overload' } & OverloadRecord)
   /** What an element has to say that others need not understand. */

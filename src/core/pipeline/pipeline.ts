@@ -30,6 +30,8 @@ import { type StreamPosition, StreamPositions } from '../stream/stream-positions
 import { ElementThreads } from '../thread/element-threads.ts';
 import { type Clock, SystemClock } from '../time/clock.ts';
 import { queryLatency } from '../time/latency.ts';
+import { clockIssues } from '../time/clock-check.ts';
+import { ClockElection } from '../time/clock-election.ts';
 import { PipelineClock } from '../time/pipeline-clock.ts';
 import { formatDuration, type Microseconds } from '../time/time.ts';
 import { Timeline } from '../time/timeline.ts';
@@ -78,6 +80,7 @@ export class Pipeline {
   /** What pauses do not stop, for deadlines of the pipeline's own. */
   private readonly machineClock: Clock;
   private readonly timeline: Timeline;
+  private readonly election: ClockElection;
   readonly elements: ReadonlyMap<string, Element>;
   private readonly options: PipelineOptions;
   private readonly scheduler: Scheduler;
@@ -129,6 +132,13 @@ export class Pipeline {
     this.scheduler = options.scheduler ?? new Scheduler();
     this.timeline = new Timeline(this.clock);
     this.sources = new SourceTasks(this.scheduler, this.timeline);
+    this.election = new ClockElection({
+      clock: this.clock,
+      system: this.machineClock,
+      named: description.clock,
+      post: (message) => this.post(message),
+      follow: () => this.threads.follow(this.timeline.state),
+    });
     this.departure = new Departure({
       clock: this.machineClock,
       post: (message) => this.post(message),
@@ -144,7 +154,7 @@ export class Pipeline {
     const { sorted, issues: cycles } = sortElements(elements.values());
     const steps = z.array(overloadStep).safeParse(description.overload ?? []);
     this.overloadSteps = steps.data ?? [];
-    const all: Issue[] = [...issues, ...cycles, ...overloadIssues(this.overloadSteps, elements)];
+    const all: Issue[] = [...issues, ...cycles, ...clockIssues(description.clock, elements), ...overloadIssues(this.overloadSteps, elements)];
     if (all.length > 0) throw new GraphError(all);
     this.elements = elements;
     this.sorted = sorted;
@@ -312,6 +322,7 @@ export class Pipeline {
       await this.closeAll();
       throw this.failure;
     }
+    this.election.begin(() => this.sorted);
     this.startedAt = this.clock.now();
     this.timeline.begin();
     for (const element of this.sorted) if (element.isSource) this.sources.add(element, this.threads.source(element));
@@ -328,10 +339,12 @@ export class Pipeline {
     try {
       await done;
       this.endedAt = this.clock.now();
+      this.election.measure();
       await this.threads.count();
       await this.reportAll();
     } finally {
       this.endedAt ??= this.clock.now();
+      this.election.end();
       this.watch?.stop();
       this.watch = undefined;
       this.timeline.pause();
@@ -621,6 +634,7 @@ export class Pipeline {
     this.totalLatency = total;
     this.timeline.follow({ ...this.timeline.state, latency: total.min });
     this.threads.follow(this.timeline.state);
+    this.election.elect();
     this.beginWatch();
     resumeOverload();
     this.post({ type: 'edited', added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) });
@@ -692,6 +706,8 @@ export class Pipeline {
         // Where nothing is left that goes on, that was the pipeline.
         if (!isAnythingLeft(this.sorted)) element.faults.endWith(error);
       },
+      resourceChanged: () => this.election.elect(),
+      clockLost: (element, reason) => this.election.lost(element, reason),
       contextOf: (element) => this.contextOf(element),
       ...(onSpan === undefined ? {} : { span: onSpan }),
     };
@@ -704,6 +720,7 @@ export class Pipeline {
   private contextOf(element: Element): ElementContext {
     return makeContext(element, {
       clock: this.clock,
+      systemClock: this.machineClock,
       timeline: this.timeline,
       arena: this.options.arena,
       budget: this.options.budget,

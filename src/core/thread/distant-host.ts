@@ -99,6 +99,7 @@ export class DistantHost implements ElementHost {
     const { downstreamCapacity, baseFolder, outputFolder } = this.openings.get(name)!;
     return makeContext(element, {
       clock,
+      systemClock: clock,
       timeline,
       arena: connection.arena,
       budget,

@@ -11,6 +11,7 @@ import { srcPad } from '../../core/element/pad-template.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { Flow } from '../../core/stream/flow-return.ts';
 import { ClockWait } from '../../core/time/clock-wait.ts';
+import { DriftingClock } from '../../core/time/drifting-clock.ts';
 import type { Colour } from '../../media/detection/detection-colours.ts';
 import { frameLayout, VIDEO_FORMATS } from '../../media/frame-layout.ts';
 import { detections, rawVideo } from '../../media/media-types.ts';
@@ -30,6 +31,10 @@ const props = z.strictObject({
   frameRate: z.number().gt(0).max(1000).default(30).meta({ description: 'Frames a second.' }),
   count: z.int().min(-1).default(-1).meta({ description: 'How many frames; -1 goes on for ever.' }),
   live: z.boolean().default(false).meta({ description: 'Gives each frame at its time, like a camera.' }),
+  clockPpm: z.number().min(-10_000).max(10_000).optional().meta({
+    description:
+      'Provides a clock for the graph that is by so many millionths faster than that of the system, or slower where negative, as that of a camera is. Default: provides none.',
+  }),
   jitterMs: z.number().min(0).default(0).meta({
     description: 'How late a frame may come, in milliseconds, by chance; for `live`. The frames and their pts stay the same.',
   }),
@@ -47,6 +52,10 @@ const props = z.strictObject({
 
 type Props = z.output<typeof props>;
 
+interface OwnClock {
+  readonly own: DriftingClock | undefined;
+}
+
 const colourOf = ({ format, height }: Props): VideoColour =>
   format === 'I420' || format === 'NV12'
     ? { matrix: assumedMatrix(height), range: 'limited' }
@@ -61,6 +70,10 @@ export const videoTestSource = defineElement({
   pads: { src: srcPad(rawVideo()), truth: srcPad(detections(), { optional: true }) },
   live: ({ live }) => live,
   deterministic: true,
+  open: ({ props: { clockPpm }, context: { systemClock } }): OwnClock => ({
+    own: clockPpm === undefined ? undefined : new DriftingClock(systemClock, clockPpm),
+  }),
+  providesClock: ({ own }) => own,
   negotiate: {
     srcCaps: ({ props, pad }) => {
       if (pad === 'truth') return detections().caps;
