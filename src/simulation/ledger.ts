@@ -20,6 +20,8 @@ export class Ledger {
   private readonly pushed = new Map<string, number>();
   /** Buffers that elements counted as received and lost before they were any, by element. */
   private readonly unborn = new Map<string, number>();
+  /** Buffers that came to the hooks of elements that hold back, less those that they told of, by element. */
+  private readonly held = new Map<string, number>();
   private readonly last = new Map<string, number>();
   /** The elements whose hooks a buffer has come to. */
   private readonly entered = new WeakMap<StreamBuffer, Set<string>>();
@@ -48,6 +50,14 @@ export class Ledger {
         this.pushed.set(path, (this.pushed.get(path) ?? 0) + statistics.produced - before);
         return flow;
       },
+      finished: (count = 1) => {
+        this.keep(name, -count);
+        context.finished(count);
+      },
+      discarded: (cause, count = 1) => {
+        this.keep(name, -count);
+        context.discarded(cause, count);
+      },
       dropped: (cause, count = 1) => {
         this.unborn.set(name, (this.unborn.get(name) ?? 0) + count);
         context.dropped(cause, count);
@@ -55,8 +65,13 @@ export class Ledger {
     };
   }
 
+  private keep(name: string, count: number): void {
+    if (this.elements.get(name)!.definition.holdsBack === true) this.held.set(name, (this.held.get(name) ?? 0) + count);
+  }
+
   /** A buffer comes to a hook. */
   enter(name: string, padName: string | undefined, buffer: StreamBuffer): void {
+    this.keep(name, 1);
     // One of a batch that has failed is tried again, after those behind it in the batch.
     const entered = this.entered.get(buffer) ?? new Set();
     if (entered.has(name)) return;
@@ -105,7 +120,7 @@ export class Ledger {
   private checkCounts({ name, statistics, sinkPads }: Element): void {
     const { received, handled, droppedTotal, inFlight } = statistics;
     let queued = 0;
-    let room = 0;
+    let room = this.held.get(name) ?? 0;
     for (const { queueTask, peer, path } of sinkPads.values()) {
       if (queueTask === undefined) {
         if (peer !== undefined) room = Number.POSITIVE_INFINITY;

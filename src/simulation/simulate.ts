@@ -231,6 +231,9 @@ class Simulation {
     const ofSource = isSource(definition);
     return {
       ...definition,
+      ...(definition.open === undefined
+        ? {}
+        : { open: (query) => definition.open!({ ...query, context: ledger.watch(query.context) } as never) }),
       create: async (query) => {
         const name = query.context.name;
         const context = ledger.watch(

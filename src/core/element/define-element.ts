@@ -202,6 +202,12 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
    */
   readonly holdsInResource?: boolean;
   /**
+   * Keeps buffers beyond the `chain` hooks that they come to. Each is in flight until the element says what became of it, with
+   * `context.finished` or `context.discarded`, once and for every buffer; a hook that throws has not taken its own. Default: not
+   * so, and a buffer is handled when its hook comes back.
+   */
+  readonly holdsBack?: boolean;
+  /**
    * A clock that the whole graph may go by, that of a sound card, say, of what `open` gave; undefined where it has none now. The same
    * one as long as it is open.
    */

@@ -75,6 +75,8 @@ export interface ElementContext {
   post(name: string, value: unknown): void;
   /** Counts buffers that were lost before they became buffers of the graph (a decoder's corrupt packets, say). */
   dropped(cause: string, count?: number): void;
+  /** Counts buffers as handled; for elements that hold back (`holdsBack`), whose hooks come back before it is known what becomes of them. */
+  finished(count?: number): void;
   /** Counts buffers that a `chain` hook took, held and lets go unused, by cause; without it they count as handled. */
   discarded(cause: string, count?: number): void;
   /** Counts a batch that the element has formed itself. */

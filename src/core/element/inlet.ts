@@ -143,7 +143,7 @@ export class Inlet {
   }
 
   private chain(pad: SinkPad, buffer: StreamBuffer, chain: NonNullable<AnyHooks['chain']>): Flow {
-    const { faults, outlet, hookTime, statistics, clock, definition, life } = this.element;
+    const { faults, hookTime, statistics, clock, definition, life } = this.element;
     const hook = chain[pad.name] ?? chain[templateNameOf(definition, pad)]!;
     const timed = statistics.isTimed;
     const start = timed ? clock.now() : 0;
@@ -158,13 +158,13 @@ export class Inlet {
     }
     if (!(flow instanceof Promise)) {
       if (timed) hookTime.chained(start, away);
-      outlet.settled(buffer);
+      this.taken(buffer);
       return flow;
     }
     return this.atWork.track(flow).then(
       (result) => {
         if (timed) hookTime.chained(start, away);
-        outlet.settled(buffer);
+        this.taken(buffer);
         return result;
       },
       (error: unknown) => {
@@ -172,5 +172,11 @@ export class Inlet {
         return faults.fault(pad, buffer, error, incarnation);
       },
     );
+  }
+
+  /** A hook has taken a buffer: it is handled with that, unless the element holds back and says so itself. */
+  private taken(buffer: StreamBuffer): void {
+    if (this.element.definition.holdsBack === true) buffer.release();
+    else this.outlet.settled(buffer);
   }
 }

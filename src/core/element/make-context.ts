@@ -85,8 +85,12 @@ export function makeContext(
       element.statistics.drop(cause, count);
       post({ type: 'dropped', element: name, cause, count });
     },
+    finished: (count = 1) => {
+      element.statistics.handled += count;
+    },
     discarded: (cause, count = 1) => {
-      element.statistics.handled -= count;
+      // Of whoever holds nothing back they count as handled, or will.
+      if (element.definition.holdsBack !== true) element.statistics.handled -= count;
       element.statistics.drop(cause, count);
       element.losses.dropped(cause, count);
     },

@@ -27,6 +27,9 @@ export interface JoinInputOptions {
 /** Told of each thing that a join holds no longer. */
 export type LetGo<Item> = (item: Item, input: number, why: 'used' | 'unmatched' | 'late' | 'overflow') => void;
 
+/** Told of each thing when it is part of a set for the first time. */
+export type Use<Item> = (item: Item, input: number) => void;
+
 interface Entry<Item> {
   readonly item: Item;
   /** Counts the arrivals at all inputs of the join. */
@@ -51,11 +54,13 @@ export class JoinInput<Item extends Timed> {
   private headUsed = false;
   private readonly entries: Entry<Item>[] = [];
   private readonly letGo: LetGo<Item>;
+  private readonly use: Use<Item> | undefined;
 
-  constructor(index: number, options: JoinInputOptions, letGo: LetGo<Item>) {
+  constructor(index: number, options: JoinInputOptions, letGo: LetGo<Item>, use?: Use<Item>) {
     this.index = index;
     this.options = options;
     this.letGo = letGo;
+    this.use = use;
   }
 
   /** The oldest thing that has not been taken. */
@@ -121,8 +126,14 @@ export class JoinInput<Item extends Timed> {
 
   /** A thing of this input is part of a set that leaves. */
   markUsed({ item, next }: { readonly item: Item; readonly next?: Item }): void {
-    if (item === this.last) this.lastUsed = true;
-    if (item === this.head || (next !== undefined && next === this.head)) this.headUsed = true;
+    const { head } = this;
+    if (item === this.last && !this.lastUsed) {
+      this.lastUsed = true;
+      this.use?.(item, this.index);
+    }
+    if (head === undefined || this.headUsed || (item !== head && next !== head)) return;
+    this.headUsed = true;
+    this.use?.(head, this.index);
   }
 
   /** Goes on where another one was, which is left with nothing. */

@@ -3,7 +3,7 @@
 import type { Microseconds } from '../time/time.ts';
 import { arrivalPolicy } from './arrival-policy.ts';
 import { basePolicy } from './base-policy.ts';
-import { JoinInput, type JoinInputOptions, type LetGo, type Timed } from './join-input.ts';
+import { JoinInput, type JoinInputOptions, type LetGo, type Timed, type Use } from './join-input.ts';
 import type { Draft, JoinPolicy, Member } from './join-policy.ts';
 import { latestPolicy } from './latest-policy.ts';
 import { settledPolicy } from './settled-policy.ts';
@@ -37,8 +37,8 @@ export class Join<Item extends Timed> {
   private arrivals = 0;
   private hasAnyEnded = false;
 
-  constructor({ policy, base, inputs }: JoinOptions, letGo: LetGo<Item>) {
-    this.inputs = inputs.map((options, index) => new JoinInput(index, options, letGo));
+  constructor({ policy, base, inputs }: JoinOptions, letGo: LetGo<Item>, use?: Use<Item>) {
+    this.inputs = inputs.map((options, index) => new JoinInput(index, options, letGo, use));
     this.policy = policyOf(policy, base);
     this.isBased = policy === 'base';
   }

@@ -93,7 +93,8 @@ function limitOf({ name, definition, props }: Element): string | undefined {
 /** Waiting for data, as far up as nobody has any. */
 function lacking(from: Element, who: Element, said: Omit<Wait, 'who' | 'whom'>): Wait[] {
   const wait: Wait = { who, whom: from, ...said };
-  if (from.statistics.inFlight > 0 || from.isSource) return [wait];
+  // What is held back waits for more itself.
+  if ((from.statistics.inFlight > 0 && from.definition.holdsBack !== true) || from.isSource) return [wait];
   const before = streamPads(from).flatMap(({ peer, path }) =>
     lacking(peer!.element, from, {
       text: `${from.name} waits for ${peer!.element.name} to give it something at ${path}`,

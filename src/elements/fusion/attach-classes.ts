@@ -32,6 +32,7 @@ export const attachClasses = defineElement({
   pads: { sink: sinkPad(detections()), classes: sinkPad(classifications()), src: srcPad(detections()) },
   negotiate: { srcCaps: ({ sink }) => [sink['sink']!] },
   latency: ({ maxWaitMs }) => (maxWaitMs === null ? { min: 0, max: undefined } : { min: maxWaitMs * 1000, max: maxWaitMs * 1000 }),
+  holdsBack: true,
   open: ({ props: { maxWaitMs, maxPending }, context }: OpenContext<z.output<typeof props>>): ClassAttacher =>
     new ClassAttacher(context, { maxWait: maxWaitMs === null ? undefined : maxWaitMs * 1000, maxPending }),
   close: (attacher) => attacher.flush(),

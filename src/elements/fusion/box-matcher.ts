@@ -5,6 +5,7 @@
 
 import type { ElementContext } from '../../core/element/element-context.ts';
 import { Join, type JoinedItems } from '../../core/join/join.ts';
+import type { LetGo, Use } from '../../core/join/join-input.ts';
 import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { GapEvent } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
@@ -57,9 +58,17 @@ export class BoxMatcher {
   }
 
   take(from: MatchInput, buffer: StreamBuffer): Flow {
-    if (this.fault !== undefined) throw this.fault;
-    if (this.isClosing) return 'flushing';
+    if (this.isClosing) {
+      this.context.discarded('flushing');
+      return 'flushing';
+    }
+    this.tellFault();
     const track = this.trackOf(buffer);
+    // No boxes follow, and nothing waits for its frame.
+    if (track.join.isOver) {
+      this.context.discarded(from === 'frames' ? 'no-boxes' : 'unmatched');
+      return 'ok';
+    }
     const input = track.join.inputs[INDEX[from]]!;
     if (input.waiting >= this.limits.maxPending) {
       if (this.limits.onFull === 'block') return this.news().then(() => this.take(from, buffer));
@@ -88,7 +97,7 @@ export class BoxMatcher {
 
   async drain(): Promise<undefined> {
     while (this.sending !== undefined) await this.sending;
-    if (this.fault !== undefined) throw this.fault;
+    this.tellFault();
     if (this.ended.size === 2) this.clear();
     return undefined;
   }
@@ -127,11 +136,17 @@ export class BoxMatcher {
       { ...input, tolerance: 0 },
       { ...input, tolerance: reach },
     ];
-    const join = new Join<StreamBuffer>({ policy: 'base', base: INDEX.boxes, inputs }, (buffer, index, why) => {
+    const { context } = this;
+    const letGo: LetGo<StreamBuffer> = (buffer, index, why) => {
       buffer.release();
-      if (this.isClosing || why === 'used') return;
-      this.context.discarded(why === 'unmatched' && index === INDEX.frames ? 'no-boxes' : why);
-    });
+      if (why === 'used') return;
+      context.discarded(this.isClosing ? 'flushing' : why === 'unmatched' && index === INDEX.frames ? 'no-boxes' : why);
+    };
+    // Boxes are handled when all their crops have left.
+    const use: Use<StreamBuffer> = (_buffer, index) => {
+      if (index === INDEX.frames) context.finished();
+    };
+    const join = new Join<StreamBuffer>({ policy: 'base', base: INDEX.boxes, inputs }, letGo, use);
     for (const one of this.ended) join.end(INDEX[one]);
     return join;
   }
@@ -190,11 +205,14 @@ export class BoxMatcher {
     boxes.retain();
     frame.retain();
     try {
-      return (await this.onMatch(frame, boxes)) ?? (await this.gapFor(boxes));
+      const flow = (await this.onMatch(frame, boxes)) ?? (await this.gapFor(boxes));
+      this.context.finished();
+      return flow;
     } catch (error) {
+      this.context.discarded(this.isClosing ? 'flushing' : 'error');
       if (this.isClosing) return 'flushing';
       this.fault = error;
-      throw error;
+      return 'ok';
     } finally {
       frame.release();
       boxes.release();
@@ -220,6 +238,13 @@ export class BoxMatcher {
       flow = flow instanceof Promise ? flow.then(tell) : tell();
     }
     return flow;
+  }
+
+  /** Whoever brings the next buffer is told of what has gone wrong with a match, once; or who drains. */
+  private tellFault(): void {
+    const { fault } = this;
+    this.fault = undefined;
+    if (fault !== undefined) throw fault;
   }
 
   private news(): Promise<void> {

@@ -58,7 +58,7 @@ export class ClassAttacher {
   }
 
   takeDetections(buffer: StreamBuffer): Flow {
-    if (this.isClosing) return 'flushing';
+    if (this.isClosing) return this.refuse();
     const track = this.trackOf(buffer);
     if (track.words.length >= this.limits.maxPending) return this.news().then(() => this.takeDetections(buffer));
     track.words.push({ buffer: buffer.retain(), at: this.context.clock.now() });
@@ -66,7 +66,7 @@ export class ClassAttacher {
   }
 
   takeClasses({ source, epoch, pts, value, meta: { object } }: StreamBuffer): Flow {
-    if (this.isClosing) return 'flushing';
+    if (this.isClosing) return this.refuse();
     const track = this.trackOf({ source, epoch });
     track.bound = Math.max(track.bound, pts);
     if (object === undefined || pts <= track.sentUntil) {
@@ -107,9 +107,21 @@ export class ClassAttacher {
   flush(): void {
     this.isClosing = true;
     this.cancelTimer?.();
-    for (const { words } of this.tracks.values()) for (const word of words) if ('buffer' in word) word.buffer.release();
+    for (const { words, said } of this.tracks.values()) {
+      for (const word of words) {
+        if (!('buffer' in word)) continue;
+        word.buffer.release();
+        this.context.discarded('flushing');
+      }
+      for (const { heard } of said.values()) this.context.discarded('flushing', heard);
+    }
     this.tracks.clear();
     this.wake();
+  }
+
+  private refuse(): FlowReturn {
+    this.context.discarded('flushing');
+    return 'flushing';
   }
 
   private trackOf({ source, epoch }: Pick<StreamBuffer, 'source' | 'epoch'>): Track {
@@ -170,6 +182,7 @@ export class ClassAttacher {
     for (const [time, { heard }] of track.said) {
       if (time > pts) continue;
       if (time < pts) this.context.discarded('unmatched', heard);
+      else this.context.finished(heard);
       track.said.delete(time);
     }
     const { items, ...rest } = buffer.value as DetectionSet;
@@ -179,6 +192,7 @@ export class ClassAttacher {
     });
     const result = buffer.derive({ caps: this.caps, value: { ...rest, items: attached } });
     buffer.release();
+    this.context.finished();
     return this.context.push('src', result);
   }
 

@@ -59,6 +59,7 @@ export const cropByBoxes = defineElement({
     suggest: suggestSize,
   },
   latency: ({ toleranceMs }) => ({ min: toleranceMs * 1000, max: undefined }),
+  holdsBack: true,
   open: ({ props: { toleranceMs, holdMs, maxPending, onFull, onLate }, context }: OpenContext<z.output<typeof props>>): BoxMatcher =>
     new BoxMatcher(context, {
       tolerance: toleranceMs * 1000,

@@ -48,13 +48,14 @@ export class FrameWindow {
     this.held.push({ buffer, isUsed: false });
   }
 
-  /** What is in a full window, in order; counts as used from now on. */
-  parts(): WindowPart[] {
+  /** What is in a full window, in order; counts as used from now on. @param use Called for each buffer that has not been used before. */
+  parts(use: () => void): WindowPart[] {
     const parts: WindowPart[] = [];
     let first = this.offset;
     let missing = this.framesOut;
     for (const held of this.held) {
       const frames = Math.min(this.framesIn - first, missing);
+      if (!held.isUsed) use();
       held.isUsed = true;
       parts.push({ buffer: held.buffer, first, frames });
       first = 0;

@@ -59,6 +59,7 @@ export const join = defineElement({
   props,
   pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(joined()) },
   holdsInResource: true,
+  holdsBack: true,
   negotiate: {
     srcCaps: ({ props, sink }) => {
       const inputs = Object.fromEntries(padsOf(sink).map((pad) => [nameOf(pad, props.inputs), sink[pad]!]));
@@ -90,7 +91,7 @@ export const join = defineElement({
       pads,
       names,
       src: caps['src']!,
-      makeJoin: (letGo) => new Join({ policy: props.policy, base: Math.max(0, base), inputs: options }, letGo),
+      makeJoin: (letGo, use) => new Join({ policy: props.policy, base: Math.max(0, base), inputs: options }, letGo, use),
     });
     return {
       chain: { 'sink_%u': (buffer, pad) => stream.take(pad, buffer) },

@@ -6,7 +6,7 @@
 import type { FixedCaps } from '../../core/caps/caps.ts';
 import type { ElementContext } from '../../core/element/element-context.ts';
 import type { Join, JoinedItems } from '../../core/join/join.ts';
-import type { LetGo } from '../../core/join/join-input.ts';
+import type { LetGo, Use } from '../../core/join/join-input.ts';
 import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { GapEvent } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
@@ -24,7 +24,7 @@ export interface StreamPlan {
   readonly pads: readonly string[];
   readonly names: readonly string[];
   readonly src: FixedCaps;
-  makeJoin(letGo: LetGo<StreamBuffer>): Join<StreamBuffer>;
+  makeJoin(letGo: LetGo<StreamBuffer>, use: Use<StreamBuffer>): Join<StreamBuffer>;
 }
 
 /** How long the others may come after the first of a set in a live graph, however small its latency is. */
@@ -64,10 +64,11 @@ export class JoinedStream {
     this.plan = plan;
     this.builder.prepare(plan.names, plan.src);
     if (before !== undefined && before.pads.join() === plan.pads.join()) return;
-    const made = plan.makeJoin((buffer, _input, why) => {
+    const letGo: LetGo<StreamBuffer> = (buffer, _input, why) => {
       buffer.release();
-      if (why !== 'used' && !this.isClosing) this.context.discarded(why);
-    });
+      if (why !== 'used') this.context.discarded(this.isClosing ? 'flushing' : why);
+    };
+    const made = plan.makeJoin(letGo, () => this.context.finished());
     if (before !== undefined) {
       const places = plan.pads.map((pad) => (before.pads.includes(pad) ? before.pads.indexOf(pad) : undefined));
       made.takeOver(this.join, places);
@@ -82,14 +83,11 @@ export class JoinedStream {
   take(pad: string, buffer: StreamBuffer): Flow {
     const index = this.plan.pads.indexOf(pad);
     // It has been taken away while this one waited.
-    if (index < 0) {
-      this.context.discarded('not-linked');
-      return 'not-linked';
-    }
-    if (this.fault !== undefined) throw this.fault;
-    if (this.isClosing) return 'flushing';
+    if (index < 0) return this.refuse('not-linked');
+    if (this.isClosing) return this.refuse('flushing');
+    this.tellFault();
     const { join, limits } = this;
-    if (join.isOver) return 'eos';
+    if (join.isOver) return this.refuse('eos');
     const input = join.inputs[index]!;
     if (input.waiting >= limits.maxPending) {
       if (limits.onFull === 'block') return this.news().then(() => this.take(pad, buffer));
@@ -118,7 +116,7 @@ export class JoinedStream {
   /** Resolves when every set that is certain has left. */
   async drain(): Promise<undefined> {
     while (this.sending !== undefined) await this.sending;
-    if (this.fault !== undefined) throw this.fault;
+    this.tellFault();
     if (this.join.inputs.every(({ ended }) => ended)) this.join.clear();
     return undefined;
   }
@@ -174,9 +172,21 @@ export class JoinedStream {
       this.sending = undefined;
       if (this.isClosing) return 'flushing';
       this.fault = error;
-      throw error;
+      return 'ok';
     });
     return this.sending;
+  }
+
+  private refuse(why: 'not-linked' | 'flushing' | 'eos'): FlowReturn {
+    this.context.discarded(why);
+    return why;
+  }
+
+  /** Whoever brings the next buffer is told of what has gone wrong with a set, once; or who drains. */
+  private tellFault(): void {
+    const { fault } = this;
+    this.fault = undefined;
+    if (fault !== undefined) throw fault;
   }
 
   /** Says how far time has passed without a set. */

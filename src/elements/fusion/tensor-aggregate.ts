@@ -60,6 +60,7 @@ export const tensorAggregate = defineElement({
       return [{ media, fields: { ...fields, shape: withSize(shape, axis, (size / framesIn) * framesOut) } }];
     },
   },
+  holdsBack: true,
   latency: ({ framesIn, framesOut, frameMs }) => {
     const wait = Math.round(Math.max(0, framesOut - framesIn) * (frameMs ?? 0) * 1000);
     return { min: wait, max: wait };
@@ -90,7 +91,7 @@ export const tensorAggregate = defineElement({
         slab.release();
         return 'flushing';
       }
-      const parts = window.parts();
+      const parts = window.parts(() => context.finished());
       copy(parts, slab);
       const flow = context.push('src', parts[0]!.buffer.derive({ caps: src, slabs: [slab], bytes, ...window.stamp() }));
       return after(flow, () => after(step(window), () => pump(window)));
@@ -100,7 +101,13 @@ export const tensorAggregate = defineElement({
     const pump = (window: FrameWindow): Flow => {
       if (!window.isFull) return 'ok';
       const slab = pool.acquire();
-      return slab instanceof Promise ? context.waiting(slab).then((one) => send(window, one)) : send(window, slab);
+      if (!(slab instanceof Promise)) return send(window, slab);
+      const given = context.waiting(slab);
+      return given.then(
+        (one) => send(window, one),
+        // There is no memory any more; what is held is counted by whoever closed it.
+        () => 'flushing',
+      );
     };
 
     /** Steps on after an output; a gap stands for each buffer that has been in none. */
