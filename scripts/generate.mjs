@@ -5,10 +5,11 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { buildStale } from './build-stale.mjs';
-import { elementIndex, elementPage } from './element-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 buildStale();
+// What is made of the compiled sources is loaded once they are compiled.
+const { elementIndex, elementPage } = await import('./element-page.mjs');
 const { builtinElements, editSchema, faultPlan, graphSchema, manifestSchema, mediaRecords } = await import('../dist/index.js');
 const definitions = [...builtinElements].sort((a, b) => (a.name < b.name ? -1 : 1));
 
