@@ -10,6 +10,8 @@ import type { Need } from '../stream/need.ts';
 import { StickyEvents } from '../stream/sticky-events.ts';
 import type { Crossing } from '../thread/crossing.ts';
 import type { Element } from './element.ts';
+import type { Inlet } from './inlet.ts';
+import type { Needs } from './needs.ts';
 import type { PadTemplate } from './pad-template.ts';
 
 export class SrcPad {
@@ -111,6 +113,8 @@ export class SrcPad {
 
 export class SinkPad {
   readonly element: Element;
+  private readonly inlet: Inlet;
+  private readonly needs: Needs;
   readonly name: string;
   readonly template: PadTemplate;
   peer: SrcPad | undefined;
@@ -129,6 +133,8 @@ export class SinkPad {
 
   constructor(element: Element, name: string, template: PadTemplate) {
     this.element = element;
+    this.inlet = element.inlet;
+    this.needs = element.needs;
     this.name = name;
     this.template = template;
   }
@@ -167,8 +173,9 @@ export class SinkPad {
       buffer.release();
       return this.closedWith;
     }
-    if (this.element.needs.isWithout(buffer)) return this.receiveEvent(this.element.losses.skip(buffer));
-    return this.queueTask === undefined ? this.handle(buffer) : this.queueTask.push(buffer);
+    if (this.queueTask === undefined) return this.handle(buffer);
+    // What nobody needs does not wait in the queue; where there is none the element sees to it at once.
+    return this.needs.isWithout(buffer) ? this.receiveEvent(this.element.losses.skip(buffer)) : this.queueTask.push(buffer);
   }
 
   receiveEvent(event: StreamEvent): Flow {
@@ -186,7 +193,7 @@ export class SinkPad {
   /** Runs the element's hook on a buffer, after those before it. */
   handle(buffer: StreamBuffer): Flow {
     if (this.pending !== undefined) return this.track(this.pending.then(() => this.handleLater(buffer)));
-    const flow = this.element.inlet.handle(this, buffer);
+    const flow = this.inlet.handle(this, buffer);
     return flow instanceof Promise ? this.track(flow) : flow;
   }
 
