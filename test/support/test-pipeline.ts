@@ -2,7 +2,8 @@ import type { AnyElementDefinition } from '../../src/core/element/define-element
 import type { GraphInput } from '../../src/core/graph/graph-description.ts';
 import { Registry } from '../../src/core/graph/registry.ts';
 import type { Message, MessageType } from '../../src/core/pipeline/message.ts';
-import { Pipeline, type PipelineOptions } from '../../src/core/pipeline/pipeline.ts';
+import { Pipeline } from '../../src/core/pipeline/pipeline.ts';
+import type { PipelineOptions } from '../../src/core/pipeline/pipeline-options.ts';
 import type { Clock } from '../../src/core/time/clock.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { assertAllReturned, assertConserved } from '../../src/testing/assert-conserved.ts';

@@ -1,0 +1,140 @@
+// The graph of a pipeline that runs, as edits see it and change it: order, latency, clock, watches and the end of the run follow.
+import type { ElementSummary } from '../counts/statistics.ts';
+import { summaryOf } from '../counts/summary.ts';
+import type { EditedGraph } from '../edit/edited-graph.ts';
+import type { Element } from '../element/element.ts';
+import { AbortedError, type Issue } from '../errors.ts';
+import { childPointer } from '../graph/json-pointer.ts';
+import { queryLatency } from '../time/latency.ts';
+import type { PipelineParts } from './pipeline-parts.ts';
+import { SourceTask } from './source-task.ts';
+import { sortElements } from './topology.ts';
+
+export class LiveGraph implements EditedGraph {
+  readonly elements: EditedGraph['elements'];
+  readonly registry: EditedGraph['registry'];
+  readonly host: EditedGraph['host'];
+  readonly scheduler: EditedGraph['scheduler'];
+  readonly cores: number;
+  /** What those did that have been taken out. */
+  readonly removed: ElementSummary[] = [];
+  private readonly parts: PipelineParts;
+  /** Names of elements that have been taken out, whose faults are of no interest any more. */
+  private readonly dismissed = new Set<string>();
+  private readonly leaving = new Set<Element>();
+
+  constructor(parts: PipelineParts) {
+    this.parts = parts;
+    this.elements = parts.elements;
+    this.registry = parts.options.registry;
+    this.host = parts.host;
+    this.scheduler = parts.scheduler;
+    this.cores = parts.options.budget.cores;
+  }
+
+  get isHeld(): boolean {
+    return this.parts.end.isHeldByApplication;
+  }
+
+  get aborted(): Promise<void> {
+    return this.parts.abortion.isOver;
+  }
+
+  get failure(): Error | undefined {
+    return this.parts.failure;
+  }
+
+  hasDismissed(name: string): boolean {
+    return this.dismissed.has(name);
+  }
+
+  /** Forgets what was taken out in another run. */
+  clear(): void {
+    this.dismissed.clear();
+    this.removed.length = 0;
+  }
+
+  async check({ name, definition, props }: Element): Promise<Issue[]> {
+    const found = (await definition.check?.({ props: props as never, baseFolder: this.parts.folderOf(name) })) ?? [];
+    return found.map((issue) => ({ ...issue, path: `${childPointer('/elements', name)}${issue.path}` }));
+  }
+
+  latencyIssues(added: readonly Element[]): readonly Issue[] {
+    return queryLatency(sortElements([...this.parts.sorted, ...added]).sorted).issues;
+  }
+
+  change(added: readonly Element[], removed: readonly Element[]): void {
+    const { parts } = this;
+    const { elements, end, overload, positions, sources, threads, timeline } = parts;
+    const resumeOverload = overload.suspend([...added, ...removed]);
+    for (const element of added) {
+      elements.set(element.name, element);
+      this.dismissed.delete(element.name);
+    }
+    for (const element of removed) {
+      elements.delete(element.name);
+      this.dismissed.add(element.name);
+      this.leaving.add(element);
+      sources.remove(element);
+      positions.forget(element.name);
+    }
+    parts.sorted = sortElements(elements.values()).sorted;
+    for (const element of added) end.expect(element);
+    for (const element of removed) end.ended(element);
+    const { total } = queryLatency(parts.sorted);
+    const before = parts.latency;
+    parts.latency = total;
+    timeline.follow({ ...timeline.state, latency: total.min });
+    threads.follow(timeline.state);
+    parts.election.elect();
+    parts.beginWatch();
+    resumeOverload();
+    parts.post({ type: 'edited', added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) });
+    if (total.min !== before?.min || total.max !== before.max) parts.post({ type: 'latency', latency: total });
+  }
+
+  start(source: Element): void {
+    const { sources, stopRequested } = this.parts;
+    const task = sources.add(source);
+    task.start();
+    if (stopRequested) task.stop();
+  }
+
+  stop(source: Element): number {
+    const task = this.parts.sources.of(source);
+    task?.stop();
+    return task instanceof SourceTask ? task.epoch : 0;
+  }
+
+  dismiss(elements: readonly Element[]): void {
+    const { abortion, sources } = this.parts;
+    for (const element of elements) {
+      this.dismissed.add(element.name);
+      sources.of(element)?.abort();
+      element.restarts.cancel();
+      abortion.abortOnly(element, new AbortedError(`${element.name} is being taken out of the graph`));
+      try {
+        element.hooks?.stop?.();
+      } catch (error) {
+        element.notices.warn('element/close-failed', error);
+      }
+      element.life.flush();
+      for (const pad of element.sinkPads.values()) pad.close('flushing');
+    }
+  }
+
+  endOf(element: Element): Promise<void> {
+    return this.parts.end.endOf(element);
+  }
+
+  async close(gone: readonly Element[]): Promise<void> {
+    const { claims, departure, elements } = this.parts;
+    await departure.rest(gone);
+    await departure.close(gone);
+    for (const element of gone) {
+      if (!elements.has(element.name)) claims.release(element.name);
+      // What it had at work is counted by now.
+      if (this.leaving.delete(element)) this.removed.push(summaryOf(element));
+    }
+  }
+}
