@@ -47,7 +47,7 @@ export interface ElementContext {
    */
   waiting<T>(promise: Promise<T>): Promise<T>;
   /** Says that time passed on a src pad without data. */
-  gap(pad: string, like: Pick<StreamBuffer, 'pts' | 'duration' | 'source' | 'epoch'> & Pick<GapEvent, 'parts'>): Flow;
+  gap(pad: string, like: Pick<StreamBuffer, 'pts' | 'duration' | 'source' | 'epoch'> & Pick<GapEvent, 'parts' | 'recordedAt'>): Flow;
   /** Ends the stream of one of several src pads, while the others go on. */
   end(pad: string): Flow;
   /** Says something of a source, in its place among the buffers; for sources that announce the streams of others. */

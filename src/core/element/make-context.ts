@@ -60,8 +60,10 @@ export function makeContext(
       }
     },
     event: (pad, event) => padOf(pad).pushEvent(event),
-    gap: (pad, { pts, duration = 0, source, epoch, parts }) =>
-      padOf(pad).pushEvent({ type: 'gap', pts, duration, source, epoch, ...(parts === undefined ? {} : { parts }) }),
+    gap: (pad, { pts, duration = 0, source, epoch, parts, recordedAt }) => {
+      const also = { ...(parts === undefined ? {} : { parts }), ...(recordedAt === undefined ? {} : { recordedAt }) };
+      return padOf(pad).pushEvent({ type: 'gap', pts, duration, source, epoch, ...also });
+    },
     end: (pad) => padOf(pad).pushEvent(EOS),
     setCaps: (pad, caps) => {
       const src = padOf(pad);

@@ -12,6 +12,8 @@ import type { PartGap } from './event.ts';
 export interface BufferMeta {
   /** Of a buffer in which several streams travel as one: what each of those would miss without it. */
   readonly parts?: readonly PartGap[];
+  /** Of a buffer that is replayed: when it came while it was recorded, in microseconds since that began. */
+  readonly recordedAt?: Microseconds;
 }
 
 export interface BufferInit<V = unknown> {

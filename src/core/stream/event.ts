@@ -12,6 +12,8 @@ export interface StreamStartEvent {
   readonly type: 'stream-start';
   readonly source: string;
   readonly epoch: number;
+  /** Where it is replayed: when it came while it was recorded, in microseconds since that began. */
+  readonly recordedAt?: Microseconds;
 }
 
 /** What the buffers that follow are. Sticky; precedes the first buffer. */
@@ -27,6 +29,8 @@ export interface SegmentEvent {
   readonly source?: string;
   readonly start: Microseconds;
   readonly base: Microseconds;
+  /** Where it is replayed: when it came while it was recorded, in microseconds since that began. */
+  readonly recordedAt?: Microseconds;
 }
 
 /** Time has passed without data: nothing earlier than `pts + duration` will come from this source. */
@@ -38,6 +42,8 @@ export interface GapEvent {
   readonly epoch: number;
   /** Where several streams travel as one, in batches, what this means for which of them; nothing is said of the others. */
   readonly parts?: readonly PartGap[];
+  /** Where it is replayed: when it came while it was recorded, in microseconds since that began. */
+  readonly recordedAt?: Microseconds;
 }
 
 /** One of several streams that travel as one has nothing for a while. */
@@ -57,6 +63,8 @@ export interface SourceEndEvent {
   readonly type: 'source-end';
   readonly source: string;
   readonly epoch: number;
+  /** Where it is replayed: when it came while it was recorded, in microseconds since that began. */
+  readonly recordedAt?: Microseconds;
 }
 
 /** No more buffers. */
@@ -82,9 +90,10 @@ export function isSticky(event: StreamEvent): boolean {
 }
 
 /** What stands for a buffer that goes no further. */
-export function gapOf({ pts, duration = 0, source, epoch, meta: { parts } }: StreamBuffer): GapEvent {
+export function gapOf({ pts, duration = 0, source, epoch, meta: { parts, recordedAt } }: StreamBuffer): GapEvent {
   const gap = { type: 'gap', pts, duration, source, epoch } as const;
-  return parts === undefined ? gap : { ...gap, parts };
+  if (parts === undefined && recordedAt === undefined) return gap;
+  return { ...gap, ...(parts === undefined ? {} : { parts }), ...(recordedAt === undefined ? {} : { recordedAt }) };
 }
 
 /** Two gaps of one stream, one after the other, as one. */

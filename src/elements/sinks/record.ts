@@ -1,10 +1,10 @@
 // Records what comes, with the time at which it comes, into a file that `replay` plays again, byte for byte.
 //
-// sink: anything whose values are plain. Kept are buffers with their payload, caps, gaps, where each source
-// begins and ends, how its times are counted, and the end; the format is described in
-// src/media/recording/recording-format.ts. The recording has at most `maxBytes`: what comes later
-// is counted as `unrecorded`. A process
-// that is killed leaves behind what can be replayed up to its last whole record. eos is reported when the file is durable.
+// sink: anything whose values are plain. Kept are buffers with their payload, caps, gaps, where each source begins and ends, how its
+// times are counted, and the end; the format is described in src/media/recording/recording-format.ts. What is replayed keeps the
+// time at which it came while it was recorded, however fast it comes now: a recording of a replay is the recording that is
+// replayed, byte for byte. The recording has at most `maxBytes`: what comes later is counted as `unrecorded`. A process that is
+// killed leaves behind what can be replayed up to its last whole record. eos is reported when the file is durable.
 //
 // Errors: those of writing files (`media/…`), and `media/not-plain` for values that hold functions or instances of classes.
 import { resolve } from 'node:path';
@@ -40,7 +40,15 @@ export const record = defineElement({
   open: ({ props: { path }, context }) => {
     const file = resolve(context.outputFolder, path);
     context.writes(file);
-    return { file, writer: undefined as RecordingWriter | undefined, startedAt: 0, isFull: false, left: 0 };
+    return {
+      file,
+      writer: undefined as RecordingWriter | undefined,
+      startedAt: 0,
+      isFull: false,
+      left: 0,
+      last: 0,
+      replayed: new Map<string, number>(),
+    };
   },
   close: ({ writer }) => writer?.close(),
   create: async ({ props: { path, maxBytes }, resource, caps: { sink }, context }) => {
@@ -53,7 +61,12 @@ export const record = defineElement({
       context.post('output', path);
     }
     const { writer } = resource;
-    const at = (): number => clock.now() - resource.startedAt;
+    /** When something of a source came; where that is replayed, when it came while it was recorded, or what was before it. */
+    const at = (source = '', recordedAt = resource.replayed.get(source)): number => {
+      if (recordedAt !== undefined) resource.replayed.set(source, recordedAt);
+      resource.last = recordedAt ?? clock.now() - resource.startedAt;
+      return resource.last;
+    };
 
     /** Whether there is room; says so once in the file where there is none. */
     const fits = (entry: Buffer): boolean => {
@@ -71,27 +84,27 @@ export const record = defineElement({
       added.catch(() => {});
     };
 
-    const begin = recordCaps(sink, at());
+    const begin = recordCaps(sink, resource.last);
     if (fits(begin)) await add(begin);
     return {
       render: (buffer) => {
-        const entry = recordBuffer(buffer, at());
+        const entry = recordBuffer(buffer, at(buffer.source, buffer.meta.recordedAt));
         if (fits(entry)) return add(entry);
         resource.left++;
       },
-      gap: (_pad, _until, { pts, duration, source, epoch }) => {
-        const entry = encodeRecord({ type: 'gap', at: at(), pts, duration, source, epoch });
+      gap: (_pad, _until, { pts, duration, source, epoch, recordedAt }) => {
+        const entry = encodeRecord({ type: 'gap', at: at(source, recordedAt), pts, duration, source, epoch });
         if (fits(entry)) void add(entry);
         return 'ok';
       },
-      event: (_pad, event) => {
-        const entry = encodeRecord({ ...event, at: at() });
+      event: (_pad, { recordedAt, ...event }) => {
+        const entry = encodeRecord({ ...event, at: at(event.source, recordedAt) });
         if (fits(entry)) void add(entry);
         return 'ok';
       },
       finish: async () => {
         if (resource.left > 0) context.post('unrecorded', resource.left);
-        await writer.add(encodeRecord({ type: resource.isFull ? 'full' : 'eos', at: at() }));
+        await writer.add(encodeRecord({ type: resource.isFull ? 'full' : 'eos', at: resource.last }));
         await writer.sync();
         await writer.close();
       },

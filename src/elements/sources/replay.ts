@@ -2,7 +2,7 @@
 // taken.
 //
 // src: what was recorded, caps and changes of caps included; the buffers keep their source, epoch, sequence and pts,
-// and every source begins and ends where it did. With `speed`
+// and every source begins and ends where it did; each says when it came while it was recorded (`recordedAt`). With `speed`
 // 1 each comes as long after the first as it did when it was recorded, by the pipeline's clock. Errors: `media/not-recording`;
 // a recording that breaks off, as that of a killed process, is played up to there, with the warning `media/recording-damaged`.
 import { resolve } from 'node:path';
@@ -80,7 +80,7 @@ export const replay = defineElement({
         caps,
         slabs: own,
         value: decodeValue(value, own),
-        meta: meta === undefined ? {} : (decodeValue(meta, own) as object),
+        meta: { ...(meta === undefined ? {} : (decodeValue(meta, own) as object)), recordedAt: header.at },
       });
     };
 
@@ -97,10 +97,10 @@ export const replay = defineElement({
           await due(header.at);
           if (stopped || signal.aborted) return undefined;
           if (header.type === 'buffer') return bufferOf(record);
-          if (header.type === 'gap') await context.gap('src', header);
+          if (header.type === 'gap') await context.gap('src', { ...header, recordedAt: header.at });
           if (header.type === 'stream-start' || header.type === 'segment' || header.type === 'source-end') {
-            const { at: _, ...event } = header;
-            await context.event('src', event);
+            const { at, ...event } = header;
+            await context.event('src', { ...event, recordedAt: at });
           }
           if (header.type === 'eos' || header.type === 'full') return undefined;
           if (header.type === 'caps') {

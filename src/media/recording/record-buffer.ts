@@ -10,7 +10,19 @@ export function recordCaps(caps: FixedCaps, at: number): Buffer {
 
 /** The record of a buffer that came at a time; a copy of its payload. @throws MediaError `media/not-plain` */
 export function recordBuffer(buffer: StreamBuffer, at: number): Buffer {
-  const { slabs, pts, duration, source, epoch, sequence, discont, corrupt, bytes, value, meta } = buffer;
+  const {
+    slabs,
+    pts,
+    duration,
+    source,
+    epoch,
+    sequence,
+    discont,
+    corrupt,
+    bytes,
+    value,
+    meta: { recordedAt: _, ...meta },
+  } = buffer;
   const extents = extentsOf(value, slabs, bytes);
   const starts = extents.map(({ start }) => start);
   const header = {

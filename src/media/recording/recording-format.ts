@@ -3,9 +3,10 @@
 //     u32 length of the body · u32 CRC-32 of the body · body
 //     body: u32 length of the header · header, JSON in UTF-8 · the bytes of the slabs, one behind the other
 //
-// All numbers are little endian. A header has a `type`: `caps`, `buffer`, `gap`, `stream-start`, `segment`, `source-end`, `eos`, or `full` where the recording ends early
-// since it had no more room; `at` is the time since the recording began, in microseconds of the pipeline's clock. A record that
-// breaks off, or whose CRC is wrong, is the end of what can be read: that of a process that was killed.
+// All numbers are little endian. A header has a `type`: `caps`, `buffer`, `gap`, `stream-start`, `segment`, `source-end`, `eos`,
+// or `full` where the recording ends early since it had no more room. `at` is when it came, in microseconds of the pipeline's clock
+// since the recording began; of what is replayed, when it came while it was recorded; of caps and ends, when what was before
+// them came. A record that breaks off, or whose CRC is wrong, is the end of what can be read: that of a process that was killed.
 //
 // In values, meta and caps the following stand as objects with one member: a place of a tensor `{ "$view": [slab, offset,
 // dtype, shape] }`, a slab `{ "$slab": index }`, a typed array `{ "$bytes": [kind, base64] }`, a bigint `{ "$big": text }`, a
