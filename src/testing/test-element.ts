@@ -112,8 +112,8 @@ export class ElementTest {
   }
 
   /** Says on a sink pad that time passed without data. */
-  async gap(pts: Microseconds, duration: Microseconds, pad = 'sink'): Promise<void> {
-    await this.feedOf(pad).gap(pts, duration, 'test');
+  async gap(pts: Microseconds, duration: Microseconds, pad = 'sink', source = 'test'): Promise<void> {
+    await this.feedOf(pad).gap(pts, duration, source);
   }
 
   /** Ends the stream of one sink pad. */

@@ -9,7 +9,7 @@ import type { PipelineSummary } from '../counts/summary.ts';
 import type { Issue } from '../errors.ts';
 import type { QueueOptions } from '../queue/queue-options.ts';
 import type { StreamBuffer } from '../stream/buffer.ts';
-import type { GapEvent, SourceEvent } from '../stream/event.ts';
+import type { GapEvent, SourceEndEvent, SourceEvent } from '../stream/event.ts';
 import type { Flow } from '../stream/flow-return.ts';
 import type { Clock } from '../time/clock.ts';
 import type { SyncChoice } from '../time/sync-options.ts';
@@ -94,7 +94,7 @@ export interface ChainHooks<Pads extends PadTemplates> {
    * A source has ended that came by a sink pad, and others go on. Whoever holds buffers back calls `pass` once the last of them has
    * left. Without this hook, those downstream are told at once.
    */
-  sourceEnd?(pad: string, pass: () => Flow): Flow;
+  sourceEnd?(pad: string, pass: () => Flow, event: SourceEndEvent): Flow;
 }
 
 type InOf<Pads extends PadTemplates> = PadBuffer<Pads, SinkNames<Pads>>;
@@ -116,7 +116,7 @@ export type AnyHooks = CommonHooks &
     chain?: Record<string, (buffer: StreamBuffer, pad: string) => Flow>;
     gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
     ended?(pad: string): void;
-    sourceEnd?(pad: string, pass: () => Flow): Flow;
+    sourceEnd?(pad: string, pass: () => Flow, event: SourceEndEvent): Flow;
   };
 
 /** How an element's pads depend on one another. Left out, pads of the same media type carry the same caps, others their template's. */

@@ -110,7 +110,7 @@ export class Events {
     };
     if (life.hooks?.event !== undefined) return this.tell(pad, event);
     const hook = life.hooks?.sourceEnd;
-    return hook === undefined ? pass() : faults.guard(pad, () => hook(pad.name, pass));
+    return hook === undefined ? pass() : faults.guard(pad, () => hook(pad.name, pass, event));
   }
 
   private get areInputsLeft(): boolean {

@@ -6,6 +6,7 @@
 // `maxPending` was reached. A set's source and epoch are those of its parts where these agree, otherwise the join's own name and
 // a number that rises with every epoch of an input. The join ends with its last input, or with a required one that is missing for good.
 //
+// With `bySource` each source, and each epoch of it, is joined as if it were alone, however many come by the same inputs.
 // A wait ends after `maxWaitMs`, or in a live graph when the set is due at the sinks by the latency they keep to, 20 ms after its
 // first buffer at the earliest; who was waited for is then missing, and `join/silent-input` warns of it once.
 // Errors: `join/no-such-input`, `join/cannot-interpolate`, `join/too-many-inputs`.
@@ -17,6 +18,7 @@ import { JOIN_POLICIES, Join } from '../../core/join/join.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { joined } from '../../media/media-types.ts';
 import { joinInputProps, optionsOf } from './join-input-props.ts';
+import { JoinedSources } from './joined-sources.ts';
 import { JoinedStream } from './joined-stream.ts';
 
 const props = z
@@ -26,6 +28,10 @@ const props = z
         'What belongs together. settled: a set for each time, once no input can have anything earlier; slowest: as many sets as the slowest input has buffers; base: one for each buffer of `base`; latest: one on every arrival; arrival: one of each in order.',
     }),
     base: z.string().default('sink_0').meta({ description: 'The input that sets the pace of `base`, by its pad or its name.' }),
+    bySource: z.boolean().default(false).meta({
+      description:
+        'Whether each source has sets of its own, where several come by the same inputs. Without it each input is one stream, whoever what comes by it is from.',
+    }),
     inputs: z.array(joinInputProps).default([]).meta({ description: 'What is asked of each input, that of sink_0 first.' }),
     maxWaitMs: z.number().min(0).nullable().default(null).meta({
       description:
@@ -67,8 +73,13 @@ export const join = defineElement({
     },
   },
   latency: ({ maxWaitMs }) => (maxWaitMs === null ? { min: 0, max: undefined } : { min: maxWaitMs * 1000, max: maxWaitMs * 1000 }),
-  open: ({ props: { maxWaitMs, maxPending, onFull }, context }: OpenContext<z.output<typeof props>>): JoinedStream =>
-    new JoinedStream(context, { maxWait: maxWaitMs === null ? undefined : maxWaitMs * 1000, maxPending, onFull }),
+  open: ({
+    props: { bySource, maxWaitMs, maxPending, onFull },
+    context,
+  }: OpenContext<z.output<typeof props>>): JoinedStream | JoinedSources => {
+    const limits = { maxWait: maxWaitMs === null ? undefined : maxWaitMs * 1000, maxPending, onFull };
+    return bySource ? new JoinedSources(context, limits) : new JoinedStream(context, limits);
+  },
   close: (stream) => stream.close(),
   create: ({ props, caps, resource: stream, context }) => {
     const pads = padsOf(caps);
@@ -97,6 +108,7 @@ export const join = defineElement({
       chain: { 'sink_%u': (buffer, pad) => stream.take(pad, buffer) },
       gap: (pad, until, event) => stream.gap(pad, until, event),
       ended: (pad) => stream.end(pad),
+      sourceEnd: (_pad, pass, event) => (stream instanceof JoinedSources ? stream.sourceEnd(event, pass) : pass()),
       drain: () => stream.drain(),
       flush: () => stream.flush(),
     };

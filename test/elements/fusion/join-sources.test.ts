@@ -1,0 +1,101 @@
+// Several sources that come by the same inputs of a join are each joined as if they were alone.
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { caps } from '../../../src/core/caps/caps.ts';
+import { JOIN_POLICIES } from '../../../src/core/join/join.ts';
+import type { StreamBuffer } from '../../../src/core/stream/buffer.ts';
+import { join } from '../../../src/elements/fusion/join.ts';
+import type { JoinedSet } from '../../../src/media/joined.ts';
+import { type ElementTest, testElement } from '../../../src/testing/test-element.ts';
+
+const [plain] = caps('test');
+const both = { sink_0: plain, sink_1: plain };
+const SOURCES = ['a', 'b', 'c'];
+
+interface Step {
+  readonly source: string;
+  readonly pad: string;
+  readonly by: number;
+  readonly isGap: boolean;
+  readonly raises: boolean;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  source: fc.constantFrom(...SOURCES),
+  pad: fc.constantFrom('sink_0', 'sink_1'),
+  by: fc.integer({ min: 0, max: 3 }),
+  isGap: fc.nat(4).map((one) => one === 0),
+  raises: fc.nat(15).map((one) => one === 0),
+});
+
+/** The sets of each source, as `epoch time(part, part)`. */
+function setsOf(test: ElementTest): Record<string, string[]> {
+  const sets: Record<string, string[]> = {};
+  for (const { source, epoch, pts, value } of test.buffers() as readonly StreamBuffer<JoinedSet>[]) {
+    const parts = Object.values(value.parts).map((part) => (part === null ? '-' : `${part.source} ${part.epoch} ${part.pts}`));
+    sets[source] = [...(sets[source] ?? []), `${epoch} ${pts}(${parts.join(', ')})`];
+  }
+  return sets;
+}
+
+async function run(policy: (typeof JOIN_POLICIES)[number], steps: readonly Step[]): Promise<Record<string, string[]>> {
+  const test = await testElement(join, { props: { policy, bySource: true }, caps: both });
+  const at = new Map<string, number>();
+  const epochs = new Map<string, number>();
+  for (const { source, pad, by, isGap, raises } of steps) {
+    const key = `${source} ${pad}`;
+    const pts = (at.get(key) ?? 0) + by;
+    at.set(key, pts);
+    const epoch = (epochs.get(key) ?? 0) + (raises ? 1 : 0);
+    epochs.set(key, epoch);
+    if (isGap && epoch === 0) await test.gap(pts, 1, pad, source);
+    else await test.push({ pts, source, epoch }, pad);
+  }
+  let sets: Record<string, string[]> = {};
+  await test.end(() => {
+    sets = setsOf(test);
+  });
+  return sets;
+}
+
+describe('join by source', function () {
+  this.timeout(20_000);
+
+  for (const policy of JOIN_POLICIES) {
+    it(`gives of each of several sources what it gives of that source alone: ${policy}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+          const together = await run(policy, steps);
+          for (const source of SOURCES) {
+            const alone = await run(
+              policy,
+              steps.filter((one) => one.source === source),
+            );
+            assert.deepEqual(together[source] ?? [], alone[source] ?? [], source);
+          }
+        }),
+        { numRuns: 20, seed: 5 },
+      );
+    });
+  }
+
+  it('mixes nothing of two sources, or of two epochs of one, at the same time', async () => {
+    const test = await testElement(join, { props: { bySource: true }, caps: both });
+    await test.push({ pts: 10, source: 'a' }, 'sink_0');
+    await test.push({ pts: 10, source: 'b' }, 'sink_1');
+    await test.push({ pts: 10, source: 'a', epoch: 1 }, 'sink_1');
+    await test.push({ pts: 10, source: 'b' }, 'sink_0');
+    assert.deepEqual(setsOf(test), { b: ['0 10(b 0 10, b 0 10)'], a: ['0 10(a 0 10, -)'] });
+    await test.end(() => assert.deepEqual(setsOf(test).a, ['0 10(a 0 10, -)', '1 10(-, a 1 10)']));
+  });
+
+  it('takes more of a source after another has ended at an input', async () => {
+    const test = await testElement(join, { props: { bySource: true, policy: 'base', inputs: [{ required: true }] }, caps: both });
+    await test.push({ pts: 0, source: 'a' }, 'sink_0');
+    await test.push({ pts: 0, source: 'a', epoch: 1 }, 'sink_0');
+    await test.push({ pts: 0, source: 'b' }, 'sink_1');
+    await test.push({ pts: 0, source: 'b' }, 'sink_0');
+    await test.push({ pts: 1, source: 'b' }, 'sink_1');
+    await test.end(() => assert.deepEqual(setsOf(test).b, ['0 0(b 0 0, b 0 0)']));
+  });
+});
