@@ -1,33 +1,47 @@
 import type { Clock } from './clock.ts';
 import type { Microseconds } from './time.ts';
 
+/**
+ * What waits now, by the signal that cuts it short. A listener for each wait would cost more than the wait: signals look through all
+ * their listeners for each that comes and goes, and those that have gone keep what came after them in memory.
+ */
+const waiting = new WeakMap<AbortSignal, Set<ClockWait>>();
+
 /** A source's wait for the clock, which its stop and the end of the pipeline cut short. */
 export class ClockWait {
   private readonly clock: Clock;
-  private readonly signal: AbortSignal;
+  private readonly others: Set<ClockWait>;
   private end: (() => void) | undefined;
 
   constructor({ clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal }) {
     this.clock = clock;
-    this.signal = signal;
+    this.others = waiting.get(signal) ?? listenTo(signal);
   }
 
   /** Resolves at a clock time, or when it is cut short; one wait at a time. */
   until(time: Microseconds): Promise<void> {
     return new Promise((resolve) => {
-      const end = (): void => {
+      const cancel = this.clock.schedule(time, () => this.end?.());
+      this.end = () => {
         cancel();
-        this.signal.removeEventListener('abort', end);
+        this.others.delete(this);
         this.end = undefined;
         resolve();
       };
-      const cancel = this.clock.schedule(time, end);
-      this.signal.addEventListener('abort', end);
-      this.end = end;
+      this.others.add(this);
     });
   }
 
   cutShort(): void {
     this.end?.();
   }
+}
+
+function listenTo(signal: AbortSignal): Set<ClockWait> {
+  const waits = new Set<ClockWait>();
+  waiting.set(signal, waits);
+  signal.addEventListener('abort', () => {
+    for (const wait of waits) wait.cutShort();
+  });
+  return waits;
 }
