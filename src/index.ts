@@ -34,6 +34,7 @@ export { Pipeline } from './core/pipeline/pipeline.ts';
 export type { PipelineOptions } from './core/pipeline/pipeline-options.ts';
 export { StreamBuffer } from './core/stream/buffer.ts';
 export type { Flow, FlowReturn } from './core/stream/flow-return.ts';
+export { Skipped } from './core/stream/skipped.ts';
 export { type Clock, SystemClock } from './core/time/clock.ts';
 export { formatDuration, type Microseconds, parseDuration } from './core/time/time.ts';
 export type { AppSource } from './elements/app/app-feed.ts';

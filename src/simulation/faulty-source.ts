@@ -3,12 +3,15 @@
 import type { AnyHooks } from '../core/element/define-element.ts';
 import type { ElementContext } from '../core/element/element-context.ts';
 import type { StreamBuffer } from '../core/stream/buffer.ts';
+import { Skipped } from '../core/stream/skipped.ts';
 import type { FaultInjector } from './fault-injector.ts';
 import { InjectedFault } from './injected-fault.ts';
 import { until } from './until.ts';
 
 /** The most that a source's buffers may be held back: what its pool has to hold in addition. */
 export const MOST_HELD = 17;
+
+type Given = StreamBuffer | Skipped | undefined;
 
 /** @param limit After how many buffers of its own it ends. */
 export function faultySource(hooks: AnyHooks, context: ElementContext, injector: FaultInjector, limit: number): AnyHooks {
@@ -26,16 +29,17 @@ export function faultySource(hooks: AnyHooks, context: ElementContext, injector:
   };
 
   /** What becomes of a buffer; undefined when another has to be asked for. */
-  const suffer = (buffer: StreamBuffer | undefined): StreamBuffer | undefined | Promise<StreamBuffer | undefined> => {
+  const suffer = (buffer: StreamBuffer | Skipped | undefined): Given | Promise<Given> => {
     if (buffer === undefined) {
       waiting.push(...held.splice(0).map((one) => one.buffer));
       return waiting.length > 0 ? next() : undefined;
     }
     const number = injector.count(name);
+    if (buffer instanceof Skipped) return buffer;
     const strikes = injector.at(name, number, true);
     if (strikes.length === 0 && held.length === 0) return buffer;
     const strikesAs = (kind: string): boolean => strikes.some(({ fault }) => fault.kind === kind);
-    const settle = (): StreamBuffer | undefined | Promise<StreamBuffer | undefined> => {
+    const settle = (): Given | Promise<Given> => {
       if (strikesAs('fail')) {
         buffer.release();
         throw new InjectedFault(name, number);
@@ -58,7 +62,7 @@ export function faultySource(hooks: AnyHooks, context: ElementContext, injector:
     return delay === 0 ? settle() : until(clock, delay, stopping.signal).then(settle);
   };
 
-  const next = (): StreamBuffer | undefined | Promise<StreamBuffer | undefined> => {
+  const next = (): Given | Promise<Given> => {
     const ready = waiting.shift();
     if (ready !== undefined) return ready;
     if (injector.seen(name) >= limit || stopping.signal.aborted) return suffer(undefined);

@@ -87,7 +87,10 @@ export interface ElementContext {
    * Says that nothing of a source is of use here before `need.pts`: upstream may leave it out, and counts it as `skipped`.
    */
   needs(need: Need): void;
-  /** The earliest pts of a source's buffers that downstream has a use for; for sources that can save themselves work. */
+  /**
+   * The earliest pts of a source's buffers that downstream has a use for, in a source as it counts epochs and times itself; for those
+   * that can save themselves work, and give a `Skipped` in the place of a buffer.
+   */
   neededFrom(source: string, epoch: number): Microseconds;
   /** Where the stream is, for progress displays: position and duration in stream time. */
   position(position: Microseconds, duration?: Microseconds): void;

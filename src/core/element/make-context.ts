@@ -73,7 +73,7 @@ export function makeContext(
     reads: (path) => claims.claim(name, path, false),
     writes: (path) => claims.claim(name, path, true),
     needs: (need) => element.needs.tellUpstream(need),
-    neededFrom: (source, epoch) => element.needs.from(source, epoch),
+    neededFrom: (source, epoch) => element.needs.own(source, epoch),
     clockLost: (reason) => element.host.clockLost?.(element, reason),
     warn: (code, text) => post({ type: 'warning', element: name, code, text }),
     info: (code, text) => post({ type: 'info', element: name, code, text }),

@@ -9,8 +9,12 @@ export class Needs {
   /** Undefined while everything is needed. */
   private bySource: Map<string, Need> | undefined;
 
+  /** What is needed of a source as its element counts epochs and times; the graph has it go on from others. */
+  own: (source: string, epoch: number) => Microseconds;
+
   constructor(element: Element) {
     this.element = element;
+    this.own = (source, epoch) => this.from(source, epoch);
   }
 
   reset(): void {

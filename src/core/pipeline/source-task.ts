@@ -4,6 +4,7 @@ import type { Element } from '../element/element.ts';
 import { ElementError } from '../errors.ts';
 import { StreamBuffer } from '../stream/buffer.ts';
 import type { FlowReturn } from '../stream/flow-return.ts';
+import { Skipped } from '../stream/skipped.ts';
 import type { Microseconds } from '../time/time.ts';
 import type { Timeline } from '../time/timeline.ts';
 import type { Scheduler, Task } from './scheduler.ts';
@@ -47,6 +48,7 @@ export class SourceTask implements Task {
     this.epochs = start.epoch;
     this.lastEpoch = start.epoch;
     this.shift = start.at;
+    element.needs.own = (source, epoch) => this.ownNeed(source, epoch + this.epochs);
   }
 
   /** The epoch that its stream was announced with. */
@@ -66,7 +68,11 @@ export class SourceTask implements Task {
 
   /** Announces the stream and begins to produce. */
   start(): void {
-    void this.announce().then(() => this.unblock());
+    void this.announce().then(() => {
+      // Its first buffer is of now, however long those behind it took to hear of it.
+      if (this.shift > 0) this.shift = this.timeline.now;
+      this.unblock();
+    });
   }
 
   /** Ends the stream early: what is under way is let go when it comes. */
@@ -107,7 +113,7 @@ export class SourceTask implements Task {
     // Of a burst, which is short, the time is taken once; and before each buffer whose own time is taken.
     let start = element.clock.now();
     for (let left = this.burst; left > 0 && !this.blocked && !this.ended; left--) {
-      let produced: StreamBuffer | undefined | Promise<StreamBuffer | undefined>;
+      let produced: StreamBuffer | Skipped | undefined | Promise<StreamBuffer | Skipped | undefined>;
       const { isTimed } = element.statistics;
       if (isTimed && left < this.burst) start = element.clock.now();
       try {
@@ -157,7 +163,7 @@ export class SourceTask implements Task {
     }
   }
 
-  private resume(buffer: StreamBuffer | undefined, start: number): void {
+  private resume(buffer: StreamBuffer | Skipped | undefined, start: number): void {
     this.working = undefined;
     this.blocked = false;
     this.deliver(buffer, start);
@@ -165,10 +171,11 @@ export class SourceTask implements Task {
   }
 
   /** @param start When `produce` was called, where that is to be counted; else 0. */
-  private deliver(buffer: StreamBuffer | undefined, start: number, now = this.element.clock.now()): void {
+  private deliver(buffer: StreamBuffer | Skipped | undefined, start: number, now = this.element.clock.now()): void {
     const { element } = this;
     if (!(buffer instanceof StreamBuffer)) {
       if (buffer === undefined) this.end();
+      else if (buffer instanceof Skipped) this.skip(buffer);
       else this.failed(new ElementError(element.name, 'element/wrong-output', `${element.name}: produce must return a buffer or nothing`));
       return;
     }
@@ -217,6 +224,35 @@ export class SourceTask implements Task {
       return;
     }
     this.await(flow);
+  }
+
+  /** The work on a buffer has been left out, since nobody needs it: its number and its time are as if it had been there. */
+  private skip({ pts: own, duration }: Skipped): void {
+    const { element } = this;
+    element.statistics.received++;
+    if (this.ended) {
+      element.statistics.drop('eos');
+      return;
+    }
+    this.faults = 0;
+    this.sequence++;
+    const epoch = this.epochs;
+    if (epoch !== this.lastEpoch) this.shift = 0;
+    const pts = own + this.shift;
+    if (epoch !== this.lastEpoch && pts < this.lastPts) this.beginSegment(pts);
+    this.lastEpoch = epoch;
+    this.lastSource = element.name;
+    this.lastPts = pts;
+    this.lastEnd = pts + duration;
+    element.statistics.drop('skipped');
+    element.losses.dropped('skipped', 1);
+    // Who leaves everything out has to let others have their turn all the same.
+    const passed = element.outlet.forward({ type: 'gap', pts, duration, source: element.name, epoch });
+    if (passed instanceof Promise) this.await(passed);
+  }
+
+  private ownNeed(source: string, epoch: number): Microseconds {
+    return this.element.needs.from(source, epoch) - (epoch === this.lastEpoch ? this.shift : 0);
   }
 
   /** Something before it was lost. */

@@ -3,6 +3,7 @@
 // src: video/raw of any size, format and rate, the same for the same seed; each buffer's `meta.truth` holds what can be found in
 // it. truth: the same as detections, for drawing, scoring and scripts. With `live` each frame comes when its time has come by
 // the pipeline's clock, and those missed meanwhile are left out and counted as `late`; else they come as fast as they are taken.
+// A frame that nobody needs is not drawn, and counted as `skipped`.
 // `jitterMs` has frames come late by chance, `silent` has a camera give nothing for a while, and say nothing about it.
 import { z } from 'zod';
 import { caps } from '../../core/caps/caps.ts';
@@ -10,6 +11,7 @@ import { defineElement } from '../../core/element/define-element.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { Flow } from '../../core/stream/flow-return.ts';
+import { Skipped } from '../../core/stream/skipped.ts';
 import { ClockWait } from '../../core/time/clock-wait.ts';
 import { DriftingClock } from '../../core/time/drifting-clock.ts';
 import type { Colour } from '../../media/detection/detection-colours.ts';
@@ -51,6 +53,8 @@ const props = z.strictObject({
 });
 
 type Props = z.output<typeof props>;
+
+type Frame = StreamBuffer<undefined> | Skipped;
 
 interface OwnClock {
   readonly own: DriftingClock | undefined;
@@ -140,8 +144,18 @@ export const videoTestSource = defineElement({
       return told instanceof Promise ? told.then(() => buffer) : buffer;
     };
 
-    const make = (): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined> | undefined> => {
+    /** Leaves out the work on the next frame. */
+    const skip = (): Skipped => {
+      const frame = next++;
+      made++;
+      const pts = timeOf(frame);
+      context.position(pts, count < 0 ? undefined : timeOf(count));
+      return new Skipped(pts, timeOf(frame + 1) - pts);
+    };
+
+    const make = (): Frame | undefined | Promise<Frame | undefined> => {
       if (stopped || signal.aborted || next === count) return undefined;
+      if (timeOf(next) < context.neededFrom(name, 0)) return skip();
       const slab = pool.acquire();
       return slab instanceof Promise ? context.waiting(slab).then(draw) : draw(slab);
     };

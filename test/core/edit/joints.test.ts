@@ -71,4 +71,31 @@ describe('elements whose inputs come and go', () => {
     const first = test.noted.find(({ source }) => source === 'b')!;
     assert.ok(first.pts >= 100_000 && first.pts <= at, `${first.pts} µs`);
   });
+
+  it('a camera that is added is late nowhere, and neither is one that comes back under its name', async () => {
+    const cam = (frameRate: number) => ({
+      type: 'video-test-source',
+      props: { live: true, width: 16, height: 16, frameRate },
+    });
+    const sync = { maxLatenessMs: 0, processingDeadlineMs: 0 };
+    const test = new EditedPipeline({
+      elements: { a: cam(100), f: { type: 'funnel' }, screen: { type: 'fake-sink', sync } },
+      links: ['a ! f ! screen'],
+    });
+    await test.advance(200);
+    for (let round = 0; round < 2; round++) {
+      await test.while(test.pipeline.add({ elements: { b: cam(50) }, links: ['b ! f'] }));
+      await test.advance(200);
+      await test.while(test.pipeline.remove('b'));
+    }
+    const { elements, removed } = await test.end();
+    assert.deepEqual(elements.find(({ name }) => name === 'screen')!.dropped, {});
+    assert.deepEqual(
+      removed!.map(({ name, dropped, handled }) => [name, dropped, handled >= 9]),
+      [
+        ['b', {}, true],
+        ['b', {}, true],
+      ],
+    );
+  });
 });

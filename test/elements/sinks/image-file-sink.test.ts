@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { AnyElementDefinition } from '../../../src/core/element/define-element.ts';
-import type { BufferInit } from '../../../src/core/stream/buffer.ts';
+import { type BufferInit, StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { imageFileSink } from '../../../src/elements/sinks/image-file-sink.ts';
 import { frameLayout } from '../../../src/media/frame-layout.ts';
 import { readPng } from '../../media/read-png.ts';
@@ -155,7 +155,7 @@ function numbered(script: readonly Partial<BufferInit>[]): AnyElementDefinition 
       return {
         produce: async () => {
           const buffer = await hooks.produce!();
-          if (buffer !== undefined) buffer.slab.arena.bytes(buffer.slab.offset, buffer.bytes).fill(number++);
+          if (buffer instanceof StreamBuffer) buffer.slab.arena.bytes(buffer.slab.offset, buffer.bytes).fill(number++);
           return buffer;
         },
       };

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import type { AnyElementDefinition, AnyHooks } from '../../../src/core/element/define-element.ts';
+import { Skipped } from '../../../src/core/stream/skipped.ts';
+import { throttle } from '../../../src/elements/flow/throttle.ts';
 import { videoTestSource } from '../../../src/elements/sources/video-test-source.ts';
 import type { DetectionSet } from '../../../src/media/detection/detections.ts';
 import { frameLayout, VIDEO_FORMATS, type VideoFormat } from '../../../src/media/frame-layout.ts';
@@ -281,6 +284,76 @@ describe('video-test-source', () => {
         [0, 1, 2, '13!', 14, 15, 16, 17, 18, 19],
       );
       assertClean();
+    });
+  });
+
+  describe('what is not needed', () => {
+    /** Frames behind a throttle that passes every fourth, and what the source gave: frames, or what stands for one that is not drawn. */
+    async function throttled({ failsAt }: { failsAt?: number } = {}) {
+      const given: string[] = [];
+      const kept: Kept[] = [];
+      const source: AnyElementDefinition = {
+        ...videoTestSource,
+        create: async (context) => {
+          const hooks = (await videoTestSource.create(context as never)) as AnyHooks;
+          return {
+            ...hooks,
+            produce: async () => {
+              if (given.length === failsAt) {
+                given.push('fault');
+                throw new Error('unplugged');
+              }
+              const one = await hooks.produce!();
+              given.push(one instanceof Skipped ? 'skipped' : one === undefined ? 'end' : 'drawn');
+              return one;
+            },
+          };
+        },
+      };
+      const made = testPipeline([source, throttle, keepingSink('screen', kept)], {
+        elements: {
+          'video-test-source': {
+            props: { ...small, frameRate: 100, count: 12 },
+            onError: 'restart',
+            restart: { firstDelayMs: 10, maxAttempts: null },
+          },
+          throttle: { props: { intervalMs: 40 } },
+        },
+        links: ['video-test-source ! throttle ! screen'],
+      });
+      let isOver = false;
+      const running = made.pipeline.run().finally(() => {
+        isOver = true;
+      });
+      while (!isOver) {
+        await settled();
+        made.clock.advanceBy(10_000);
+      }
+      const { elements } = await running;
+      made.assertClean();
+      return { given, kept, source: elements.find(({ type }) => type === 'video-test-source')! };
+    }
+
+    it('is not drawn, and counted as skipped', async () => {
+      const { given, kept, source } = await throttled();
+      const four = ['drawn', 'skipped', 'skipped', 'skipped'];
+      assert.deepEqual(given, [...four, ...four, ...four, 'end']);
+      assert.deepEqual([source.received, source.handled, source.dropped], [12, 3, { skipped: 9 }]);
+      assert.deepEqual(
+        kept.map(({ pts, buffer }) => [pts, buffer.sequence]),
+        [0, 4, 8].map((frame) => [frame * 10_000, frame]),
+      );
+    });
+
+    it('is not drawn after a restart either', async () => {
+      const { given, kept, source } = await throttled({ failsAt: 6 });
+      const four = ['drawn', 'skipped', 'skipped', 'skipped'];
+      assert.deepEqual(given, [...four, 'drawn', 'skipped', 'fault', ...four, ...four, ...four, 'end']);
+      assert.deepEqual(source.dropped, { skipped: 13 });
+      assert.deepEqual(
+        kept.map(({ buffer }) => buffer.epoch),
+        [0, 0, 1, 1, 1],
+      );
     });
   });
 
