@@ -54,6 +54,10 @@ export class EditedPipeline {
   readonly messages: Message[] = [];
   /** Names of elements that are open. */
   readonly open = new Set<string>();
+  /** Of each element that takes its time, how many buffers it has at work by its own count, and how many slabs have left it. */
+  readonly slowWork = new Map<string, { atWork: number; slabsDone: number }>();
+  /** Called whenever everything is worked off that can be before time goes on. */
+  atRest: () => void = () => {};
   readonly pipeline: Pipeline;
   running: Promise<PipelineSummary>;
   error: unknown;
@@ -88,9 +92,11 @@ export class EditedPipeline {
   /** Lets time go on, step by step. */
   async advance(milliseconds: number, step = 10): Promise<void> {
     await settled(3);
+    this.atRest();
     for (let left = milliseconds; left > 0; left -= step) {
       this.clock.advanceBy(Math.min(step, left) * 1000);
       await settled(3);
+      this.atRest();
     }
   }
 
@@ -197,9 +203,22 @@ export class EditedPipeline {
       pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
       queued: true,
       inFlight: () => 2,
-      create: ({ props: { serviceMs }, context: { clock } }) => ({
-        transform: (buffer) => new Promise((resolve) => clock.schedule(clock.now() + serviceMs * 1000, () => resolve(buffer))),
-      }),
+      create: ({ props: { serviceMs }, context: { clock, name } }) => {
+        const work = this.slowWork.get(name) ?? { atWork: 0, slabsDone: 0 };
+        this.slowWork.set(name, work);
+        return {
+          transform: (buffer) => {
+            work.atWork++;
+            return new Promise((resolve) => {
+              clock.schedule(clock.now() + serviceMs * 1000, () => {
+                work.atWork--;
+                work.slabsDone += buffer.slabs.length;
+                resolve(buffer);
+              });
+            });
+          },
+        };
+      },
     }) as AnyElementDefinition;
   }
 
