@@ -4,8 +4,8 @@
 // have `classes`, the most certain first. They go together by source, epoch and time of the detections and by the object's place
 // among them, whatever the order of arrival and however crops were batched on the way. Detections wait until every crop of theirs
 // has been classified or the other stream is beyond them, `maxPending` of a source at most; where `maxWaitMs` is set no longer than
-// that, and leave without what is missing. Classifications that come after that are counted as `late`, those without detections
-// as `unmatched`.
+// that, in live graphs until they are due at the sinks, and leave without what is missing. Classifications that come after that
+// are counted as `late`, those without detections as `unmatched`.
 import { z } from 'zod';
 import { defineElement, type OpenContext } from '../../core/element/define-element.ts';
 import { sinkPad, srcPad } from '../../core/element/pad-template.ts';

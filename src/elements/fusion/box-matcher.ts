@@ -10,6 +10,7 @@ import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { GapEvent } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import type { Microseconds } from '../../core/time/time.ts';
+import { liveDeadline } from './live-deadline.ts';
 
 export interface MatchLimits {
   readonly tolerance: Microseconds;
@@ -45,6 +46,7 @@ export class BoxMatcher {
   private readonly waiting: (() => void)[] = [];
   private onMatch!: OnMatch;
   private sending: Promise<FlowReturn> | undefined;
+  private cancelTimer: (() => void) | undefined;
   private isClosing = false;
   private fault: unknown;
 
@@ -75,7 +77,7 @@ export class BoxMatcher {
       this.letGoOldest(track, from);
     }
     this.endOlder(from, buffer);
-    track.join.push(INDEX[from], buffer.retain());
+    track.join.push(INDEX[from], buffer.retain(), this.context.clock.now());
     if (from === 'frames') this.letGoOld(track, buffer.pts - this.limits.hold);
     return this.pump();
   }
@@ -104,6 +106,7 @@ export class BoxMatcher {
 
   flush(): void {
     this.isClosing = true;
+    this.cancelTimer?.();
     this.clear();
     this.wake();
   }
@@ -187,7 +190,7 @@ export class BoxMatcher {
   private next(): readonly [Track, JoinedItems<StreamBuffer>] | undefined {
     if (this.isClosing) return undefined;
     for (const track of this.tracks.values()) {
-      const set = track.join.next();
+      const set = track.join.next() ?? (this.isDue(track, 'boxes') ? track.join.force() : undefined);
       if (set !== undefined) return [track, set];
     }
     return undefined;
@@ -226,7 +229,10 @@ export class BoxMatcher {
 
   /** Nothing more is certain: whoever waits for room is woken, and downstream is told how far time has passed. */
   private rest(): Flow {
+    // Frames may be of use for longer than that, but no camera waits for it.
+    for (const track of this.tracks.values()) if (this.isFull(track) && this.isDue(track, 'frames')) this.letGoOldest(track, 'frames');
     this.wake();
+    this.arm();
     let flow = 'ok' as Flow;
     for (const track of this.tracks.values()) {
       const { bound } = track.join;
@@ -238,6 +244,39 @@ export class BoxMatcher {
       flow = flow instanceof Promise ? flow.then(tell) : tell();
     }
     return flow;
+  }
+
+  /** Clock time at which the oldest of an input waits no longer; undefined where waiting has no end. */
+  private deadlineOf({ join }: Track, from: MatchInput): Microseconds | undefined {
+    const { head, headSince } = join.inputs[INDEX[from]]!;
+    return head === undefined ? undefined : liveDeadline(this.context, head.pts, headSince!);
+  }
+
+  /** Whether whoever brings the next frame has to wait. */
+  private isFull({ join }: Track): boolean {
+    return join.inputs[INDEX.frames]!.waiting >= this.limits.maxPending;
+  }
+
+  private isDue(track: Track, from: MatchInput): boolean {
+    const at = this.deadlineOf(track, from);
+    return at !== undefined && this.context.clock.now() >= at;
+  }
+
+  /** Has waiting come to an end in a live graph. */
+  private arm(): void {
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    if (this.isClosing || !this.context.isLive) return;
+    const ends = [...this.tracks.values()].flatMap((track) => [
+      this.deadlineOf(track, 'boxes') ?? Number.POSITIVE_INFINITY,
+      (this.isFull(track) ? this.deadlineOf(track, 'frames') : undefined) ?? Number.POSITIVE_INFINITY,
+    ]);
+    const at = Math.min(...ends);
+    if (at === Number.POSITIVE_INFINITY) return;
+    this.cancelTimer = this.context.clock.schedule(at, () => {
+      const flow = this.pump();
+      if (flow instanceof Promise) flow.catch(() => {});
+    });
   }
 
   /** Whoever brings the next buffer is told of what has gone wrong with a match, once; or who drains. */

@@ -8,6 +8,7 @@ import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import type { Microseconds } from '../../core/time/time.ts';
 import type { Classification, ClassificationSet } from '../../media/detection/classifications.ts';
 import type { DetectionSet } from '../../media/detection/detections.ts';
+import { liveDeadline } from './live-deadline.ts';
 
 export interface AttachLimits {
   readonly maxWait: Microseconds | undefined;
@@ -170,8 +171,14 @@ export class ClassAttacher {
     if (bound > pts || (value as DetectionSet).items.length === 0) return true;
     const own = said.get(pts);
     if (own !== undefined && own.heard >= own.slots) return true;
+    const at = this.deadlineOf(word);
+    return at !== undefined && this.context.clock.now() >= at;
+  }
+
+  /** Clock time at which detections leave with what there is; undefined: when it is settled. */
+  private deadlineOf({ buffer, at }: Held): Microseconds | undefined {
     const { maxWait } = this.limits;
-    return maxWait !== undefined && this.context.clock.now() >= word.at + maxWait;
+    return maxWait === undefined ? liveDeadline(this.context, buffer.pts, at) : at + maxWait;
   }
 
   private send(track: Track, buffer: StreamBuffer): Flow {
@@ -200,11 +207,12 @@ export class ClassAttacher {
   private arm(): void {
     this.cancelTimer?.();
     this.cancelTimer = undefined;
-    const { maxWait } = this.limits;
-    if (maxWait === undefined || this.isClosing) return;
-    const heads = [...this.tracks.values()].flatMap(({ words: [word] }) => (word !== undefined && 'buffer' in word ? [word.at] : []));
-    if (heads.length === 0) return;
-    this.cancelTimer = this.context.clock.schedule(Math.min(...heads) + maxWait, () => {
+    if (this.isClosing || (this.limits.maxWait === undefined && !this.context.isLive)) return;
+    const ends = [...this.tracks.values()].flatMap(({ words: [word] }) =>
+      word !== undefined && 'buffer' in word ? [this.deadlineOf(word)!] : [],
+    );
+    if (ends.length === 0) return;
+    this.cancelTimer = this.context.clock.schedule(Math.min(...ends), () => {
       const flow = this.pump();
       if (flow instanceof Promise) flow.catch(() => {});
     });

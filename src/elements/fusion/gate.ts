@@ -4,7 +4,8 @@
 // say; empty for the value itself) compares with `value` as `operator` says. A buffer is decided by the control's newest one up
 // to its own time, once the control has got that far (a buffer at that time or later, a gap or the end), so that what passes is
 // the same at any speed. A gap stands for each buffer that is held off; drops are counted as `closed`, and the first buffer
-// after them is marked `discont`. Before the control has said anything, `open` holds.
+// after them is marked `discont`. Before the control has said anything, `open` holds. In a live graph nobody waits for the control
+// beyond the time at which a buffer is due at the sinks, 20 ms at least: what it said last holds.
 import { z } from 'zod';
 import { defineElement, type OpenContext } from '../../core/element/define-element.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
@@ -12,6 +13,7 @@ import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { Flow } from '../../core/stream/flow-return.ts';
 import type { Microseconds } from '../../core/time/time.ts';
 import { compares, comparison } from './comparison.ts';
+import { liveDeadline } from './live-deadline.ts';
 
 const props = z.strictObject({
   ...comparison.shape,
@@ -55,10 +57,20 @@ export const gate = defineElement({
     };
     const news = (): Promise<void> => context.waiting(new Promise((resolve) => control.waiting.push(resolve)));
 
-    const pass = (buffer: StreamBuffer): Flow => {
+    /** News of the control, or the time at which nobody waits for them any more. */
+    const newsUntil = (at: Microseconds): Promise<void> => {
+      const cancel = context.clock.schedule(at, wake);
+      return news().finally(cancel);
+    };
+
+    const pass = (buffer: StreamBuffer, since = context.clock.now()): Flow => {
       if (control.isFlushed) return 'flushing';
       // A word at the buffer's own time counts; another of the same time may follow until the control is beyond it.
-      if (control.bound <= buffer.pts) return news().then(() => pass(buffer));
+      if (control.bound <= buffer.pts) {
+        const at = liveDeadline(context, buffer.pts, since);
+        if (at === undefined) return news().then(() => pass(buffer, since));
+        if (context.clock.now() < at) return newsUntil(at).then(() => pass(buffer, since));
+      }
       let hasRoom = false;
       for (let next = control.words[0]; next !== undefined && next.pts <= buffer.pts; next = control.words[0]) {
         control.isOpen = next.isOpen;
@@ -87,7 +99,7 @@ export const gate = defineElement({
     };
 
     return {
-      chain: { sink: pass, control: hear },
+      chain: { sink: (buffer) => pass(buffer), control: hear },
       gap: (pad, until, event) => {
         if (pad === 'sink') return context.gap('src', event);
         control.bound = Math.max(control.bound, until);

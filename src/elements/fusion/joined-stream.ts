@@ -11,6 +11,7 @@ import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { GapEvent } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import { formatDuration, type Microseconds } from '../../core/time/time.ts';
+import { liveDeadline } from './live-deadline.ts';
 import { SetBuilder } from './set-builder.ts';
 
 export interface StreamLimits {
@@ -26,9 +27,6 @@ export interface StreamPlan {
   readonly src: FixedCaps;
   makeJoin(letGo: LetGo<StreamBuffer>, use: Use<StreamBuffer>): Join<StreamBuffer>;
 }
-
-/** How long the others may come after the first of a set in a live graph, however small its latency is. */
-const LIVE_GRACE: Microseconds = 20_000;
 
 type Set = JoinedItems<StreamBuffer>;
 
@@ -208,18 +206,14 @@ export class JoinedStream {
     this.cancelTimer = this.context.clock.schedule(at, () => this.overdue());
   }
 
-  /**
-   * Clock time at which the next set leaves with what there is; undefined: when it is settled. In a live graph a set is due at its
-   * own time and the latency that all sinks keep to; what is waited for beyond that would be too late for them.
-   */
+  /** Clock time at which the next set leaves with what there is; undefined: when it is settled. */
   private get deadline(): Microseconds | undefined {
     const { join, context, limits } = this;
     if (limits.maxWait === undefined && !context.isLive) return undefined;
     const since = join.waitingSince;
     if (since === undefined) return undefined;
     if (limits.maxWait !== undefined) return since + limits.maxWait;
-    const { clock, timeline } = context;
-    return Math.max(clock.now() + join.waitingFor - timeline.now + timeline.latency, since + LIVE_GRACE);
+    return liveDeadline(context, join.waitingFor, since);
   }
 
   private overdue(): void {
