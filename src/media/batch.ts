@@ -95,8 +95,11 @@ export function slotOf(buffer: StreamBuffer, index: number, gap?: GapEvent): Bat
 }
 
 /** The buffer that an item stands for, with a reference of its own to each slab. */
-export function bufferOf({ index: _index, gap: _gap, slabs, ...rest }: BatchSlot, itemCaps: FixedCaps): StreamBuffer {
-  return new StreamBuffer({ caps: itemCaps, ...rest, slabs: slabs.map((slab) => slab.retain()) });
+export function bufferOf(slot: BatchSlot, itemCaps: FixedCaps): StreamBuffer {
+  // Member for member, since to copy what is left of an object costs more than all the rest.
+  const { source, epoch, sequence, pts, duration, bornAt, discont, corrupt, meta, bytes, value } = slot;
+  const slabs = slot.slabs.map((slab) => slab.retain());
+  return new StreamBuffer({ caps: itemCaps, source, epoch, sequence, pts, duration, bornAt, discont, corrupt, meta, bytes, slabs, value });
 }
 
 /** The references that a batch's buffer holds: one for each slab of each item. Those the items have are taken over. */

@@ -3,6 +3,7 @@
 //
 // Its time goes on from where it was whenever another master takes over, and never goes back.
 import type { Clock } from './clock.ts';
+import { Crowd } from './crowd.ts';
 import type { Microseconds } from './time.ts';
 
 /** Where a clock stands against another one, for one in another thread to follow. */
@@ -17,7 +18,8 @@ interface Wait {
   readonly time: Microseconds;
   readonly callback: () => void;
   readonly importance: 'background' | undefined;
-  cancel?: (() => void) | undefined;
+  place: number;
+  cancel: (() => void) | undefined;
 }
 
 export class PipelineClock implements Clock {
@@ -26,7 +28,7 @@ export class PipelineClock implements Clock {
   private stoodAt: Microseconds | undefined;
   /** It has shown this time already. */
   private floor: Microseconds = Number.NEGATIVE_INFINITY;
-  private readonly waits = new Set<Wait>();
+  private readonly waits = new Crowd<Wait>();
 
   /** @param state Where it stands against its master at first. Default: where that is. */
   constructor(master: Clock, { shift, stoodAt }: ClockState = { shift: 0, stoodAt: undefined }) {
@@ -79,7 +81,7 @@ export class PipelineClock implements Clock {
   }
 
   schedule(time: Microseconds, callback: () => void, importance?: 'background'): () => void {
-    const wait: Wait = { time, callback, importance };
+    const wait: Wait = { time, callback, importance, place: 0, cancel: undefined };
     this.waits.add(wait);
     this.armOne(wait);
     return () => {
@@ -94,7 +96,7 @@ export class PipelineClock implements Clock {
   }
 
   private arm(): void {
-    for (const wait of this.waits) {
+    for (const wait of this.waits.all) {
       wait.cancel?.();
       wait.cancel = undefined;
       this.armOne(wait);

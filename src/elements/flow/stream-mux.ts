@@ -76,7 +76,8 @@ export const streamMux = defineElement({
       ends: new Map<string, (() => Flow)[]>(),
       /** Where the latest buffer of each stream ends, and whose it was. */
       last: new Map<string, Omit<GapEvent, 'type'>>(),
-      newest: new Map<string, Held>(),
+      /** The latest buffer of each stream that waits, if one does; streams stay in it, since a map that much comes to and goes from costs memory. */
+      newest: new Map<string, Held | undefined>(),
       /** Streams that are held back. */
       held: new Map<string, (flow: FlowReturn) => void>(),
       timer: undefined as { readonly at: number; readonly cancel: () => void } | undefined,
@@ -90,16 +91,19 @@ export const streamMux = defineElement({
       /** A buffer of a stream has left, with which the stream may have ended. */
       left: (pad: string, buffer: StreamBuffer): void => {
         if (state.newest.get(pad)?.buffer !== buffer) return;
-        state.newest.delete(pad);
+        state.newest.set(pad, undefined);
         if (state.ended.has(pad)) state.finish(pad);
-        for (const pass of state.ends.get(pad) ?? []) void pass();
-        state.ends.delete(pad);
+        const ends = state.ends.get(pad);
+        if (ends !== undefined) {
+          for (const pass of ends) void pass();
+          state.ends.delete(pad);
+        }
         if (!state.pads.has(pad)) state.forget(pad);
       },
       /** A pad has been taken away, and nothing of it waits any more. */
       forget: (pad: string): void => {
         state.batcher.removeSource(pad);
-        for (const one of [state.ended, state.last, state.shapeOf]) one.delete(pad);
+        for (const one of [state.ended, state.last, state.shapeOf, state.newest]) one.delete(pad);
       },
       finish: (pad: string): void => {
         const end = state.last.get(pad) ?? { pts: 0, duration: 0, source: context.name, epoch: 0 };
@@ -145,7 +149,7 @@ export const streamMux = defineElement({
     for (const pad of state.pads) {
       if (pads.includes(pad)) continue;
       state.pads.delete(pad);
-      if (!newest.has(pad)) state.forget(pad);
+      if (newest.get(pad) === undefined) state.forget(pad);
     }
     const { streams } = caps.src.info as BatchInfo;
     let current = shapeOf.get(pads[0]!);
@@ -245,11 +249,11 @@ export const streamMux = defineElement({
       ended: (pad) => {
         ended.add(pad);
         batcher.endSource(pad);
-        if (!newest.has(pad)) state.finish(pad);
+        if (newest.get(pad) === undefined) state.finish(pad);
         pump();
       },
       sourceEnd: (pad, pass) => {
-        if (!newest.has(pad)) return pass();
+        if (newest.get(pad) === undefined) return pass();
         state.ends.set(pad, [...(state.ends.get(pad) ?? []), pass]);
         return 'ok';
       },

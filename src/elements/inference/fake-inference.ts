@@ -145,11 +145,14 @@ export const fakeInference = defineElement({
         const span = Math.round((once + each * buffers.reduce((sum, buffer) => sum + countOf(buffer), 0)) * 1000);
         if (span > 0) await after(span);
         if (fails) throw new InferenceError('inference/declared-failure', `Run ${run} fails, as failureRate asks`);
-        const made = ({ meta }: Item) => (fallback === undefined ? {} : { meta: { ...meta, model } });
+        const made = ({ meta }: Item) => (fallback === undefined ? undefined : { meta: { ...meta, model } });
         return buffers.map((buffer) => {
           if (!isBatch) return buffer.derive({ caps: src, ...outputsOf(buffer), ...made(buffer) });
           const { slots, places } = buffer.value as StreamBatch;
-          const done = slots.map((slot) => ({ ...slot, ...outputsOf(slot), ...made(slot) }));
+          const done = slots.map((slot) => {
+            const { slabs, bytes, value } = outputsOf(slot);
+            return { ...slot, slabs, bytes, value, ...made(slot) };
+          });
           return buffer.derive({ caps: src, slabs: slabsOf(done), value: { slots: done, places } });
         });
       },
