@@ -109,7 +109,11 @@ export const join = defineElement({
       gap: (pad, until, event) => stream.gap(pad, until, event),
       ended: (pad) => stream.end(pad),
       sourceEnd: (_pad, pass, event) => (stream instanceof JoinedSources ? stream.sourceEnd(event, pass) : pass()),
-      drain: () => stream.drain(),
+      drain: async () => {
+        await stream.drain();
+        if (stream instanceof JoinedStream) context.post('sets', stream.account);
+        return undefined;
+      },
       flush: () => stream.flush(),
     };
   },

@@ -119,6 +119,11 @@ export class JoinedStream {
     return undefined;
   }
 
+  /** What there was in the sets so far, in words. */
+  get account(): string {
+    return this.builder.account;
+  }
+
   flush(): void {
     this.isClosing = true;
     this.cancelTimer?.();

@@ -24,6 +24,8 @@ export class SetBuilder {
   private known: Origin | undefined;
   private readonly pools = new Map<number, Pool>();
   private made = 0;
+  /** How many sets had something of their own time from each input. */
+  private readonly present: number[] = [];
 
   constructor(context: ElementContext) {
     this.context = context;
@@ -42,9 +44,16 @@ export class SetBuilder {
     this.known = undefined;
   }
 
+  /** What there was in the sets so far, in words. */
+  get account(): string {
+    const parts = this.names.map((name, index) => `${name} ${this.present[index] ?? 0}`);
+    return `${this.made} sets; of their own time came ${parts.join(', ')}`;
+  }
+
   /** Inputs have changed their places. */
   forget(): void {
     this.origins.length = 0;
+    this.present.length = 0;
   }
 
   /** Where sets come from: what all inputs agree on, or the join itself. */
@@ -66,7 +75,10 @@ export class SetBuilder {
     let isWhole = true;
     for (let index = 0; index < members.length; index++) {
       const member = members[index];
-      if (member?.isPresent === true) this.hear(index, member.item);
+      if (member?.isPresent === true) {
+        this.hear(index, member.item);
+        this.present[index] = (this.present[index] ?? 0) + 1;
+      }
       if (member?.next !== undefined) isWhole = false;
     }
     if (isWhole) return this.assemble(set, NOTHING);
