@@ -7,7 +7,7 @@ import { SINK_PADS, tinyElement } from '../../support/tiny-element.ts';
 
 const STEPS = [10, 25, 40, 7];
 
-/** What leaves a settled join of four unlike streams, with so many threads for the streams, and one for what takes the sets. */
+/** What leaves a settled join of four unlike streams, with so many threads for the streams, and what takes the sets in `taker`. */
 async function setsWith(threads: number, taker?: string): Promise<string[]> {
   const seen: string[] = [];
   const sink = tinyElement('sink', {
@@ -51,7 +51,7 @@ describe('settled joins and threads', function () {
     const plain = await setsWith(0);
     assert.ok(plain.length > 60);
     assert.deepEqual(await setsWith(1), plain, 'one thread');
-    assert.deepEqual(await setsWith(2, 'taker'), plain, 'two threads, and a third that takes whole sets');
+    assert.deepEqual(await setsWith(2, 'thread 0'), plain, 'two threads, one of which takes whole sets');
     assert.deepEqual(await setsWith(8), plain, 'eight threads');
   });
 });
