@@ -2,7 +2,7 @@
 // ground that pans, objects that cross it, and a little sensor noise, since a clean drawing would decode too easily.
 
 import { frameLayout } from '../../../dist/media/frame-layout.js';
-import { createVideoFile } from '../../../dist/media/video-encoder.js';
+import { createVideoFile } from '../../../dist/media/video/video-encoder.js';
 import { Arena } from '../../../dist/memory/arena.js';
 
 const [file, frames] = [process.argv[2], Number(process.argv[3])];

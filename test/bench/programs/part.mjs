@@ -2,12 +2,12 @@
 // elements use and without a graph. Decode takes COUNT frames of the clip; the others do their work COUNT times, over so many
 // different frames that the caches hold no more of them than in a pipeline.
 
-import { StreamBuffer } from '../../../dist/core/buffer.js';
-import { caps } from '../../../dist/core/caps.js';
+import { caps } from '../../../dist/core/caps/caps.js';
+import { StreamBuffer } from '../../../dist/core/stream/buffer.js';
 import { openModel } from '../../../dist/inference/open-model.js';
-import { pictureHooks } from '../../../dist/media/picture-hooks.js';
-import { placePicture } from '../../../dist/media/picture-place.js';
-import { openVideoFile } from '../../../dist/media/video-decoder.js';
+import { pictureHooks } from '../../../dist/media/picture/picture-hooks.js';
+import { placePicture } from '../../../dist/media/picture/picture-place.js';
+import { openVideoFile } from '../../../dist/media/video/video-decoder.js';
 import { Arena } from '../../../dist/memory/arena.js';
 import { ThreadBudget } from '../../../dist/threads/thread-budget.js';
 
