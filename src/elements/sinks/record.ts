@@ -92,8 +92,8 @@ export const record = defineElement({
         if (fits(entry)) return add(entry);
         resource.left++;
       },
-      gap: (_pad, _until, { pts, duration, source, epoch, recordedAt }) => {
-        const entry = encodeRecord({ type: 'gap', at: at(source, recordedAt), pts, duration, source, epoch });
+      gap: (_pad, _until, { pts, duration, source, epoch, parts, recordedAt }) => {
+        const entry = encodeRecord({ type: 'gap', at: at(source, recordedAt), pts, duration, source, epoch, parts });
         if (fits(entry)) void add(entry);
         return 'ok';
       },

@@ -14,7 +14,7 @@
 import { crc32 } from 'node:zlib';
 import type { FixedCaps } from '../../core/caps/caps.ts';
 import type { BufferMeta } from '../../core/stream/buffer.ts';
-import type { SourceEvent } from '../../core/stream/event.ts';
+import type { PartGap, SourceEvent } from '../../core/stream/event.ts';
 
 export const MAGIC = 'LEATREC1';
 /** Bytes before the body of a record. */
@@ -50,6 +50,8 @@ export type RecordHeader =
       readonly duration: number;
       readonly source: string;
       readonly epoch: number;
+      /** Of several streams that travel as one. */
+      readonly parts?: readonly PartGap[];
     }
   | (SourceEvent & { readonly at: number })
   | { readonly type: 'eos' | 'full'; readonly at: number };

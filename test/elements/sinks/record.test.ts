@@ -135,6 +135,18 @@ describe('record and replay', () => {
       assert.ok(records('gaps.leat').filter((line) => line.includes('"gap"')).length >= 2);
       assert.ok(bytes('again.leat').equals(bytes('gaps.leat')));
     });
+
+    it('keeps what gaps say of streams that travel as one, so that each ends where it did', async () => {
+      const two = 'fake-source name=short count=2 durationMs=10 ! m.  fake-source name=long count=6 durationMs=10 ! m.';
+      await play(await launched(`stream-mux name=m ! record path=parts.leat  ${two}`));
+      const ends = records('parts.leat').filter((line) => line.includes('"isLast":true'));
+      assert.deepEqual(
+        ends.map((line) => /"stream":\d/.exec(line)?.[0]),
+        ['"stream":0', '"stream":1'],
+      );
+      await play(await again('parts.leat', 'again.leat', 1));
+      assert.ok(bytes('again.leat').equals(bytes('parts.leat')));
+    });
   });
 
   describe('a recording of a process that was killed', () => {
