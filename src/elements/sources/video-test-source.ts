@@ -14,6 +14,7 @@ import type { Flow } from '../../core/stream/flow-return.ts';
 import { Skipped } from '../../core/stream/skipped.ts';
 import { ClockWait } from '../../core/time/clock-wait.ts';
 import { DriftingClock } from '../../core/time/drifting-clock.ts';
+import { TICK_POLICIES, Ticker } from '../../core/time/ticker.ts';
 import type { Colour } from '../../media/detection/detection-colours.ts';
 import { frameLayout, VIDEO_FORMATS } from '../../media/frame-layout.ts';
 import { detections, rawVideo } from '../../media/media-types.ts';
@@ -33,6 +34,10 @@ const props = z.strictObject({
   frameRate: z.number().gt(0).max(1000).default(30).meta({ description: 'Frames a second.' }),
   count: z.int().min(-1).default(-1).meta({ description: 'How many frames; -1 goes on for ever.' }),
   live: z.boolean().default(false).meta({ description: 'Gives each frame at its time, like a camera.' }),
+  ticks: z.enum(TICK_POLICIES).default('skipMissed').meta({
+    description:
+      'What becomes of frames whose time has passed, for `live`. skipMissed: they are left out where the next is due, too; catchUp: they come at once, one after the other; minimumGap: no two come closer together than the frame rate says, and what is late stays so, its pts with it.',
+  }),
   clockPpm: z.number().min(-10_000).max(10_000).optional().meta({
     description:
       'Provides a clock for the graph that is by so many millionths faster than that of the system, or slower where negative, as that of a camera is. Default: provides none.',
@@ -99,10 +104,12 @@ export const videoTestSource = defineElement({
     /** The next frame's number, and how many there have been: fewer where some were missed. */
     let next = 0;
     let made = 0;
-    let startedAt: number | undefined;
+    let ticker: Ticker | undefined;
     let missed = false;
     let stopped = false;
     const clockWait = new ClockWait(context);
+
+    const ptsOf = (frame: number): number => timeOf(frame) + (ticker?.slip ?? 0);
 
     /** Leaves out the frames that there never are. */
     const keepSilent = (): void => {
@@ -113,9 +120,9 @@ export const videoTestSource = defineElement({
 
     /** Waits for the next frame's time; leaves out those whose successors are due already. */
     const pace = (): void | Promise<void> => {
-      startedAt ??= clock.now();
-      const elapsed = clock.now() - startedAt;
-      const due = Math.floor(((elapsed - jitter) * frameRate) / 1e6);
+      const now = clock.now();
+      ticker ??= new Ticker(props.ticks, now);
+      const due = ticker.next(next, now, frameRate, jitter);
       if (due > next) {
         const last = count < 0 ? due : Math.min(due, count);
         const neverMade = Math.max(0, Math.min(last, silentTo) - Math.max(next, silentFrom));
@@ -125,14 +132,14 @@ export const videoTestSource = defineElement({
         keepSilent();
       }
       if (next === count) return;
-      const time = timeOf(next) + jitterOf(next);
-      if (time > elapsed) return context.waiting(clockWait.until(startedAt + time));
+      const at = ticker.due(timeOf(next) + jitterOf(next));
+      if (at > now) return context.waiting(clockWait.until(at));
     };
 
     const draw = (slab: StreamBuffer['slab']): StreamBuffer<undefined> | Promise<StreamBuffer<undefined>> => {
       const frame = next++;
       const sequence = made++;
-      const [pts, duration] = [timeOf(frame), timeOf(frame + 1) - timeOf(frame)];
+      const [pts, duration] = [ptsOf(frame), timeOf(frame + 1) - timeOf(frame)];
       picture.draw(slab.offset, frame);
       const truth = picture.truth(frame);
       const bornAt = clock.now();
@@ -165,14 +172,15 @@ export const videoTestSource = defineElement({
     const skip = (): Skipped => {
       const frame = next++;
       made++;
-      const pts = timeOf(frame);
+      const pts = ptsOf(frame);
       context.position(pts, count < 0 ? undefined : timeOf(count));
       return new Skipped(pts, timeOf(frame + 1) - pts);
     };
 
     const make = (): Frame | undefined | Promise<Frame | undefined> => {
       if (stopped || signal.aborted || next === count) return undefined;
-      if (timeOf(next) < context.neededFrom(name, 0)) return skip();
+      ticker?.ticked(timeOf(next) + jitterOf(next), clock.now());
+      if (ptsOf(next) < context.neededFrom(name, 0)) return skip();
       const slab = pool.acquire();
       return slab instanceof Promise ? context.waiting(slab).then(draw) : draw(slab);
     };

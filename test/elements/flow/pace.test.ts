@@ -42,6 +42,13 @@ describe('pace', () => {
       await test.end();
     });
 
+    it('hurries after a stall until it is back in time, where it is told to catch up', async () => {
+      const test = await testElement(pace, { props: { ticks: 'catchUp' }, caps: { sink: testCaps } });
+      await leaving(test, [{ pts: 0 }], 29);
+      assert.deepEqual(await leaving(test, [{ pts: 10 }, { pts: 20 }, { pts: 35 }, { pts: 45 }], 25), [0, 0, 0, 5, 15]);
+      await test.end();
+    });
+
     it('begins anew with an epoch', async () => {
       const test = await testElement(pace, { caps: { sink: testCaps } });
       assert.deepEqual(await leaving(test, [{ pts: 0 }, { pts: 900, epoch: 1 }, { pts: 905, epoch: 1 }], 10), [0, 0, 5]);

@@ -241,6 +241,31 @@ describe('video-test-source', () => {
       assertClean();
     });
 
+    for (const [ticks, expected] of Object.entries({
+      skipMissed: [0, 1, 10, 11, 12],
+      catchUp: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
+      minimumGap: [0, 10.125, 11.125, 12.125],
+    })) {
+      it(`gives frames whose time is over as it is told: ${ticks}`, async () => {
+        const { pipeline, clock, kept, assertClean } = watching({ live: true, frameRate: 25, count: -1, ticks });
+        const running = pipeline.run();
+        await settled();
+        clock.advanceBy(10 * 40_000 + 5_000);
+        await settled(40);
+        for (let step = 0; step < 2; step++) {
+          clock.advanceBy(40_000);
+          await settled();
+        }
+        assert.deepEqual(
+          kept.map(({ pts }) => pts / 40_000),
+          expected,
+        );
+        pipeline.stop();
+        await running;
+        assertClean();
+      });
+    }
+
     it('has frames come late by chance, the same for the same seed, each with its own pts', async () => {
       const arrivals = async (seed: number): Promise<number[]> => {
         const { pipeline, clock, kept, assertClean } = watching({ live: true, frameRate: 25, count: 8, jitterMs: 20, seed });
