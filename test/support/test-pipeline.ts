@@ -10,6 +10,7 @@ import { assertAllReturned, assertConserved } from '../../src/testing/assert-con
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { settled } from '../../src/testing/settled.ts';
 import { ThreadBudget } from '../../src/threads/thread-budget.ts';
+import { SteadyScheduler } from './steady-scheduler.ts';
 
 export { assertConserved, settled };
 
@@ -77,6 +78,10 @@ export function testPipeline(
     },
   };
 }
+
+/** The same, where how far the graph comes in each turn of the event loop does not depend on how fast the machine is. */
+export const steadyPipeline: typeof testPipeline = (definitions, graph, options) =>
+  testPipeline(definitions, graph, { scheduler: new SteadyScheduler(), ...options });
 
 /** Lets the event loop go round until something has come true that another thread brings about. */
 export async function until(condition: () => boolean): Promise<void> {

@@ -11,7 +11,7 @@ import type { ClockState } from '../time/pipeline-clock.ts';
 import type { QuestionPort } from './question-port.ts';
 import type { ThreadHost } from './thread-host.ts';
 import type { PlannedElement, PlannedLink, ThreadPlan } from './thread-notes.ts';
-import { machineTime } from './worker-clock.ts';
+import { atMachineTime } from './worker-clock.ts';
 
 /** The links of a thread, and the pads of those that lead out of it or into it, by number. */
 export interface PlannedLinks {
@@ -66,7 +66,7 @@ export function planThread(
 
 /** Where the pipeline's clock stands against the machine's; undefined when another clock drives it. */
 export function clockStateOf({ isMachineTime, clock }: ThreadHost): ClockState | undefined {
-  return isMachineTime ? clock.stateAgainst(machineTime()) : undefined;
+  return isMachineTime ? atMachineTime((now) => clock.stateAgainst(now)) : undefined;
 }
 
 function planElement(element: Element, module: string): PlannedElement {

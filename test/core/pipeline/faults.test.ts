@@ -5,7 +5,7 @@ import type { ElementError } from '../../../src/core/errors.ts';
 import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import type { FlowReturn } from '../../../src/core/stream/flow-return.ts';
 import { probe, type Seen, stepsOf } from '../../support/probe.ts';
-import { settled, testPipeline } from '../../support/test-pipeline.ts';
+import { settled, steadyPipeline } from '../../support/test-pipeline.ts';
 import {
   countingSource,
   FILTER_PADS,
@@ -22,7 +22,7 @@ type Settings = Readonly<Record<string, unknown>>;
 /** Runs ten buffers through a filter with the given hooks; what came of it. */
 async function through(make: () => AnyHooks, settings: Settings = {}, more: Partial<AnyElementDefinition> = {}) {
   const seen: Seen[] = [];
-  const test = testPipeline(
+  const test = steadyPipeline(
     [
       countingSource('source', { count: 6, slabBytes: 64 }),
       { ...tinyElement('it', { pads: FILTER_PADS, create: make }), ...more },
@@ -76,7 +76,7 @@ describe('an element that throws', () => {
 
   it('does not stop other sources', async () => {
     const seen: number[] = [];
-    const { pipeline, assertClean } = testPipeline(
+    const { pipeline, assertClean } = steadyPipeline(
       [
         countingSource('bad', { count: 3 }),
         filter('it', raise),
@@ -99,7 +99,7 @@ describe('an element that throws', () => {
     }
     for (const hook of ['render', 'finish'] as const) {
       const sink = tinyElement('sink', { pads: SINK_PADS, create: () => ({ render: () => {}, [hook]: raise }) });
-      const { pipeline, assertClean } = testPipeline([countingSource('source', { count: 2, slabBytes: 64 }), sink], {
+      const { pipeline, assertClean } = steadyPipeline([countingSource('source', { count: 2, slabBytes: 64 }), sink], {
         links: ['source ! sink'],
       });
       await assert.rejects(pipeline.run(), { message: 'sink: bad luck', element: 'sink' });
@@ -155,7 +155,7 @@ describe('an element that returns the wrong type', () => {
     const { error } = await through(() => ({ transform: (buffer) => buffer, drain: () => 5 as never }));
     assert.equal(error?.message, 'it: drain must return a list of buffers or nothing, found number');
     const source = tinyElement('source', { pads: SOURCE_PADS, create: () => ({ produce: () => 'frame' as never }) });
-    const { pipeline } = testPipeline([source, notingSink('sink', [])], { links: ['source ! sink'] });
+    const { pipeline } = steadyPipeline([source, notingSink('sink', [])], { links: ['source ! sink'] });
     await assert.rejects(pipeline.run(), { code: 'element/wrong-output', message: 'source: produce must return a buffer or nothing' });
   });
 
@@ -196,7 +196,7 @@ describe('an element that pushes after its end', () => {
           }),
       }),
     });
-    const { pipeline, heard, assertClean } = testPipeline([countingSource('source', { count: 2 }), late, sink], {
+    const { pipeline, heard, assertClean } = steadyPipeline([countingSource('source', { count: 2 }), late, sink], {
       links: ['source ! late ! sink'],
     });
     const run = pipeline.run();
@@ -217,7 +217,7 @@ describe('an element that pushes after its end', () => {
       pads: FILTER_PADS,
       create: ({ context }) => ({ chain: { sink: (buffer) => context.push('out', buffer) } }),
     });
-    const { pipeline } = testPipeline([countingSource('source', { count: 2 }), lost, notingSink('sink', [])], {
+    const { pipeline } = steadyPipeline([countingSource('source', { count: 2 }), lost, notingSink('sink', [])], {
       links: ['source ! lost ! sink'],
     });
     await assert.rejects(pipeline.run(), { code: 'element/unknown-pad', message: 'lost has no src pad named out' });
@@ -241,10 +241,13 @@ describe('an element that is to be restarted', () => {
         },
       }),
     });
-    const { pipeline, clock, heard } = testPipeline([countingSource('source', { count: 20, slabBytes: 64 }), flaky, probe('probe', seen)], {
-      links: ['source ! flaky ! probe'],
-      elements: { flaky: { onError: 'restart', restart: { firstDelayMs: 10, maxDelayMs: 30, maxAttempts: 3, windowMs: 1000 } } },
-    });
+    const { pipeline, clock, heard } = steadyPipeline(
+      [countingSource('source', { count: 20, slabBytes: 64 }), flaky, probe('probe', seen)],
+      {
+        links: ['source ! flaky ! probe'],
+        elements: { flaky: { onError: 'restart', restart: { firstDelayMs: 10, maxDelayMs: 30, maxAttempts: 3, windowMs: 1000 } } },
+      },
+    );
     const run = assert.rejects(pipeline.run(), { element: 'flaky', message: 'flaky: no. 4' });
     for (let attempt = 0; attempt < 3; attempt++) {
       await settled();
@@ -280,7 +283,7 @@ describe('an element that is to be restarted', () => {
         };
       },
     });
-    const { pipeline, clock, assertClean } = testPipeline([source, probe('probe', seen)], {
+    const { pipeline, clock, assertClean } = steadyPipeline([source, probe('probe', seen)], {
       links: ['source ! probe'],
       elements: { source: { onError: 'restart' } },
     });
@@ -337,7 +340,7 @@ describe('an element that is to be restarted', () => {
           give = resolve;
         }),
     });
-    const { pipeline, clock, assertClean } = testPipeline([countingSource('first', { count: 1 }), later, both, notingSink('sink', [])], {
+    const { pipeline, clock, assertClean } = steadyPipeline([countingSource('first', { count: 1 }), later, both, notingSink('sink', [])], {
       links: ['later ! both.a', 'first ! both.b', 'both ! sink'],
       elements: { both: { onError: 'restart', restart: { firstDelayMs: 10 } } },
     });
@@ -359,7 +362,7 @@ describe('an element that is to be restarted', () => {
     let opened = 0;
     const stuck = filter('stuck', (buffer) => (opened === 1 ? new Promise(() => {}) : buffer), { open: () => ++opened });
     const seen: Seen[] = [];
-    const { pipeline, clock, heard } = testPipeline([countingSource('source', { count: 3 }), stuck, probe('probe', seen)], {
+    const { pipeline, clock, heard } = steadyPipeline([countingSource('source', { count: 3 }), stuck, probe('probe', seen)], {
       links: ['source ! stuck ! probe'],
       elements: { stuck: { inFlight: 2, onError: 'restart', timeoutMs: 50, restart: { firstDelayMs: 10 } } },
     });
@@ -397,7 +400,7 @@ describe('an element that is given up', () => {
               give = resolve;
             }),
     });
-    const { pipeline, clock, heard, assertClean } = testPipeline(
+    const { pipeline, clock, heard, assertClean } = steadyPipeline(
       [countingSource('source', { count: 9, slabBytes: 64 }), broken('broken'), probe('probe', seen), slow, notingSink('sink', good)],
       { links: ['source ! broken ! probe', 'slow ! sink'], elements: { broken: settings } },
     );
@@ -427,7 +430,7 @@ describe('an element that is given up', () => {
   });
 
   it('takes the pipeline down where nothing is left that could go on', async () => {
-    const { pipeline, clock, heard, assertClean } = testPipeline(
+    const { pipeline, clock, heard, assertClean } = steadyPipeline(
       [countingSource('source', { count: 9, slabBytes: 64 }), broken('broken'), notingSink('sink', [])],
       { links: ['source ! broken ! sink'], elements: { broken: settings } },
     );
@@ -459,7 +462,7 @@ describe('an element that is given up', () => {
           give = resolve;
         }),
     });
-    const { pipeline, clock, heard, assertClean } = testPipeline([dead, notingSink('left', []), alive, notingSink('right', seen)], {
+    const { pipeline, clock, heard, assertClean } = steadyPipeline([dead, notingSink('left', []), alive, notingSink('right', seen)], {
       links: ['dead ! left', 'alive ! right'],
       elements: { dead: settings },
     });
@@ -482,7 +485,7 @@ describe('an element that is given up', () => {
     const restart = { maxAttempts: 9, windowMs: 100 };
     const sink = notingSink('sink', []);
     assert.throws(
-      () => testPipeline([countingSource('source', { count: 1 }), sink], { links: ['source ! sink'], elements: { sink: { restart } } }),
+      () => steadyPipeline([countingSource('source', { count: 1 }), sink], { links: ['source ! sink'], elements: { sink: { restart } } }),
       /\/elements\/sink\/restart: An element would never be given up: 9 attempts .* window of 100 ms/,
     );
   });
@@ -507,7 +510,7 @@ describe('an element whose create returns no hook that could be called', () => {
     it(`such as ${what}, is told which it needs`, async () => {
       const it = tinyElement('it', { pads, create: () => hooks as never });
       const links = pads === SINK_PADS ? ['source ! it'] : ['source ! it ! sink'];
-      const { pipeline, assertClean } = testPipeline(
+      const { pipeline, assertClean } = steadyPipeline(
         [countingSource('source', { count: 1 }), it, ...(pads === SINK_PADS ? [] : [notingSink('sink', [])])],
         { links },
       );
@@ -518,7 +521,7 @@ describe('an element whose create returns no hook that could be called', () => {
 
   it('such as a source that renders, is told too', async () => {
     const source = tinyElement('source', { pads: SOURCE_PADS, create: () => ({ render: () => {} }) });
-    const { pipeline } = testPipeline([source, notingSink('sink', [])], { links: ['source ! sink'] });
+    const { pipeline } = steadyPipeline([source, notingSink('sink', [])], { links: ['source ! sink'] });
     await assert.rejects(pipeline.run(), {
       message: 'source: create of source must return hooks with produce, since it has no sink pads; found render',
     });

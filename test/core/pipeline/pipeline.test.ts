@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AbortedError, ElementError } from '../../../src/core/errors.ts';
 import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
-import { settled, testPipeline } from '../../support/test-pipeline.ts';
+import { settled, steadyPipeline } from '../../support/test-pipeline.ts';
 import { countingSource, filter, notingSink, SINK_PADS, SOURCE_PADS, tinyElement } from '../../support/tiny-element.ts';
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
@@ -10,7 +10,7 @@ describe('pipeline', () => {
   describe('run', () => {
     it('brings every buffer from the source to the sink, in order', async () => {
       const seen: number[] = [];
-      const { pipeline, assertClean } = testPipeline(
+      const { pipeline, assertClean } = steadyPipeline(
         [countingSource('source', { count: 100, slabBytes: 64 }), filter('pass', (buffer) => buffer), notingSink('sink', seen)],
         { links: ['source ! pass ! sink'] },
       );
@@ -28,7 +28,7 @@ describe('pipeline', () => {
     });
 
     it('goes through the states and says so', async () => {
-      const { pipeline, heard } = testPipeline([countingSource('source', { count: 1 }), notingSink('sink', [])], {
+      const { pipeline, heard } = steadyPipeline([countingSource('source', { count: 1 }), notingSink('sink', [])], {
         links: ['source ! sink'],
       });
       assert.equal(pipeline.state, 'null');
@@ -49,7 +49,7 @@ describe('pipeline', () => {
         close: () => void log.push(`close ${name}`),
       });
       const source = countingSource('source', { count: 1 });
-      const { pipeline } = testPipeline(
+      const { pipeline } = steadyPipeline(
         [
           { ...source, ...noting('source') },
           filter('middle', (buffer) => buffer, noting('middle')),
@@ -73,7 +73,7 @@ describe('pipeline', () => {
 
     it('runs any number of times', async () => {
       const seen: number[] = [];
-      const { pipeline, assertClean } = testPipeline(
+      const { pipeline, assertClean } = steadyPipeline(
         [
           countingSource('source', { count: 5, slabBytes: 64 }),
           filter('queued', (buffer) => buffer, { queued: true }),
@@ -91,7 +91,7 @@ describe('pipeline', () => {
     });
 
     it('refuses a second run beside the first', async () => {
-      const { pipeline } = testPipeline([countingSource('source', { count: 3 }), notingSink('sink', [])], { links: ['source ! sink'] });
+      const { pipeline } = steadyPipeline([countingSource('source', { count: 3 }), notingSink('sink', [])], { links: ['source ! sink'] });
       const first = pipeline.run();
       await assert.rejects(pipeline.run(), /Cannot run a pipeline that is running already/);
       await first;
@@ -99,7 +99,7 @@ describe('pipeline', () => {
 
     it('opens once, however often it is asked at the same time', async () => {
       let opened = 0;
-      const { pipeline } = testPipeline(
+      const { pipeline } = steadyPipeline(
         [
           countingSource('source', { count: 1 }),
           tinyElement('sink', { pads: SINK_PADS, open: async () => ++opened, create: () => ({ render: () => {} }) }),
@@ -125,7 +125,7 @@ describe('pipeline', () => {
             }),
         }),
       });
-      const { pipeline, heard } = testPipeline(
+      const { pipeline, heard } = steadyPipeline(
         [countingSource('a', { count: 1 }), countingSource('b', { count: 1 }), slow, notingSink('quick', [])],
         { links: ['a ! slow', 'b ! quick'] },
       );
@@ -146,7 +146,7 @@ describe('pipeline', () => {
 
     it('carries several sources to several sinks, none waiting for another', async () => {
       const [a, b]: number[][] = [[], []];
-      const { pipeline, assertClean } = testPipeline(
+      const { pipeline, assertClean } = steadyPipeline(
         [
           countingSource('one', { count: 7, slabBytes: 64 }),
           countingSource('two', { count: 3, slabBytes: 64 }),
@@ -166,7 +166,7 @@ describe('pipeline', () => {
         pads: SINK_PADS,
         create: () => ({ render: ({ source, sequence, epoch, bornAt }) => void seen.push({ source, sequence, epoch, bornAt }) }),
       });
-      const { pipeline } = testPipeline([countingSource('camera', { count: 2 }), sink], { links: ['camera ! sink'] });
+      const { pipeline } = steadyPipeline([countingSource('camera', { count: 2 }), sink], { links: ['camera ! sink'] });
       await pipeline.run();
       assert.deepEqual(seen, [
         { source: 'camera', sequence: 0, epoch: 0, bornAt: 1_000_000 },
@@ -188,7 +188,7 @@ describe('pipeline', () => {
         },
         { inFlight: () => 3 },
       );
-      const { pipeline, assertClean } = testPipeline(
+      const { pipeline, assertClean } = steadyPipeline(
         [countingSource('source', { count: Number.POSITIVE_INFINITY, slabBytes: 64 }), slow, notingSink('sink', seen)],
         { links: ['source ! slow ! sink'] },
       );
@@ -212,7 +212,7 @@ describe('pipeline', () => {
           }),
         create: () => ({ render: ({ pts }) => void seen.push(pts) }),
       });
-      const { pipeline } = testPipeline([countingSource('source', { count: Number.POSITIVE_INFINITY }), sink], {
+      const { pipeline } = steadyPipeline([countingSource('source', { count: Number.POSITIVE_INFINITY }), sink], {
         links: ['source ! sink'],
       });
       const run = pipeline.run();
@@ -225,7 +225,7 @@ describe('pipeline', () => {
 
     it('does not wait for a source whose produce hangs longer than it takes to be left behind', async () => {
       const source = tinyElement('source', { pads: SOURCE_PADS, create: () => ({ produce: () => new Promise(() => {}) }) });
-      const { pipeline, clock, heard } = testPipeline([source, notingSink('sink', [])], { links: ['source ! sink'] });
+      const { pipeline, clock, heard } = steadyPipeline([source, notingSink('sink', [])], { links: ['source ! sink'] });
       const run = pipeline.run();
       await settled();
       pipeline.stop();
@@ -254,7 +254,7 @@ describe('pipeline', () => {
           stop: () => give(new StreamBuffer({ caps: caps.src!, pts: 0, slabs: [context.arena.allocate(64)] })),
         }),
       });
-      const { pipeline, assertClean } = testPipeline([source, notingSink('sink', [])], { links: ['source ! sink'] });
+      const { pipeline, assertClean } = steadyPipeline([source, notingSink('sink', [])], { links: ['source ! sink'] });
       const run = pipeline.run();
       await settled();
       pipeline.stop();
@@ -265,7 +265,7 @@ describe('pipeline', () => {
 
     it('aborts at its deadline, and says who has not come back', async () => {
       const stuck = filter('stuck', () => new Promise(() => {}));
-      const { pipeline, clock, assertClean, heard } = testPipeline(
+      const { pipeline, clock, assertClean, heard } = steadyPipeline(
         [countingSource('source', { count: 10, slabBytes: 64 }), stuck, notingSink('sink', [])],
         { links: ['source ! stuck ! sink'], elements: { stuck: { queue: {} } } },
       );
@@ -297,7 +297,7 @@ describe('pipeline', () => {
             }),
         }),
       });
-      const { pipeline, assertClean } = testPipeline(
+      const { pipeline, assertClean } = steadyPipeline(
         [countingSource('source', { count: 1000, slabBytes: 64 }), waiting, notingSink('sink', [])],
         { links: ['source ! waiting ! sink'], elements: { waiting: { queue: { maxBuffers: 2 } } } },
       );
@@ -324,7 +324,7 @@ describe('pipeline', () => {
           },
         }),
       });
-      const { pipeline, assertClean } = testPipeline(
+      const { pipeline, assertClean } = steadyPipeline(
         [countingSource('source', { count: 5, slabBytes: 64 }), slow, notingSink('sink', [])],
         {
           links: ['source ! slow ! sink'],
@@ -357,7 +357,7 @@ describe('pipeline', () => {
         close: (resource) => void log.push(`closed ${resource}`),
         create: () => ({ render: () => {} }),
       });
-      const { pipeline, clock } = testPipeline([countingSource('source', { count: 1 }), sink], { links: ['source ! sink'] });
+      const { pipeline, clock } = steadyPipeline([countingSource('source', { count: 1 }), sink], { links: ['source ! sink'] });
       const run = pipeline.run();
       await settled();
       pipeline.abort();
@@ -371,10 +371,13 @@ describe('pipeline', () => {
 
     it('leaves a pipeline that can run again', async () => {
       const seen: number[] = [];
-      const { pipeline, assertClean } = testPipeline([countingSource('source', { count: 500, slabBytes: 64 }), notingSink('sink', seen)], {
-        links: ['source ! sink'],
-        elements: { sink: { queue: { maxBuffers: 4 } } },
-      });
+      const { pipeline, assertClean } = steadyPipeline(
+        [countingSource('source', { count: 500, slabBytes: 64 }), notingSink('sink', seen)],
+        {
+          links: ['source ! sink'],
+          elements: { sink: { queue: { maxBuffers: 4 } } },
+        },
+      );
       for (let turn = 0; turn < 10; turn++) {
         const run = pipeline.run();
         if (turn > 4) await pipeline.negotiate();
@@ -388,7 +391,7 @@ describe('pipeline', () => {
     });
 
     it('comes with close, too', async () => {
-      const { pipeline, assertClean } = testPipeline(
+      const { pipeline, assertClean } = steadyPipeline(
         [countingSource('source', { count: Number.POSITIVE_INFINITY, slabBytes: 64 }), notingSink('sink', [])],
         { links: ['source ! sink'] },
       );
@@ -415,7 +418,7 @@ describe('pipeline', () => {
     });
 
     it('name the element that cannot be opened, and close the others', async () => {
-      const { pipeline } = testPipeline(
+      const { pipeline } = steadyPipeline(
         [
           tinyElement('source', {
             pads: SOURCE_PADS,
@@ -438,7 +441,7 @@ describe('pipeline', () => {
     });
 
     it('name the element whose create fails', async () => {
-      const { pipeline } = testPipeline(
+      const { pipeline } = steadyPipeline(
         [
           countingSource('source', { count: 1 }),
           tinyElement('sink', { pads: SINK_PADS, ...closing, create: () => Promise.reject(new TypeError('bad caps')) }),
@@ -450,7 +453,7 @@ describe('pipeline', () => {
     });
 
     it('in closing cost a warning, not the result', async () => {
-      const { pipeline, heard } = testPipeline(
+      const { pipeline, heard } = steadyPipeline(
         [
           countingSource('source', { count: 1 }),
           tinyElement('sink', {
