@@ -4,7 +4,7 @@ import { program } from './material.ts';
 import { formatSpread, spreadOf } from './spread.ts';
 import { timedProcess } from './timed-process.ts';
 
-const [SOURCES, SECONDS] = [64, 14];
+const [SOURCES, SECONDS] = [64, 16];
 
 export const manyStreams: BenchRow = {
   name: 'many-streams',

@@ -1,5 +1,5 @@
 // node many-streams.mjs SOURCES SECONDS: plays so many live sources of 30 small buffers a second through stream-mux, a model of 2 ms
-// a batch, stream-demux and a sink each. Prints, of the time after the first four seconds, in which the program is still being
+// a batch, stream-demux and a sink each. Prints, of the time after the first six seconds, in which the program is still being
 // compiled while it runs, the processor time as a part of one core, and of the whole time how
 // long 99 of 100 buffers took from their source to their sink beyond the window of the batches, in milliseconds.
 import { createPipeline, loadGraph } from '../../../dist/index.js';
@@ -42,7 +42,7 @@ pipeline.bus.on('state-changed', ({ to }) => {
   setTimeout(() => {
     cpu = process.cpuUsage();
     wall = performance.now();
-  }, 4000);
+  }, 6000);
 });
 const { elements } = await pipeline.run();
 const { user, system } = process.cpuUsage(cpu);
