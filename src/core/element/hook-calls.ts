@@ -101,7 +101,7 @@ export class HookCalls {
     return hookTime.until(start, 1, this.limited(slab === undefined ? output : keepOrReleaseLater(output, slab), buffer));
   }
 
-  private limited(output: Promise<Output>, buffer: StreamBuffer): Promise<Output> {
+  limited(output: Promise<Output>, buffer: StreamBuffer): Promise<Output> {
     return this.element.limit.within(output, [buffer], (late) => releaseOutput(late, [buffer]));
   }
 }

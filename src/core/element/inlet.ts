@@ -1,5 +1,7 @@
 // Where an element's buffers come in: each goes to the hook that there is for it, when its time has come where the element keeps to
 // the clock. On the synchronous path nothing is awaited and nothing allocated.
+import type { Slab } from '../../memory/slab.ts';
+import type { Statistics } from '../counts/statistics.ts';
 import type { StreamBuffer } from '../stream/buffer.ts';
 import { gapOf, type SegmentEvent } from '../stream/event.ts';
 import type { Flow } from '../stream/flow-return.ts';
@@ -14,6 +16,7 @@ import type { Outlet } from './outlet.ts';
 import type { SinkPad } from './pad.ts';
 import { templateNameOf } from './pad-template.ts';
 
+const NO_SLAB = undefined as unknown as Slab;
 const NOTHING = (): void => {};
 
 export class Inlet {
@@ -23,6 +26,7 @@ export class Inlet {
   private readonly life: Lifecycle;
   private readonly needs: Needs;
   private readonly calls: HookCalls;
+  private statistics!: Statistics;
   private readonly outlet: Outlet;
   /** Set while the element keeps to the clock. */
   private gate: SyncGate | undefined;
@@ -37,6 +41,7 @@ export class Inlet {
   }
 
   reset(): void {
+    this.statistics = this.element.statistics;
     const { sync, timeline, context } = this.element;
     this.gate = sync === undefined ? undefined : new SyncGate(sync, timeline, context.signal);
   }
@@ -53,9 +58,35 @@ export class Inlet {
 
   /** Has the hook work on a buffer, and sends on what comes of it. */
   handle(pad: SinkPad, buffer: StreamBuffer): Flow {
+    const { plain } = this.life;
+    if (plain !== undefined && this.gate === undefined && this.needs.areAll && !this.statistics.isTimed) {
+      return this.plainly(pad, buffer, plain);
+    }
     if (this.gate === undefined) return this.work(pad, buffer);
     const arrival = this.gate.pass(buffer);
     return arrival instanceof Promise ? arrival.then((one) => this.arrived(pad, buffer, one)) : this.arrived(pad, buffer, arrival);
+  }
+
+  /** The straight way: one synchronous transform of a buffer whose time is not taken. */
+  private plainly(pad: SinkPad, buffer: StreamBuffer, plain: AnyHooks): Flow {
+    let output: Output | Promise<Output>;
+    try {
+      output = plain.transform!(buffer, NO_SLAB);
+    } catch (error) {
+      return this.element.faults.fault(pad, buffer, error);
+    }
+    if (output !== buffer) return this.transformed(pad, buffer, output instanceof Promise ? this.calls.limited(output, buffer) : output);
+    this.statistics.handled++;
+    return this.outlet.main!.push(buffer);
+  }
+
+  private transformed(pad: SinkPad, buffer: StreamBuffer, output: Output | Promise<Output>): Flow {
+    if (!(output instanceof Promise)) return this.outlet.emit(pad, buffer, output);
+    const { incarnation } = this.life;
+    return this.atWork.track(output).then(
+      (value) => this.outlet.emit(pad, buffer, value),
+      (error: unknown) => this.element.faults.fault(pad, buffer, error, incarnation),
+    );
   }
 
   /** Sends on the outputs of a run, in order. */
@@ -88,7 +119,7 @@ export class Inlet {
   /** Has the hook work on a buffer now. */
   work(pad: SinkPad, buffer: StreamBuffer): Flow {
     if (this.needs.isWithout(buffer)) return this.element.events.pass(pad, this.element.losses.skip(buffer));
-    const { hooks, incarnation } = this.life;
+    const { hooks } = this.life;
     if (hooks === undefined) return this.withoutHooks(pad, buffer);
     if (hooks.chain !== undefined) return this.chain(pad, buffer, hooks.chain);
     if (hooks.render !== undefined) return this.render(pad, buffer, hooks);
@@ -98,18 +129,13 @@ export class Inlet {
         ? this.atWork.track(result).then((run) => this.finish(pad, [buffer], run))
         : this.finish(pad, [buffer], result);
     }
-    // The straight way for the most frequent case: one synchronous transform.
     let output: Output | Promise<Output>;
     try {
       output = this.calls.transform(hooks, buffer);
     } catch (error) {
       return this.element.faults.fault(pad, buffer, error);
     }
-    if (!(output instanceof Promise)) return this.outlet.emit(pad, buffer, output);
-    return this.atWork.track(output).then(
-      (value) => this.outlet.emit(pad, buffer, value),
-      (error: unknown) => this.element.faults.fault(pad, buffer, error, incarnation),
-    );
+    return this.transformed(pad, buffer, output);
   }
 
   /** A buffer has come while there are no hooks: they are being made, or the pad has never had caps. */

@@ -12,6 +12,8 @@ import type { Element } from './element.ts';
 export class Lifecycle {
   resource: unknown;
   hooks: AnyHooks | undefined;
+  /** The hooks where all they do is to make of one buffer another without a slab of their own: the most frequent case. */
+  plain: AnyHooks | undefined;
   /** Where the slabs come from that a transform writes to; undefined where it wants none. */
   pool: Pool | undefined;
   /** Counts how often the hooks have been made, so that a fault of earlier hooks is known as such. */
@@ -43,6 +45,7 @@ export class Lifecycle {
     const hooks = await definition.create({ props: props as never, resource: this.resource as never, caps, context });
     checkHooks(this.element, hooks);
     this.hooks = hooks;
+    this.plain = isPlain(hooks) ? hooks : undefined;
     this.incarnation++;
     if (this.hooks.outputBytes !== undefined) {
       const limit = context.downstreamCapacity + this.ownCapacity;
@@ -97,6 +100,7 @@ export class Lifecycle {
   private async closeHooks(): Promise<void> {
     const { hooks, pool } = this;
     this.hooks = undefined;
+    this.plain = undefined;
     this.pool = undefined;
     try {
       await hooks?.close?.();
@@ -120,4 +124,8 @@ export class Lifecycle {
       if (queueTask !== undefined) capacity = Math.max(capacity, queueTask.capacity);
     return capacity;
   }
+}
+
+function isPlain({ chain, render, transform, outputBytes }: AnyHooks): boolean {
+  return transform !== undefined && chain === undefined && render === undefined && outputBytes === undefined;
 }
