@@ -1,6 +1,7 @@
 // What goes wrong in a simulation, as it is written down. The zod declaration is the source of the types, the defaults and the
 // schema (schemas/faults.schema.json).
 import { z } from 'zod';
+import { graphEdit } from '../core/edit/graph-edit.ts';
 
 const common = {
   element: z.string().min(1).default('*').meta({ description: 'The element by its name; `*` stands for any characters.' }),
@@ -38,16 +39,26 @@ const fault = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fail').meta({ description: 'A hook throws.' }), ...common }),
 ]);
 
+const plannedEdit = z.strictObject({
+  from: z.int().min(0).default(0).meta({ description: 'The first step before which it may be made.' }),
+  to: z.int().min(1).default(100).meta({ description: 'The first step before which it is made no more; chance says which of them it is.' }),
+  edit: graphEdit.meta({ description: 'What is changed, as for `pipeline.edit`.' }),
+});
+
 export const faultPlan = z.strictObject({
   $schema: z.string().optional().meta({ description: 'Where the schema is; editors complete and check with it.' }),
   version: z.literal(1).default(1).meta({ description: 'Version of the format.' }),
   description: z.string().optional().meta({ description: 'For people.' }),
   faults: z.array(fault).default([]).meta({ description: 'What goes wrong; each for itself.' }),
+  edits: z.array(plannedEdit).default([]).meta({
+    description: 'Edits of the running graph. One that cannot be made when its turn comes is refused, which is no fault.',
+  }),
 });
 
 export type FaultPlan = z.output<typeof faultPlan>;
 export type FaultPlanInput = z.input<typeof faultPlan>;
 export type Fault = FaultPlan['faults'][number];
+export type PlannedEdit = FaultPlan['edits'][number];
 
 /** What only a source can suffer. */
 export const SOURCE_FAULTS: readonly Fault['kind'][] = ['jitter', 'drop', 'duplicate', 'reorder'];

@@ -2,7 +2,8 @@
 //
 // Conservation, at every element: `received = handled + dropped + in flight`, where what is in flight is counted from the
 // queues and the hooks, not from the difference. Links: what comes in at an element is what its peers sent. Order: the numbers
-// of a source's buffers never go back on a pad. Bounds: no queue holds more than its limits say.
+// of a source's buffers never go back on a pad. Bounds: no queue holds more than its limits say. The books follow the graph while it
+// is edited: what is taken out is kept books of until the end.
 
 import type { Element } from '../core/element/element.ts';
 import type { ElementContext } from '../core/element/element-context.ts';
@@ -11,30 +12,49 @@ import type { Queue } from '../core/queue/queue.ts';
 import type { QueueOptions } from '../core/queue/queue-options.ts';
 import type { StreamBuffer } from '../core/stream/buffer.ts';
 import { InvariantError } from './broken-invariant.ts';
+import { ElementBook } from './element-book.ts';
 
 type Limits = Pick<QueueOptions, 'maxBuffers' | 'maxBytes'>;
 
 export class Ledger {
   private elements: ReadonlyMap<string, Element> = new Map();
-  /** What elements sent with `context.push`, by `element.pad`. */
-  private readonly pushed = new Map<string, number>();
-  /** Buffers that elements counted as received and lost before they were any, by element. */
-  private readonly unborn = new Map<string, number>();
-  /** Buffers that came to the hooks of elements that hold back, less those that they told of, by element. */
-  private readonly held = new Map<string, number>();
-  private readonly last = new Map<string, number>();
+  private readonly books = new Map<Element, ElementBook>();
+  /** The book of the element that has a name, or had it last. */
+  private readonly named = new Map<string, ElementBook>();
   /** The elements whose hooks a buffer has come to. */
   private readonly entered = new WeakMap<StreamBuffer, Set<string>>();
   private readonly limits = new WeakMap<Queue, Limits>();
   /** Hooks are not to see a fault that is not theirs: it is told at the next check. */
   private found: InvariantError | undefined;
   /** Pads that a source reaches in more than one way, where nothing can be said of the order. */
-  private unordered: ReadonlySet<SinkPad> = new Set();
+  private readonly unordered = new Set<SinkPad>();
 
   /** Begins to keep the books of a graph's elements, given from sources to sinks. */
   open(elements: ReadonlyMap<string, Element>): void {
     this.elements = elements;
-    this.unordered = reachedTwice([...elements.values()]);
+    this.follow();
+  }
+
+  /** The graph has been edited: takes note of what is new. */
+  follow(): void {
+    for (const name of this.elements.keys()) this.bookOf(name);
+    // A pad that a source has reached in several ways may still hold what came by one that has gone.
+    for (const pad of reachedTwice([...this.elements.values()])) this.unordered.add(pad);
+  }
+
+  /** The elements that there are or have been. */
+  get everyElement(): Iterable<Element> {
+    return this.books.keys();
+  }
+
+  private bookOf(name: string): ElementBook {
+    const known = this.named.get(name);
+    const element = this.elements.get(name);
+    if (known !== undefined && (element === undefined || known.element === element)) return known;
+    const book = new ElementBook(element!);
+    this.books.set(element!, book);
+    this.named.set(name, book);
+    return book;
   }
 
   /** A context whose sendings and losses are counted. */
@@ -43,84 +63,78 @@ export class Ledger {
     return {
       ...context,
       push: (pad, buffer) => {
-        const { statistics } = this.elements.get(name)!;
+        const book = this.bookOf(name);
+        const { statistics } = book.element;
         const before = statistics.produced;
         const flow = context.push(pad, buffer);
-        const path = `${name}.${pad}`;
-        this.pushed.set(path, (this.pushed.get(path) ?? 0) + statistics.produced - before);
+        book.push(pad, statistics.produced - before);
         return flow;
       },
       finished: (count = 1) => {
-        this.keep(name, -count);
+        this.bookOf(name).keep(-count);
         context.finished(count);
       },
       discarded: (cause, count = 1) => {
-        this.keep(name, -count);
+        this.bookOf(name).keep(-count);
         context.discarded(cause, count);
       },
       dropped: (cause, count = 1) => {
-        this.unborn.set(name, (this.unborn.get(name) ?? 0) + count);
+        this.bookOf(name).unborn += count;
         context.dropped(cause, count);
       },
     };
   }
 
-  private keep(name: string, count: number): void {
-    if (this.elements.get(name)!.definition.holdsBack === true) this.held.set(name, (this.held.get(name) ?? 0) + count);
-  }
-
   /** A buffer comes to a hook. */
   enter(name: string, padName: string | undefined, buffer: StreamBuffer): void {
-    this.keep(name, 1);
+    const book = this.bookOf(name);
+    book.keep(1);
     // One of a batch that has failed is tried again, after those behind it in the batch.
     const entered = this.entered.get(buffer) ?? new Set();
     if (entered.has(name)) return;
     this.entered.set(buffer, entered.add(name));
     const { source, epoch, sequence } = buffer;
-    const { sinkPads } = this.elements.get(name)!;
+    const { sinkPads } = book.element;
     const pad = padName === undefined ? [...sinkPads.values()][0]! : sinkPads.get(padName)!;
     if (this.unordered.has(pad)) return;
     const key = `${pad.path}|${source}|${epoch}`;
-    const last = this.last.get(key) ?? -1;
+    const last = book.last.get(key) ?? -1;
     if (sequence < last)
       this.found ??= new InvariantError(
         'order',
         `Buffer ${sequence} of ${source}, epoch ${epoch}, came to ${pad.path} after buffer ${last}`,
         name,
       );
-    this.last.set(key, sequence);
+    book.last.set(key, sequence);
   }
 
   /** @throws InvariantError for what was found wrong first, now or since the last time. */
   check(): void {
     if (this.found !== undefined) throw this.found;
-    for (const element of this.elements.values()) {
-      this.checkCounts(element);
-      this.checkLinks(element);
-    }
+    for (const book of this.books.values()) this.checkCounts(book);
+    for (const book of this.books.values()) this.checkLinks(book);
+    for (const book of this.books.values()) book.note();
   }
 
-  private checkLinks({ name, statistics, sinkPads, isSource }: Element): void {
+  private checkLinks(book: ElementBook): void {
+    const { name, statistics, isSource } = book.element;
     if (isSource) return;
-    let sent = 0;
-    for (const { peer } of sinkPads.values()) {
-      if (peer === undefined) continue;
-      sent += this.pushed.get(peer.path) ?? 0;
-      const others = [...peer.element.srcPads.values()];
-      if (others[0] !== peer) continue;
-      sent += others.reduce((rest, { path }) => rest - (this.pushed.get(path) ?? 0), peer.element.statistics.produced);
-    }
-    const received = statistics.received - (this.unborn.get(name) ?? 0);
+    const { least, most } = book.sentTo((pad) => this.books.get(pad.element)!.sentSince(pad));
+    const received = statistics.received - book.unborn;
     const late = statistics.dropped.get('eos') ?? 0;
     // What an element itself sends after its end counts as received by it, and dropped.
-    if (received === sent || (received > sent && received - sent <= late)) return;
-    throw new InvariantError('links', `${name} has received ${received} buffers, but ${sent} were sent to it`, name);
+    if (received < least || received > most + late) {
+      const sent = least === most ? `${most}` : `${least} to ${most}`;
+      throw new InvariantError('links', `${name} has received ${received} buffers, but ${sent} were sent to it`, name);
+    }
+    book.settle(Math.min(received, most));
   }
 
-  private checkCounts({ name, statistics, sinkPads }: Element): void {
+  private checkCounts({ element, held }: ElementBook): void {
+    const { name, statistics, sinkPads } = element;
     const { received, handled, droppedTotal, inFlight } = statistics;
     let queued = 0;
-    let room = this.held.get(name) ?? 0;
+    let room = held;
     for (const { queueTask, peer, path } of sinkPads.values()) {
       if (queueTask === undefined) {
         if (peer !== undefined) room = Number.POSITIVE_INFINITY;

@@ -21,6 +21,7 @@ import { faultyHooks } from './faulty-hooks.ts';
 import { faultySource, MOST_HELD } from './faulty-source.ts';
 import { Ledger } from './ledger.ts';
 import { awaitOutside, nothingIsRead } from './outside-world.ts';
+import { type EditMade, SeededEdits } from './seeded-edits.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 import { checkSimulated, isSource, withDefinitions } from './simulated-graph.ts';
 import { type SimulationCase, type SimulationCaseInput, simulationCase } from './simulation-case.ts';
@@ -52,6 +53,8 @@ export interface SimulationRun {
   /** How many choices were left to chance. */
   readonly choices: number;
   readonly strikes: readonly Strike[];
+  /** The edits that were begun, in their order. */
+  readonly edits: readonly EditMade[];
   /** Of everything that happened, in its order: SHA-256. */
   readonly digest: string;
   readonly summary: PipelineSummary;
@@ -84,6 +87,7 @@ class Simulation {
   private readonly arena: Arena;
   private readonly slabsBefore: number;
   private readonly pipeline: Pipeline;
+  private readonly editor: SeededEdits;
   private readonly hash = createHash('sha256');
   private readonly warnings: string[] = [];
   private steps = 0;
@@ -103,7 +107,7 @@ class Simulation {
     this.slabsBefore = this.arena.statistics.slabsInUse;
     const { arena, clock, scheduler } = this;
     this.pipeline = createPipeline(
-      withDefinitions(graph, (definition) => this.watched(definition)),
+      withDefinitions(graph, faults, (definition) => this.watched(definition)),
       {
         arena,
         clock,
@@ -115,8 +119,10 @@ class Simulation {
       },
     );
     this.ledger.open(this.pipeline.elements);
+    this.editor = new SeededEdits(faults.edits, seed, this.pipeline, (line) => this.note(line));
     this.pipeline.bus.on('*', (message) => {
       if (message.type === 'warning') this.warnings.push(message.text);
+      if (message.type === 'edited') this.ledger.follow();
       this.note(`${message.type} ${'element' in message ? message.element : ''} ${'text' in message ? message.text : ''}`);
     });
   }
@@ -149,6 +155,7 @@ class Simulation {
       buffers: this.buffers,
       choices: this.choices.made,
       strikes: this.injector.strikes,
+      edits: this.editor.made,
       digest: this.hash.digest('hex'),
       summary: this.pipeline.summary(),
     };
@@ -163,6 +170,7 @@ class Simulation {
         if (isOver()) return undefined;
         if (this.thrown !== undefined) throw this.thrown;
         this.ledger.check();
+        this.editor.advance(this.steps);
         if (this.steps >= maxSteps) throw new InvariantError('endless', `The run has no end after ${maxSteps} steps`);
         if (this.step() || (await awaitOutside(() => isOver() || this.step()))) continue;
         throw await this.standstill();
@@ -212,7 +220,7 @@ class Simulation {
     }
     const { code, message, element } = Object(error) as { code?: string; message?: string; element?: string };
     if (error !== undefined && !INTENDED.includes(code ?? '')) return { invariant: 'error', element, message: message ?? String(error) };
-    for (const { name, statistics } of this.pipeline.elements.values()) {
+    for (const { name, statistics } of this.ledger.everyElement) {
       const { received, handled, inFlight } = statistics;
       if (inFlight !== 0)
         return {

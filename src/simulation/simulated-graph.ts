@@ -10,9 +10,21 @@ import { type FaultPlan, HOOK_FAULTS, SOURCE_FAULTS } from './fault-plan.ts';
 
 export const isSource = ({ pads }: AnyElementDefinition): boolean => Object.values(pads).every(({ direction }) => direction === 'src');
 
+type Elements = OpenedGraph['description']['elements'];
+
+/** The elements of a graph, and those that edits add. */
+function elementsOf({ description }: OpenedGraph, { edits }: FaultPlan): [name: string, type: string][] {
+  const all: Elements[] = [description.elements, ...edits.map(({ edit }) => edit.add?.elements ?? {})];
+  return all.flatMap((elements) => Object.entries(elements).map(([name, { type }]): [string, string] => [name, type]));
+}
+
 /** The graph with other definitions, in one thread. */
-export function withDefinitions(graph: OpenedGraph, change: (definition: AnyElementDefinition) => AnyElementDefinition): OpenedGraph {
-  const types = new Set(Object.values(graph.description.elements).map(({ type }) => type));
+export function withDefinitions(
+  graph: OpenedGraph,
+  plan: FaultPlan,
+  change: (definition: AnyElementDefinition) => AnyElementDefinition,
+): OpenedGraph {
+  const types = new Set(elementsOf(graph, plan).map(([, type]) => type));
   const definitions = [...types].flatMap((type) => graph.registry.get(type) ?? []);
   const elements = Object.entries(graph.description.elements).map(([name, { thread: _, ...rest }]) => [name, rest]);
   return {
@@ -23,10 +35,12 @@ export function withDefinitions(graph: OpenedGraph, change: (definition: AnyElem
 }
 
 /** What stands in the way of simulating a graph. @throws GraphError */
-export function checkSimulated({ description, registry, locate }: OpenedGraph, { faults }: FaultPlan): void {
+export function checkSimulated(graph: OpenedGraph, plan: FaultPlan): void {
+  const { registry, locate } = graph;
+  const { faults } = plan;
   const issues: Issue[] = [];
-  const names = Object.keys(description.elements);
-  for (const [name, { type }] of Object.entries(description.elements)) {
+  const elements = elementsOf(graph, plan);
+  for (const [name, type] of elements) {
     const definition = registry.get(type);
     if (definition === undefined || definition.deterministic === true) continue;
     const isModel = definition.klass.startsWith('Inference/');
@@ -36,14 +50,14 @@ export function checkSimulated({ description, registry, locate }: OpenedGraph, {
     issues.push(locate({ code: 'simulation/not-deterministic', path: childPointer('/elements', name), message, hint }));
   }
   for (const [index, { element, kind }] of faults.entries()) {
-    const suits = names.some((name) => {
-      const definition = registry.get(description.elements[name]!.type);
+    const suits = elements.some(([name, type]) => {
+      const definition = registry.get(type);
       return matches(element, name) && definition !== undefined && !(isSource(definition) ? HOOK_FAULTS : SOURCE_FAULTS).includes(kind);
     });
     if (suits) continue;
     const what = SOURCE_FAULTS.includes(kind) ? 'source' : 'element';
     const message = `Fault ${index} of the plan, ${kind}, strikes nobody: there is no ${what} named ${element}`;
-    issues.push({ code: 'simulation/strikes-nobody', path: '', message, hint: `there are ${names.join(', ')}` });
+    issues.push({ code: 'simulation/strikes-nobody', path: '', message, hint: `there are ${elements.map(([name]) => name).join(', ')}` });
   }
   if (issues.length > 0) throw new GraphError(issues);
 }

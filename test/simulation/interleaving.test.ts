@@ -76,18 +76,18 @@ describe('interleaving', function () {
 
   it('K sources through one model give exactly what K runs of one source each give: 200 orders', async () => {
     const model = 'fake-inference serviceMs={"min":1,"max":9} parallel=2';
-    const source = (name: string, bytes: number): string => `video-test-source name=${name} width=16 height=16 count=8 seed=${bytes}`;
+    const source = (name: string, bytes: number): string => `video-test-source name=${name} width=16 height=16 count=5 seed=${bytes}`;
     const names = ['a', 'b', 'c'];
     const launch = [
       `funnel name=f ! queue maxBuffers=3 ! frame-to-tensor ! ${model} ! fake-sink`,
       ...names.map((name, index) => `${source(name, index)} ! queue maxBuffers=2 ! f.`),
     ].join('  ');
     const parts = await Promise.all(
-      names.map((name, index) => alone(`${source(name, index)} ! frame-to-tensor ! ${model} ! fake-sink`, 8)),
+      names.map((name, index) => alone(`${source(name, index)} ! frame-to-tensor ! ${model} ! fake-sink`, 5)),
     );
     const expected: Arrived = Object.assign({}, ...parts);
-    assert.equal(Object.values(expected).flat().length, 24);
-    await assertInvariant(await launched(launch), expected, 200, 8, {
+    assert.equal(Object.values(expected).flat().length, 15);
+    await assertInvariant(await launched(launch), expected, 200, 5, {
       faults: [
         { kind: 'jitter', maxMs: 12 },
         { kind: 'slow', probability: 0.1, maxMs: 20 },
@@ -97,17 +97,17 @@ describe('interleaving', function () {
 
   it('any order of steps gives every branch of a tee everything, in order: 1000 orders', async () => {
     const branches = 'tee name=t  t. ! queue maxBuffers=1 ! identity ! fake-sink  t. ! queue maxBuffers=4 ! fake-sink  t. ! fake-sink';
-    const launch = `fake-source name=a count=12 sizeBytes=64 ! queue maxBuffers=2 ! ${branches}`;
-    await assertInvariant(await launched(launch), await alone(launch, 12), 1000, 12);
+    const launch = `fake-source name=a count=7 sizeBytes=64 ! queue maxBuffers=2 ! ${branches}`;
+    await assertInvariant(await launched(launch), await alone(launch, 7), 1000, 7);
   });
 
-  it('nothing is lost, doubled, out of order or stuck whatever goes wrong: 900 orders', async () => {
+  it('nothing is lost, doubled, out of order or stuck whatever goes wrong: 600 orders', async () => {
     const graphs = [
       'fake-source name=a media=tensor sizeBytes=64 ! queue onFull=dropOldest maxBuffers=2 ! fake-inference parallel=3 serviceMs={"min":0,"mean":6} ! tee name=t  t. ! queue maxBuffers=1 ! fake-sink  t. ! decimate every=2 ! fake-sink',
       'fake-source name=a sizeBytes=64 ! queue ! funnel name=f ! queue maxBuffers=2 ! valve ! fake-sink  fake-source name=b ! f.  fake-source name=c sizeBytes=9 ! identity ! queue maxBytes=20 ! f.',
       'video-test-source name=a width=16 height=16 frameRate=50 live=true ! queue onFull=dropNewest maxAgeMs=60 ! identity ! queue maxTimeMs=50 ! identity ! fake-sink',
     ];
-    for (const launch of graphs) assertWhole(await explore(await launched(launch), { buffers: 10, faults: ROUGH }, { runs: 300, arena }));
+    for (const launch of graphs) assertWhole(await explore(await launched(launch), { buffers: 7, faults: ROUGH }, { runs: 200, arena }));
   });
 
   it('elements that fail cost buffers and nothing else, whether they are skipped or restarted: 400 orders', async () => {
@@ -128,7 +128,7 @@ describe('interleaving', function () {
     }
   });
 
-  it('a mux and a demux give every stream its own back, in order, whatever else there is in a batch: 400 orders', async () => {
+  it('a mux and a demux give every stream its own back, in order, whatever else there is in a batch: 300 orders', async () => {
     const names = ['a', 'b', 'c'];
     const counts = [12, 7, 10];
     const parts = await Promise.all(
@@ -148,7 +148,7 @@ describe('interleaving', function () {
         { kind: 'stall', element: 'b', probability: 0.05, ms: 3000 },
       ],
     };
-    await assertInvariant(await launched(launch), expected, 400, 12, faults);
+    await assertInvariant(await launched(launch), expected, 300, 12, faults);
   });
 
   it('a settled join gives the same sets in any order and at any speed of arrival: 400 orders', async () => {
@@ -178,6 +178,52 @@ describe('interleaving', function () {
     await assertInvariant(await launched(launch), await alone('fake-source name=b count=9 sizeBytes=16 ! fake-sink', 9), 300, 9, {
       faults: [{ kind: 'jitter', maxMs: 9 }],
     });
+  });
+
+  it('edits at any moment lose nothing, double nothing and leave nothing behind: 150 orders', async () => {
+    const graph = await launched(
+      `fake-source name=a ! queue maxBuffers=2 ! f.  fake-source name=b ! l.  fake-source name=y ! l.  fake-source name=x ! r.
+       funnel name=f ! tee name=t ! fake-sink name=main  funnel name=l ! fake-sink name=left  funnel name=r ! queue ! fake-sink name=right`,
+    );
+    const queue = { type: 'queue', props: { maxBuffers: 2 } };
+    const come = { add: { elements: { c: { type: 'fake-source', props: { count: 9 } }, q: queue }, links: ['c ! q ! f'] } };
+    const branch = { add: { elements: { w: queue, side: { type: 'fake-sink' } }, links: ['t ! w ! side'] } };
+    const impossible = { remove: 'main', set: { a: { count: -1 } } };
+    const edits: FaultPlanInput['edits'] = [
+      ...[come, branch].map((edit) => ({ to: 60, edit })),
+      { to: 90, edit: { unlink: ['b ! l'], add: { links: ['b ! r'] } } },
+      { to: 120, edit: impossible },
+      { from: 20, to: 120, edit: { remove: ['c', 'q'] } },
+      { from: 20, to: 120, edit: { remove: ['w', 'side'] } },
+      { from: 60, to: 160, edit: come },
+      { from: 60, to: 160, edit: branch },
+    ];
+    let seen: Record<string, string[]> = {};
+    const outcomes: Record<string, number> = {};
+    const onBuffer = (element: string, _: string | undefined, { source, epoch, sequence }: StreamBuffer): void => {
+      if (!['main', 'left', 'right', 'side'].includes(element)) return;
+      const key = `${element} ${source}`;
+      seen[key] = [...(seen[key] ?? []), `${epoch} ${sequence}`];
+    };
+    const onRun = ({ summary, edits: made }: SimulationRun): void => {
+      for (const { index, outcome } of made) outcomes[`${index} ${outcome}`] = (outcomes[`${index} ${outcome}`] ?? 0) + 1;
+      const found = seen;
+      seen = {};
+      const all = Array.from({ length: 16 }, (_, index) => `0 ${index}`);
+      assert.deepEqual(found['main a'], all);
+      assert.deepEqual(found['right x'], all);
+      assert.deepEqual(found['left y'], all);
+      const b = [...(found['left b'] ?? []), ...(found['right b'] ?? [])];
+      assert.deepEqual(b.sort(), [...all].sort());
+      // The lives of a source, one epoch each: whatever it made has come, since it was worked off before it went.
+      const lives = [...(summary.removed ?? []), ...summary.elements].filter(({ name }) => name === 'c').map(({ produced }) => produced);
+      const whole = lives.flatMap((count, epoch) => Array.from({ length: count }, (_, index) => `${epoch} ${index}`));
+      assert.deepEqual(found['main c'] ?? [], whole);
+    };
+    const faults: FaultPlanInput = { faults: [{ kind: 'jitter', probability: 0.5, maxMs: 9 }], edits };
+    assertWhole(await explore(graph, { buffers: 16, faults }, { runs: 150, arena, onBuffer, onRun }));
+    for (const index of [0, 1, 2, 4, 5, 6, 7]) assert.ok((outcomes[`${index} made`] ?? 0) > 15, JSON.stringify(outcomes));
+    assert.equal(outcomes['3 made'], undefined);
   });
 
   it('steps against overload lose nothing uncounted, whenever they are taken and undone: 40 orders', async () => {

@@ -208,7 +208,7 @@ class EditPlanner {
   private checkLinks(made: readonly PadLink[]): void {
     for (const { src, sink } of made) {
       for (const element of [src.element, sink.element]) this.checkThread(element, '/add/links', 'change its links');
-      const over = sink.element.outlet.hasEnded ? sink.element : src.hasEnded ? src.element : undefined;
+      const over = sink.element.outlet.hasEnded ? sink.element : src.hasEnded || src.element.outlet.hasEnded ? src.element : undefined;
       if (over === undefined) continue;
       const hint = 'hold the pipeline open, and it goes on when its last input has ended';
       const message = `Cannot link ${src.path} to ${sink.path}: the stream of ${over.name} has come to its end`;

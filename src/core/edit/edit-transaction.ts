@@ -131,6 +131,8 @@ export class EditTransaction {
     }
     joinPads(link);
     src.replaySticky();
+    // It may have come to its end while what is added was opened.
+    if (isNew && src.element.outlet.hasEnded) src.pushEvent(EOS);
     this.undos.push(() => {
       if (sink.peer === src) sink.close('not-linked');
       src.peer = before;

@@ -79,7 +79,7 @@ export class LiveGraph implements EditedGraph {
       positions.forget(element.name);
     }
     parts.sorted = sortElements(elements.values()).sorted;
-    for (const element of added) end.expect(element);
+    for (const element of added) if (!element.outlet.hasEnded) end.expect(element);
     for (const element of removed) end.ended(element);
     const { total } = queryLatency(parts.sorted);
     const before = parts.latency;
