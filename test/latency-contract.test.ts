@@ -1,11 +1,13 @@
 // Whoever says how long it takes says enough: behind a camera, a sink that bears no lateness at all loses nothing.
 import assert from 'node:assert/strict';
 import type { GraphInput } from '../src/core/graph/graph-description.ts';
+import { builtinElements } from '../src/elements/builtin-elements.ts';
 import { checkGraph, createPipeline } from '../src/load-graph.ts';
 import { Arena } from '../src/memory/arena.ts';
 import { assertConserved } from '../src/testing/assert-conserved.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
 import { settled } from '../src/testing/settled.ts';
+import { SteadyScheduler } from './support/steady-scheduler.ts';
 
 type Elements = Record<string, { type: string } & Record<string, unknown>>;
 
@@ -42,19 +44,109 @@ const cases: Record<string, [Elements, string]> = {
   'fake-inference in batches with a deadline': tensors('fake-inference', { serviceMs: 4 }, { batch: { maxSize: 16, maxWaitMs: 35 } }),
   funnel: two('funnel', {}, 'camera ! it ; other ! it ; it ! sink'),
   'stream-mux of unlike rates': two('stream-mux', { maxWaitMs: 15 }, 'camera ! it ; other ! it ; it ! sink', 20),
+  queue: flow('queue'),
+  'clock-sync': flow('clock-sync', { maxLatenessMs: 0 }),
+  'clock-sync with an offset': flow('clock-sync', { offsetMs: -5 }),
+  pace: flow('pace'),
+  valve: flow('valve'),
+  tee: [{ it: { type: 'tee' }, other: { type: 'fake-sink' } }, 'camera ! it ! sink ; it ! other'],
+  'flow-limiter': [{ it: { type: 'flow-limiter' }, t: { type: 'tee' } }, 'camera ! it.sink ; it ! t ! sink ; t ! it.finished'],
+  'frame-to-tensor': flow('frame-to-tensor'),
+  normalize: [
+    { make: { type: 'frame-to-tensor' }, it: { type: 'normalize', props: { mean: [127.5], scale: [1] } } },
+    'camera ! make ! it ! sink',
+  ],
+  nms: [{ it: { type: 'nms' }, frames: { type: 'fake-sink' } }, 'camera.truth ! it ! sink ; camera.src ! frames'],
+  'draw-detections': [{ it: { type: 'draw-detections' } }, 'camera.src ! it.video ; camera.truth ! it.detections ; it ! sink'],
+  'crop-by-boxes': [
+    { it: { type: 'crop-by-boxes', props: { width: 16, height: 16 } } },
+    'camera.src ! it.sink ; camera.truth ! it.boxes ; it ! sink',
+  ],
+  'stream-demux': [
+    { mux: { type: 'stream-mux', props: { maxWaitMs: 15 } }, it: { type: 'stream-demux' }, other: camera(), rest: { type: 'fake-sink' } },
+    'camera ! mux ; other ! mux ; mux ! it ! sink ; it ! rest',
+  ],
+  // What is said of a frame is settled by what is said of the next: how far those are apart, only the graph can know.
+  'gate, with a deadline of a frame': [
+    {
+      it: { type: 'gate', props: { path: 'items.length', operator: '>', value: 0 } },
+      sink: { type: 'fake-sink', sync: { maxLatenessMs: 0, processingDeadlineMs: 10 } },
+    },
+    'camera.src ! it.sink ; camera.truth ! it.control ; it ! sink',
+  ],
+  switch: two('switch', { active: 'sink_0' }, 'camera ! it ; other ! it ; it ! sink'),
+  'tensor-if': [
+    {
+      fit: { type: 'letterbox', props: { width: 32, height: 32 } },
+      it: { type: 'tensor-if', props: { measure: 'mean', value: -1, operator: '>' } },
+    },
+    'camera ! fit ! it ; it.then ! sink',
+  ],
+  'tensor-merge': [
+    {
+      it: { type: 'tensor-merge', props: { axis: 1 } },
+      j: { type: 'join', props: { maxWaitMs: 25 } },
+      other: camera(),
+      a: { type: 'letterbox', props: { width: 32, height: 32 } },
+      b: { type: 'letterbox', props: { width: 32, height: 32 } },
+      c: { type: 'caps-filter', props: { caps: 'tensor(dtype=float32, layout=CHW)' } },
+      d: { type: 'caps-filter', props: { caps: 'tensor(dtype=float32, layout=CHW)' } },
+    },
+    'camera ! a ! c ! j ; other ! b ! d ! j ; j ! it ! sink',
+  ],
+  'tensor-split': [
+    {
+      fit: { type: 'letterbox', props: { width: 32, height: 32 } },
+      c: { type: 'caps-filter', props: { caps: 'tensor(dtype=float32, layout=CHW)' } },
+      it: { type: 'tensor-split', props: { axis: 1, sizes: [20, 12] } },
+      other: { type: 'fake-sink' },
+    },
+    'camera ! fit ! c ! it ; it ! sink ; it ! other',
+  ],
+  'tensor-aggregate': [
+    {
+      fit: { type: 'letterbox', props: { width: 32, height: 32 } },
+      c: { type: 'caps-filter', props: { caps: 'tensor(dtype=float32, layout=CHW)' } },
+      it: { type: 'tensor-aggregate', props: { framesIn: 3, framesOut: 24, flush: 12, frameMs: 10 / 3 } },
+    },
+    'camera ! fit ! c ! it ! sink',
+  ],
   'join of unlike rates': two('join', { maxWaitMs: 25 }, 'camera ! it ; other ! it ; it ! sink', 20),
+};
+
+const A_SINK = 'nothing comes from it, so that nobody waits for it';
+const A_SOURCE = 'latency counts from it on: what it gives is of the moment at which it does';
+const BY_MODEL = 'it waits for a model, which works by the time of the machine and not by the clock of a test';
+
+/** Elements that no graph above shows, and why. */
+const reasons: Readonly<Record<string, string>> = {
+  'fake-source': A_SOURCE,
+  'image-file-source': A_SOURCE,
+  'video-file-source': A_SOURCE,
+  replay: A_SOURCE,
+  'app-source': A_SOURCE,
+  'json-lines-sink': A_SINK,
+  'image-file-sink': A_SINK,
+  'video-file-sink': A_SINK,
+  'report-sink': A_SINK,
+  'app-sink': A_SINK,
+  record: A_SINK,
+  'onnx-inference': BY_MODEL,
+  'detection-decoder': BY_MODEL,
+  'classification-decoder': BY_MODEL,
+  'attach-classes': BY_MODEL,
 };
 
 async function run([elements, links]: [Elements, string]) {
   const description = {
-    elements: { camera: camera(), ...elements, sink: { type: 'fake-sink', sync: { maxLatenessMs: 0, processingDeadlineMs: 0 } } },
+    elements: { camera: camera(), sink: { type: 'fake-sink', sync: { maxLatenessMs: 0, processingDeadlineMs: 0 } }, ...elements },
     links: links.split(' ; '),
   } as GraphInput;
   const { issues, graph } = await checkGraph({ description });
   assert.deepEqual(issues, []);
   const arena = Arena.create({ maximumBytes: 2 ** 28 });
   const clock = new ManualClock(1_000_000);
-  const pipeline = createPipeline(graph!, { arena, clock });
+  const pipeline = createPipeline(graph!, { arena, clock, scheduler: new SteadyScheduler() });
   await pipeline.negotiate();
   let summary: Awaited<ReturnType<typeof pipeline.run>> | undefined;
   const running = pipeline.run().then((one) => {
@@ -73,6 +165,22 @@ async function run([elements, links]: [Elements, string]) {
 }
 
 describe('the latency that an element reports', () => {
+  it('is put to the test, or there is a reason why not, for each that there is', () => {
+    const shown = new Set(Object.values(cases).flatMap(([elements]) => Object.values(elements).map(({ type }) => type)));
+    for (const type of ['video-test-source', 'fake-sink']) shown.add(type);
+    const names = builtinElements.map(({ name }) => name);
+    assert.deepEqual(
+      names.filter((name) => !shown.has(name) && reasons[name] === undefined),
+      [],
+      'add a case or a reason',
+    );
+    assert.deepEqual(
+      Object.keys(reasons).filter((name) => shown.has(name) || !names.includes(name)),
+      [],
+      'take out the reason',
+    );
+  });
+
   for (const [what, graph] of Object.entries(cases)) {
     it(`is enough for what comes in time: ${what}`, async () => {
       const { handled, dropped } = await run(graph);

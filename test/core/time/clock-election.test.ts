@@ -20,6 +20,7 @@ import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { settled } from '../../../src/testing/settled.ts';
 import { ThreadBudget } from '../../../src/threads/thread-budget.ts';
 import { testCaps } from '../../support/make-buffer.ts';
+import { SteadyScheduler } from '../../support/steady-scheduler.ts';
 
 const clockProps = z.strictObject({ clockPpm: z.number().nullable().default(0), live: z.boolean().default(true) });
 
@@ -37,7 +38,14 @@ class ClockedGraph {
   constructor(graph: GraphInput) {
     const registry = builtinRegistry().add([this.microphone(), this.speaker()], 'test');
     const { arena, clock } = this;
-    this.pipeline = new Pipeline(graph, { registry, arena, budget: new ThreadBudget(2), clock, random: () => 0.5 });
+    this.pipeline = new Pipeline(graph, {
+      registry,
+      arena,
+      budget: new ThreadBudget(2),
+      clock,
+      scheduler: new SteadyScheduler(),
+      random: () => 0.5,
+    });
     this.pipeline.bus.on('*', (message) => this.messages.push(message));
     this.running = this.pipeline.run();
     this.running.catch(() => {});
@@ -315,7 +323,7 @@ describe('clock election', () => {
           await test.end();
         },
       ),
-      { seed: 61, numRuns: 150 },
+      { seed: 61, numRuns: 60 },
     );
   });
 });
