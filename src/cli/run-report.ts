@@ -11,7 +11,7 @@ const OUTCOMES = { done: 'in', failed: 'before it failed, in', interrupted: 'bef
 
 export function formatReport(statistics: RunStatistics, stream: NodeJS.WritableStream): string {
   const style = styleFor(stream);
-  const { frames, fps, runTime, realTimeFactor, outcome, elements } = statistics;
+  const { frames, fps, runTime, realTimeFactor, outcome, elements, removed = [] } = statistics;
   const speed = realTimeFactor === undefined ? '' : `, ${realTimeFactor.toFixed(2)} × real time`;
   const lines = [
     style('bold', `${frames} frames ${OUTCOMES[outcome]} ${formatDuration(runTime)}: ${fps.toFixed(1)} fps${speed}`),
@@ -21,6 +21,7 @@ export function formatReport(statistics: RunStatistics, stream: NodeJS.WritableS
     ...labelled('Latency', latencyLines(elements), style),
     ...labelled('Batches', batchLines(elements), style),
     ...labelled('Drops', dropLines(elements), style),
+    ...labelled('Removed', removed.map(removedLine), style),
     ...labelled('Ran on', noteLines(elements, 'provider'), style),
     ...labelled('Noted', otherNotes(elements), style),
     ...labelled('Outputs', outputLines(statistics), style),
@@ -97,6 +98,12 @@ function dropLines(elements: readonly ElementSummary[]): string[] {
     return causes.length === 0 ? [] : [`${name}: ${causes.map(([cause, count]) => `${count} ${cause}`).join(', ')}`];
   });
   return lines.length === 0 ? ['none'] : lines;
+}
+
+/** What an element did until it was taken out of the running graph. */
+function removedLine({ name, handled, dropped }: ElementSummary): string {
+  const causes = Object.entries(dropped).filter(([, count]) => count > 0);
+  return `${name}: ${handled} frames${causes.map(([cause, count]) => `, ${count} dropped: ${cause}`).join('')}`;
 }
 
 function noteLines(elements: readonly ElementSummary[], key: string): string[] {

@@ -19,13 +19,15 @@ export interface RunStatistics {
   readonly realTimeFactor: number | undefined;
   readonly outputs: readonly { readonly element: string; readonly path: string; readonly bytes: number | undefined }[];
   readonly elements: readonly (ElementSummary & { readonly role: 'source' | 'sink' | 'middle' })[];
+  /** What elements did that were taken out while it ran. */
+  readonly removed?: readonly ElementSummary[] | undefined;
 }
 
 export function runStatistics(
   pipeline: Pipeline,
   { title, outcome, error }: { title: string; outcome: RunOutcome; error?: unknown },
 ): RunStatistics {
-  const { runTime, elements } = pipeline.summary();
+  const { runTime, elements, removed } = pipeline.summary();
   const frames = framesOf(pipeline);
   const streamTime = pipeline.position?.position;
   return {
@@ -44,6 +46,7 @@ export function runStatistics(
       const element = pipeline.elements.get(summary.name)!;
       return { ...summary, role: element.isSource ? 'source' : element.isTerminal ? 'sink' : 'middle' };
     }),
+    ...(removed === undefined ? {} : { removed }),
   };
 }
 

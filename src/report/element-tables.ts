@@ -71,3 +71,8 @@ export function dropTable(elements: readonly ElementSummary[]): Markup | undefin
   return markup`<div class="scroll"><table><thead><tr><th>element</th><th class="left">cause</th><th>buffers dropped</th></tr></thead><tbody>
 ${rows.map(({ name, cause, count }) => markup`<tr><td>${name}</td><td class="left">${cause}</td><td>${formatCount(count)}</td></tr>`)}</tbody></table></div>`;
 }
+
+/** What elements did that were taken out of the graph while it ran. */
+export function removedTables(removed: readonly ElementSummary[] = []): Markup | undefined {
+  return removed.length === 0 ? undefined : markup`<h3>Removed while it ran</h3>${elementTable(removed)}${dropTable(removed)}`;
+}

@@ -1,7 +1,7 @@
 // The page as a whole: one HTML file that needs nothing else, not even a network.
 import { classColour } from './class-colour.ts';
 import type { ClassSeries } from './class-timeline.ts';
-import { batchTable, dropTable, elementTable, queueTable } from './element-tables.ts';
+import { batchTable, dropTable, elementTable, queueTable, removedTables } from './element-tables.ts';
 import { formatCount, formatSpan } from './format-quantity.ts';
 import { frameGallery } from './frame-gallery.ts';
 import { headline } from './headline.ts';
@@ -99,7 +99,8 @@ function elements({ summary }: Report): Markup {
     markup`${elementTable(summary.elements)}
 <h3>Drops</h3>${drops ?? markup`<p>None: every buffer arrived.</p>`}
 <h3>Batches</h3>${batches ?? markup`<p>None: every element took single buffers.</p>`}
-${queues !== undefined && markup`<h3>Queues</h3>${queues}`}`,
+${queues !== undefined && markup`<h3>Queues</h3>${queues}`}
+${removedTables(summary.removed)}`,
   );
 }
 

@@ -66,6 +66,15 @@ const statistics: RunStatistics = {
 const report = (changes: Partial<RunStatistics> = {}): string => formatReport({ ...statistics, ...changes }, new PassThrough());
 
 describe('run report', () => {
+  it('lists elements that were taken out while it ran, in lines of their own', () => {
+    const removed = [
+      { ...element, name: 'cam3', handled: 42, dropped: { flushing: 2, stale: 0 } },
+      { ...element, name: 'mail' },
+    ];
+    assert.match(report({ removed }), /\nRemoved {3}cam3: 42 frames, 2 dropped: flushing\n {10}mail: 300 frames\n/);
+    assert.doesNotMatch(report(), /Removed/);
+  });
+
   it('says in its first line how much was done and how fast', () => {
     assert.match(report(), /^300 frames in 8\.21 s: 36\.5 fps, 1\.22 × real time\n/);
     assert.match(report({ outcome: 'failed' }), /^300 frames before it failed, in 8\.21 s/);
