@@ -1,6 +1,7 @@
 // The input of a model that a stream of tensors feeds, how its items make a batch, and what tells the model how long each is.
 // Beside it the model may have one more input, for lengths.
 import { type Caps, caps } from '../core/caps/caps.ts';
+import { LENGTH } from '../media/tensor/item-length.ts';
 import type { Dtype } from '../memory/dtype.ts';
 import { formatShape } from './check-tensors.ts';
 import { InferenceError } from './inference-error.ts';
@@ -19,7 +20,6 @@ export interface FedInput {
 }
 
 /** An axis of an item whose size differs from buffer to buffer, in caps; how long it is follows from a buffer's bytes. */
-const LENGTH = 'length';
 
 /**
  * The input that is fed, fit for batches of up to `maxBatch` items.

@@ -16,6 +16,7 @@ import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { type GapEvent, gapOf, joinedGaps } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import { type BatchInfo, batches, batchOf, itemCaps, partsOf, slabsOf, slotOf, streamCaps } from '../../media/batch.ts';
+import { bytesPerElement } from '../../media/tensor/item-length.ts';
 
 const props = z
   .strictObject({
@@ -31,7 +32,8 @@ const props = z
       description: 'Priorities of streams by their sink pads, such as `sink_0`, 0 where not given: the larger always go first.',
     }),
     lengthBuckets: z.array(z.number().positive()).default([]).meta({
-      description: 'Upper bounds of sizes in bytes, rising: only items between the same two bounds share a batch.',
+      description:
+        'Upper bounds of lengths, rising: only items between the same two bounds share a batch. Of tensors that have `length` in place of a size they count the elements of that axis, of all else bytes.',
     }),
   })
   .superRefine((value, context) => {
@@ -151,6 +153,7 @@ export const streamMux = defineElement({
       state.pads.delete(pad);
       if (newest.get(pad) === undefined) state.forget(pad);
     }
+    const unitOf = new Map(pads.map((pad) => [pad, bytesPerElement(streamCaps(caps.src, numberOf(pad)))]));
     const { streams } = caps.src.info as BatchInfo;
     let current = shapeOf.get(pads[0]!);
     let batched = caps.src;
@@ -229,7 +232,7 @@ export const streamMux = defineElement({
           newest.set(pad, one);
           const { bornAt, bytes, pts, duration = 0, source, epoch } = buffer;
           state.last.set(pad, { pts: pts + duration, duration: 0, source, epoch });
-          const length = props.lengthBuckets.length > 0 ? bytes : 0;
+          const length = props.lengthBuckets.length > 0 ? bytes / unitOf.get(pad)! : 0;
           batcher.add(one, { source: pad, at: clock.now(), bornAt, shape: shapeOf.get(pad), length });
           pump();
           if (batcher.waitingOf(pad) < room) return state.answer;

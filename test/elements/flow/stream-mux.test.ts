@@ -61,6 +61,28 @@ describe('stream-mux', () => {
     });
   });
 
+  describe('lengthBuckets', () => {
+    // Of 2, 4 and 8 elements of 16 bytes.
+    const streams = (shape: readonly (number | string)[]) =>
+      Object.entries({ a: 32, b: 64, c: 128 }).map(([name, bytes]) =>
+        scriptedSource(name, [{ bytes }], { slabBytes: bytes, caps: { media: 'tensor', fields: { dtype: 'float32', shape } } }),
+      );
+
+    it('count the elements of the axis in which tensors differ', async () => {
+      const { pipeline, seen, assertClean } = muxed(streams(['length', 4]), { maxWaitMs: null, lengthBuckets: [4, 8] });
+      await pipeline.run();
+      assert.deepEqual(slotsOf(seen).sort(), ['a0 b0', 'c0']);
+      assertClean();
+    });
+
+    it('count bytes where no axis is told', async () => {
+      const { pipeline, seen, assertClean } = muxed(streams([8, 4]), { maxWaitMs: null, lengthBuckets: [32, 200] });
+      await pipeline.run();
+      assert.deepEqual(slotsOf(seen).sort(), ['a0', 'b0 c0']);
+      assertClean();
+    });
+  });
+
   describe('negotiation', () => {
     it('says what the items of its batches are', async () => {
       const { pipeline, seen } = muxed([source('a', 1, { caps: large })]);
