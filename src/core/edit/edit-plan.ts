@@ -27,6 +27,7 @@ export interface EditPlan {
 
 /** @throws GraphError with everything that is wrong. */
 export async function planEdit(edit: GraphEdit, graph: EditedGraph): Promise<EditPlan> {
+  if (Object.hasOwn(Object(edit.add), 'include')) throw new GraphError([includeIssue()]);
   const parsed = graphEdit.safeParse(edit);
   if (!parsed.success) throw new GraphError(zodIssues(parsed.error, '', Object.keys(graphEdit.shape)));
   const planner = new EditPlanner(parsed.data, edit, graph);
@@ -34,6 +35,13 @@ export async function planEdit(edit: GraphEdit, graph: EditedGraph): Promise<Edi
   for (const element of plan.added) for (const issue of await graph.check(element)) planner.issues.push(inAddition(issue));
   if (planner.issues.length > 0) throw new GraphError(planner.issues);
   return plan;
+}
+
+/** Parts are put in where a graph file is opened, with their own paths and parameters; an edit has no file. */
+function includeIssue(): Issue {
+  const message = 'An edit cannot include other graphs: they are put in when a graph is opened';
+  const hint = 'write the elements and links of the part into elements and links of add';
+  return { code: 'graph/not-opened', path: '/add/include', message, hint };
 }
 
 /** An issue about what is added, told of the edit. */

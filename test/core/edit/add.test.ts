@@ -85,6 +85,20 @@ describe('pipeline.add', () => {
     assert.deepEqual(test.gotBy('toA')['a/0'], upTo(6));
   });
 
+  it('says of a part that is to be included where its elements go instead', async () => {
+    const test = new EditedPipeline(TWO);
+    await test.advance(10);
+    const edit = { add: { include: { yard: { graph: 'camera.json' } } } } as never;
+    await assert.rejects(test.pipeline.edit(edit), ({ issues }: GraphError) => {
+      assert.deepEqual(
+        issues.map(({ code, path, hint }) => [code, path, hint]),
+        [['graph/not-opened', '/add/include', 'write the elements and links of the part into elements and links of add']],
+      );
+      return true;
+    });
+    await test.end();
+  });
+
   for (const [what, type, props, code] of [
     ['cannot be opened', 'collector', { failing: true }, 'element/failed'],
     ['refuses what comes', 'refusing', {}, 'graph/invalid'],
