@@ -46,7 +46,7 @@ export const batcher: BenchRow = {
           target: { atLeast: 3 },
         },
         {
-          what: `the same in batches: latency from source to sink, 99th percentile, at a latencyTargetMs of ${TARGET_MS}`,
+          what: `the same in batches: latency from source to result, 99th percentile, at a latencyTargetMs of ${TARGET_MS}`,
           ours: formatSpread(latency, 'ms'),
           peer: `${formatSpread(spreadOf(single.map(({ p99Ms }) => p99Ms)), 'ms')} one by one`,
           ratio: latency,
