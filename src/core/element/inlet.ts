@@ -58,10 +58,6 @@ export class Inlet {
 
   /** Has the hook work on a buffer, and sends on what comes of it. */
   handle(pad: SinkPad, buffer: StreamBuffer): Flow {
-    const { plain } = this.life;
-    if (plain !== undefined && this.gate === undefined && this.needs.areAll && !this.statistics.isTimed) {
-      return this.plainly(pad, buffer, plain);
-    }
     if (this.gate === undefined) return this.work(pad, buffer);
     const arrival = this.gate.pass(buffer);
     return arrival instanceof Promise ? arrival.then((one) => this.arrived(pad, buffer, one)) : this.arrived(pad, buffer, arrival);
@@ -119,7 +115,8 @@ export class Inlet {
   /** Has the hook work on a buffer now. */
   work(pad: SinkPad, buffer: StreamBuffer): Flow {
     if (this.needs.isWithout(buffer)) return this.element.events.pass(pad, this.element.losses.skip(buffer));
-    const { hooks } = this.life;
+    const { hooks, plain } = this.life;
+    if (plain !== undefined && !this.statistics.isTimed) return this.plainly(pad, buffer, plain);
     if (hooks === undefined) return this.withoutHooks(pad, buffer);
     if (hooks.chain !== undefined) return this.chain(pad, buffer, hooks.chain);
     if (hooks.render !== undefined) return this.render(pad, buffer, hooks);

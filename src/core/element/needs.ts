@@ -21,11 +21,6 @@ export class Needs {
     this.bySource = undefined;
   }
 
-  /** Whether nobody has ever said that something is not needed. */
-  get areAll(): boolean {
-    return this.bySource === undefined;
-  }
-
   /** Whether nobody downstream has a use for a buffer any more, nor the element itself. */
   isWithout(buffer: StreamBuffer): boolean {
     return (
