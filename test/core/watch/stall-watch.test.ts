@@ -61,26 +61,17 @@ describe('stall watch', () => {
         chain: { a: () => new Promise((resolve) => signal.addEventListener('abort', () => resolve('ok'))), b: () => 'ok' },
       }),
     });
-    const { pipeline, clock, heard, assertClean } = testPipeline(
+    const graph = testPipeline(
       [countingSource('source', { count: 20, slabBytes: 64 }), { ...tee, name: 'tee' }, gather, join, notingSink('sink', [])],
       { links: ['source ! tee', 'tee ! join.a', 'tee ! gather ! join.b', 'join ! sink'], elements: { join: { queue: { maxBuffers: 1 } } } },
       { stallMs: 1000 },
     );
-    const run = assert.rejects(pipeline.run());
-    await settled();
-    clock.advanceBy(2_000_000);
-    assert.deepEqual(
-      heard('warning').map(({ code, text }) => [code, text]),
+    await assertStalls(graph, [
       [
-        [
-          'pipeline/deadlock',
-          'The graph is deadlocked: tee waits for room in the queue of join.a, which holds 1 of 1 buffers, join waits for gather to give it something at join.b, gather waits for tee to give it something at gather.sink; to let it go on, raise queue.maxBuffers of join, or set its queue.onFull to dropOldest',
-        ],
+        'pipeline/deadlock',
+        'The graph is deadlocked: tee waits for room in the queue of join.a, which holds 1 of 1 buffers, join waits for gather to give it something at join.b, gather waits for tee to give it something at gather.sink; to let it go on, raise queue.maxBuffers of join, or set its queue.onFull to dropOldest',
       ],
-    );
-    pipeline.abort();
-    await run;
-    assertClean();
+    ]);
   });
 
   it('says nothing of a graph that moves, however slowly, or that waits for its source', async () => {
@@ -116,7 +107,7 @@ describe('stall watch', () => {
       pads: FILTER_PADS,
       create: () => ({ transformBatch: (buffers) => buffers.map((buffer) => buffer.derive({})) }),
     });
-    const { pipeline, clock, heard, assertClean } = testPipeline(
+    const graph = testPipeline(
       [countingSource('video', { count: 100, slabBytes: 64 }), { ...tee, name: 'tee' }, detect, draw, notingSink('sink', [])],
       {
         links: ['video ! tee', 'tee ! draw.video', 'tee ! detect ! draw.found', 'draw ! sink'],
@@ -124,21 +115,12 @@ describe('stall watch', () => {
       },
       { stallMs: 1000 },
     );
-    const run = assert.rejects(pipeline.run());
-    await settled();
-    clock.advanceBy(2_000_000);
-    assert.deepEqual(
-      heard('warning').map(({ code, text }) => [code, text]),
+    await assertStalls(graph, [
       [
-        [
-          'pipeline/deadlock',
-          'The graph is deadlocked: tee waits for room in the queue of draw.video, which holds 4 of 4 buffers, draw waits for detect to give it something at draw.found, detect waits for 2 more buffers from tee to fill a batch of 8; to let it go on, raise queue.maxBuffers of draw, or set its queue.onFull to dropOldest, or set batch.maxWaitMs of detect, or its batch.maxSize to at most 6',
-        ],
+        'pipeline/deadlock',
+        'The graph is deadlocked: tee waits for room in the queue of draw.video, which holds 4 of 4 buffers, draw waits for detect to give it something at draw.found, detect waits for 2 more buffers from tee to fill a batch of 8; to let it go on, raise queue.maxBuffers of draw, or set its queue.onFull to dropOldest, or set batch.maxWaitMs of detect, or its batch.maxSize to at most 6',
       ],
-    );
-    pipeline.abort();
-    await run;
-    assertClean();
+    ]);
   });
 
   it('names who keeps the slabs for which a source waits', async () => {
@@ -278,7 +260,7 @@ describe('stall watch', () => {
         return { chain: { sink: (buffer) => (++seen % 12 === 0 ? context.push('src', buffer.retain()) : 'ok') } };
       },
     });
-    const { pipeline, clock, heard, assertClean } = testPipeline(
+    const graph = testPipeline(
       [countingSource('source', { count: 40, slabBytes: 64 }), { ...tee, name: 'tee' }, gather, join, probe('sink', [])],
       {
         links: ['source ! tee', 'tee ! join.sink_0', 'tee ! gather ! join.sink_1', 'join ! sink'],
@@ -286,20 +268,28 @@ describe('stall watch', () => {
       },
       { stallMs: 1000 },
     );
-    const run = assert.rejects(pipeline.run());
-    await settled();
-    clock.advanceBy(2_000_000);
-    assert.deepEqual(
-      heard('warning').map(({ code, text }) => [code, text]),
+    await assertStalls(graph, [
       [
-        [
-          'pipeline/deadlock',
-          'The graph is deadlocked: tee waits for room in the queue of join.sink_0, which holds 2 of 2 buffers, join waits for gather to give it something at join.sink_1, gather waits for tee to give it something at gather.sink; to let it go on, raise queue.maxBuffers of join, or set its queue.onFull to dropOldest, or set maxWaitMs of join',
-        ],
+        'pipeline/deadlock',
+        'The graph is deadlocked: tee waits for room in the queue of join.sink_0, which holds 2 of 2 buffers, join waits for gather to give it something at join.sink_1, gather waits for tee to give it something at gather.sink; to let it go on, raise queue.maxBuffers of join, or set its queue.onFull to dropOldest, or set maxWaitMs of join',
       ],
-    );
-    pipeline.abort();
-    await run;
-    assertClean();
+    ]);
   });
 });
+
+/** Plays a graph until nothing in it moves for two seconds, of which it has to warn with just these codes and texts, and breaks it off. */
+async function assertStalls(
+  { pipeline, clock, heard, assertClean }: ReturnType<typeof testPipeline>,
+  warnings: readonly (readonly [code: string, text: string])[],
+): Promise<void> {
+  const run = assert.rejects(pipeline.run());
+  await settled();
+  clock.advanceBy(2_000_000);
+  assert.deepEqual(
+    heard('warning').map(({ code, text }) => [code, text]),
+    warnings,
+  );
+  pipeline.abort();
+  await run;
+  assertClean();
+}
