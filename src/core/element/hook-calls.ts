@@ -14,7 +14,8 @@ export type RunResult =
 
 /** The output of an element that gives none: it has done all there was to do. */
 export const RENDERED = [] as readonly StreamBuffer[];
-const NO_SLAB = undefined as unknown as Slab;
+/** What a transform is handed that writes to no slab. */
+export const NO_SLAB = undefined as unknown as Slab;
 
 export class HookCalls {
   private readonly element: Element;
@@ -43,7 +44,7 @@ export class HookCalls {
 
   transform(hooks: AnyHooks, buffer: StreamBuffer): Output | Promise<Output> {
     const { pool } = this.life;
-    // The straight way for the most frequent case: no slab to write to, and no time to take.
+    // Of a batch that goes one by one: no slab to write to, and no time to take.
     if (pool === undefined && !this.element.statistics.isTimed) {
       const output = hooks.transform!(buffer, NO_SLAB);
       return output instanceof Promise ? this.limited(output, buffer) : output;

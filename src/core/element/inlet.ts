@@ -1,6 +1,5 @@
 // Where an element's buffers come in: each goes to the hook that there is for it, when its time has come where the element keeps to
 // the clock. On the synchronous path nothing is awaited and nothing allocated.
-import type { Slab } from '../../memory/slab.ts';
 import type { Statistics } from '../counts/statistics.ts';
 import type { StreamBuffer } from '../stream/buffer.ts';
 import { gapOf, type SegmentEvent } from '../stream/event.ts';
@@ -9,14 +8,13 @@ import { type Arrival, SyncGate } from '../time/sync-gate.ts';
 import { AtWork } from './at-work.ts';
 import type { AnyHooks, Output } from './define-element.ts';
 import type { Element } from './element.ts';
-import type { HookCalls, RunResult } from './hook-calls.ts';
+import { type HookCalls, NO_SLAB, type RunResult } from './hook-calls.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Needs } from './needs.ts';
 import type { Outlet } from './outlet.ts';
 import type { SinkPad } from './pad.ts';
 import { templateNameOf } from './pad-template.ts';
 
-const NO_SLAB = undefined as unknown as Slab;
 const NOTHING = (): void => {};
 
 export class Inlet {
