@@ -106,7 +106,7 @@ export class StallWatch {
 
   private tellStall(stalled: readonly Element[], span: Microseconds, waits: readonly Wait[]): void {
     this.lastCircle = undefined;
-    const how = [...waits.map(({ text }) => text), ...hooksOf(stalled, waits)].join('; ');
+    const how = [...new Set(waits.map(({ text }) => text)), ...hooksOf(stalled, waits)].join('; ');
     const work = stalled.length === 1 ? 'a buffer' : 'buffers';
     const text = `${namesOf(stalled)} made no progress for ${formatDuration(span)} with ${work} to work on: ${how}`;
     this.post({ type: 'warning', element: stalled.at(-1)!.name, code: 'pipeline/no-progress', text });

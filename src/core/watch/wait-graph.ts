@@ -71,7 +71,6 @@ function roomWait(who: Element, { path, element }: SinkPad, queue: Queue): Pick<
 /** An element of several inputs that has something on one of them lacks something on another. */
 function missingInputs(whose: Element, holdsUnseen: boolean): Wait[] {
   const pads = streamPads(whose);
-  const has = ({ queueTask }: SinkPad): boolean => (queueTask?.queue.level ?? 0) > 0 || queueTask?.busy !== undefined;
   if (pads.length < 2 || !(holdsUnseen || pads.some(has))) return [];
   return pads.flatMap((pad) => {
     if (pad.hasEnded || has(pad)) return [];
@@ -90,16 +89,23 @@ function limitOf({ name, definition, props }: Element): string | undefined {
   return (props as { maxWaitMs?: unknown }).maxWaitMs === null ? `set maxWaitMs of ${name}` : undefined;
 }
 
+/** Whether something has come to a pad that its element has not done with. */
+function has({ queueTask }: SinkPad): boolean {
+  return (queueTask?.queue.level ?? 0) > 0 || queueTask?.busy !== undefined;
+}
+
 /** Waiting for data, as far up as nobody has any. */
 function lacking(from: Element, who: Element, said: Omit<Wait, 'who' | 'whom'>): Wait[] {
   const wait: Wait = { who, whom: from, ...said };
   // What is held back waits for more itself.
   if ((from.statistics.inFlight > 0 && from.definition.holdsBack !== true) || from.isSource) return [wait];
-  const before = streamPads(from).flatMap(({ peer, path }) =>
-    lacking(peer!.element, from, {
-      text: `${from.name} waits for ${peer!.element.name} to give it something at ${path}`,
-      isForInput: false,
-    }),
+  const before = streamPads(from).flatMap((pad) =>
+    has(pad)
+      ? []
+      : lacking(pad.peer!.element, from, {
+          text: `${from.name} waits for ${pad.peer!.element.name} to give it something at ${pad.path}`,
+          isForInput: false,
+        }),
   );
   return [wait, ...before];
 }

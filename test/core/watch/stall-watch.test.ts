@@ -275,6 +275,31 @@ describe('stall watch', () => {
       ],
     ]);
   });
+
+  it('takes none for lacking who has brought more than can be taken: that is a slow input, no circle', async () => {
+    const slow = countingSource('slow', {
+      count: 1,
+      before: (_, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+    });
+    const inner = { ...join, name: 'inner' };
+    const graph = testPipeline(
+      [countingSource('fast', { count: 40 }), slow, countingSource('other', { count: 40 }), inner, join, probe('sink', [])],
+      {
+        links: ['fast ! inner.sink_0', 'slow ! inner.sink_1', 'inner ! join.sink_0', 'other ! join.sink_1', 'join ! sink'],
+        elements: {
+          inner: { props: { maxPending: 4 }, queue: { maxBuffers: 2 } },
+          join: { props: { maxPending: 4 }, queue: { maxBuffers: 2 } },
+        },
+      },
+      { stallMs: 1000 },
+    );
+    await assertStalls(graph, [
+      [
+        'pipeline/no-progress',
+        'inner and join made no progress for 1.00 s with buffers to work on: fast waits for room in the queue of inner.sink_0, which holds 2 of 2 buffers; inner waits for slow to give it something at inner.sink_1; other waits for room in the queue of join.sink_1, which holds 2 of 2 buffers; join waits for inner to give it something at join.sink_0',
+      ],
+    ]);
+  });
 });
 
 /** Plays a graph until nothing in it moves for two seconds, of which it has to warn with just these codes and texts, and breaks it off. */
