@@ -35,10 +35,12 @@ export class SourceTask implements Task {
   private faults = 0;
   private lastPts = Number.NEGATIVE_INFINITY;
   private lastEnd = 0;
-  /** Added to the times of a source that went back in time and is to be rebased. */
+  /** Added to the times of a source: of one that came later, or whose times went back. */
   private shift = 0;
-  /** Running time less pts. */
+  /** Running time less pts, of what a file gives. */
   private offset: Microseconds = 0;
+  /** Running time at which the source came, or at which it was opened anew where it is live: nothing it gives can be earlier. */
+  private beganAt: Microseconds = Number.NEGATIVE_INFINITY;
 
   /** @param start The epoch in which it begins, and the running time at which it does, where its times begin, too. */
   constructor(element: Element, scheduler: Scheduler, timeline: Timeline, start = { epoch: 0, at: 0 }) {
@@ -47,7 +49,7 @@ export class SourceTask implements Task {
     this.timeline = timeline;
     this.epochs = start.epoch;
     this.lastEpoch = start.epoch;
-    this.shift = start.at;
+    if (start.at > 0) this.comeAt(start.at);
     element.needs.own = (source, epoch) => this.ownNeed(source, epoch + this.epochs);
   }
 
@@ -70,7 +72,7 @@ export class SourceTask implements Task {
   start(): void {
     void this.announce().then(() => {
       // Its first buffer is of now, however long those behind it took to hear of it.
-      if (this.shift > 0) this.shift = this.timeline.now;
+      if (this.shift > 0) this.comeAt(this.timeline.now);
       this.unblock();
     });
   }
@@ -163,6 +165,13 @@ export class SourceTask implements Task {
     }
   }
 
+  /** The source was not there from the beginning: its times begin where running time is. */
+  private comeAt(now: Microseconds): void {
+    this.shift = now;
+    this.beganAt = now;
+    this.lastEnd = now;
+  }
+
   private resume(buffer: StreamBuffer | Skipped | undefined, start: number): void {
     this.working = undefined;
     this.blocked = false;
@@ -193,11 +202,11 @@ export class SourceTask implements Task {
     // What comes from another source, a recorded one say, has its number already.
     if (buffer.source === element.name || !buffer.isNumbered) buffer.sequence = this.sequence++;
     if (this.epochs > 0) buffer.epoch += this.epochs;
+    if (buffer.epoch !== this.lastEpoch && this.isLatest(buffer.source)) this.beginEpoch(buffer.pts);
     if (this.shift !== 0) buffer = this.shifted(buffer);
     const inOrder =
       buffer.pts >= this.lastPts || buffer.epoch !== this.lastEpoch || buffer.source !== this.lastSource ? buffer : this.reorder(buffer);
     if (inOrder === undefined) return;
-    if (inOrder.epoch !== this.lastEpoch && inOrder.pts < this.lastPts) this.beginSegment(inOrder.pts);
     this.lastEpoch = inOrder.epoch;
     this.lastSource = inOrder.source;
     this.lastPts = inOrder.pts;
@@ -237,9 +246,8 @@ export class SourceTask implements Task {
     this.faults = 0;
     this.sequence++;
     const epoch = this.epochs;
-    if (epoch !== this.lastEpoch) this.shift = 0;
+    if (epoch !== this.lastEpoch) this.beginEpoch(own);
     const pts = own + this.shift;
-    if (epoch !== this.lastEpoch && pts < this.lastPts) this.beginSegment(pts);
     this.lastEpoch = epoch;
     this.lastSource = element.name;
     this.lastPts = pts;
@@ -272,11 +280,19 @@ export class SourceTask implements Task {
     });
   }
 
-  /** Times begin anew with an epoch; running time goes on, from now where the source is live, else from where it was. */
-  private beginSegment(start: Microseconds): void {
+  /**
+   * Times may begin anew with an epoch; running time goes on. Those of a live source are moved to now, where others see them, too; what it
+   * gave before it was opened anew cannot come from it now. Those of a file stay as they are, and a segment says where they go on.
+   */
+  private beginEpoch(start: Microseconds): void {
     const { element } = this;
-    if (element.definition.announces === true) return;
-    const base = element.isLive ? this.timeline.now : this.lastEnd + this.offset;
+    this.shift = 0;
+    if (element.definition.announces === true || start >= Math.max(this.lastPts, this.beganAt)) return;
+    if (element.isLive) {
+      this.shift = this.timeline.now - start;
+      return;
+    }
+    const base = this.lastEnd + this.offset;
     this.offset = base - start;
     // Pads keep events and buffers in order, whoever waits.
     void element.outlet.forward({ type: 'segment', source: element.name, start, base });
@@ -305,12 +321,13 @@ export class SourceTask implements Task {
     return undefined;
   }
 
-  /** A buffer of a source whose times have been rebased; another epoch begins with its own. */
+  /** Whether what came last, if anything has, was of the same source. */
+  private isLatest(source: string): boolean {
+    return this.lastSource === '' || source === this.lastSource;
+  }
+
+  /** A buffer of a source whose times are not running time. */
   private shifted(buffer: StreamBuffer): StreamBuffer {
-    if (buffer.epoch !== this.lastEpoch) {
-      this.shift = 0;
-      return buffer;
-    }
     const shifted = buffer.derive({ pts: buffer.pts + this.shift });
     buffer.release();
     return shifted;
@@ -350,6 +367,7 @@ export class SourceTask implements Task {
     this.working = this.element.restarts.restart(fault).then(async (flow) => {
       if (flow === 'ok' && !this.ended) {
         this.epochs = Math.max(this.epochs, this.lastEpoch) + 1;
+        if (this.element.isLive) this.beganAt = this.timeline.now;
         await this.announce();
       } else this.end();
       this.working = undefined;

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
+import type { AnyElementDefinition } from '../../../src/core/element/define-element.ts';
 import { Element } from '../../../src/core/element/element.ts';
 import type { SinkPad, SrcPad } from '../../../src/core/element/pad.ts';
+import { sinkPad } from '../../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import type { StreamEvent } from '../../../src/core/stream/event.ts';
+import { join } from '../../../src/elements/fusion/join.ts';
+import type { JoinedSet } from '../../../src/media/joined.ts';
+import { joined } from '../../../src/media/media-types.ts';
+import { settled } from '../../../src/testing/settled.ts';
 import { probe, type Seen, scriptedSource } from '../../support/probe.ts';
-import { testPipeline } from '../../support/test-pipeline.ts';
+import { steadyPipeline, testPipeline } from '../../support/test-pipeline.ts';
 import { SINK_PADS, SOURCE_PADS, tinyElement } from '../../support/tiny-element.ts';
 
 describe('times of a source', () => {
@@ -61,7 +68,68 @@ describe('times of a source', () => {
     const epochs = [{ pts: 50 }, { pts: 0, epoch: 1 }, { pts: 10, epoch: 1 }, { pts: 5, epoch: 2 }];
     assert.deepEqual((await run('error', {}, epochs)).times, [50, 0, 10, 5]);
   });
+
+  for (const failsAt of [0, 1, 5]) {
+    it(`are those of now when a live source is opened anew, which counts from 0 again: after ${failsAt} buffers`, async () => {
+      const seen: string[] = [];
+      const sink = tinyElement('sink', {
+        pads: { sink: sinkPad(joined()) },
+        create: () => ({ render: ({ value }) => void seen.push(shapeOf(value as JoinedSet)) }),
+      });
+      const inputs = ['one', 'two'].map((name) => ({ name, required: false, onMissing: 'null', toleranceMs: 5 }));
+      const test = steadyPipeline([camera('one', 30), camera('two', 20, failsAt), join, sink], {
+        links: ['one ! join', 'two ! join', 'join ! sink'],
+        elements: { two: { onError: 'restart' }, join: { props: { inputs } }, sink: { sync: true } },
+      });
+      await test.pipeline.negotiate();
+      let isOver = false;
+      const running = test.pipeline.run().finally(() => {
+        isOver = true;
+      });
+      while (!isOver) {
+        test.clock.advanceBy(1000);
+        await settled(4);
+      }
+      const { elements } = await running;
+      assert.deepEqual(
+        elements.map(({ name, dropped }) => [name, dropped]),
+        ['one', 'two', 'join', 'sink'].map((name) => [name, {}]),
+      );
+      assert.equal(seen.filter((parts) => parts.includes('two')).length, failsAt + 20);
+      test.assertClean();
+    });
+  }
 });
+
+/** What a set has parts of. */
+const shapeOf = ({ parts }: JoinedSet): string =>
+  Object.entries(parts)
+    .flatMap(([name, part]) => (part === null ? [] : [name]))
+    .join();
+
+/** Gives a buffer every 10 ms from when it is opened, with times from 0; may fail once, after some. */
+function camera(name: string, count: number, failsAt?: number): AnyElementDefinition {
+  let hasFailed = failsAt === undefined;
+  return tinyElement(name, {
+    pads: SOURCE_PADS,
+    live: true,
+    create: ({ context: { timeline, signal }, caps }) => {
+      const start = timeline.now;
+      let made = 0;
+      return {
+        produce: async () => {
+          if (made === count) return undefined;
+          await timeline.until(start + made * 10_000, signal);
+          if (!hasFailed && made === failsAt) {
+            hasFailed = true;
+            throw new Error('unplugged');
+          }
+          return new StreamBuffer({ caps: caps.src!, pts: made++ * 10_000, duration: 10_000 });
+        },
+      };
+    },
+  });
+}
 
 describe('sticky events', () => {
   it('are told to whoever is linked later, in their order, the latest of each', () => {
