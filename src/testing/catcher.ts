@@ -13,9 +13,18 @@ export type Caught =
   | { readonly type: 'caps'; readonly caps: FixedCaps }
   | { readonly type: 'eos' };
 
+/** A source that ended. */
+export interface CaughtEnd {
+  readonly source: string;
+  readonly epoch: number;
+  /** How many buffers had come before. */
+  readonly behind: number;
+}
+
 export class Catcher {
   readonly definition: AnyElementDefinition;
   readonly caught: Caught[] = [];
+  readonly sourceEnds: CaughtEnd[] = [];
   /** Set by a test to keep buffers from being taken, until it resolves. */
   hold: Promise<void> | undefined;
   private readonly limit: number;
@@ -43,6 +52,10 @@ export class Catcher {
           },
           gap: (_pad, until, { pts, source }) => {
             this.caught.push({ type: 'gap', pts, until, source });
+            return 'ok';
+          },
+          sourceEnd: (_pad, _pass, { source, epoch }) => {
+            this.sourceEnds.push({ source, epoch, behind: this.buffers.length });
             return 'ok';
           },
           ended: () => {

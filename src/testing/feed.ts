@@ -5,6 +5,7 @@ import { type AnyElementDefinition, defineElement } from '../core/element/define
 import type { ElementContext } from '../core/element/element-context.ts';
 import { anyMedia, srcPad } from '../core/element/pad-template.ts';
 import type { StreamBuffer } from '../core/stream/buffer.ts';
+import type { SourceEvent } from '../core/stream/event.ts';
 
 type Item = StreamBuffer | 'end';
 
@@ -56,8 +57,13 @@ export class Feed {
   }
 
   /** Says that time passed without data. */
-  async gap(pts: number, duration: number, source: string): Promise<void> {
-    await this.context?.gap('src', { pts, duration, source, epoch: 0 });
+  async gap(pts: number, duration: number, source: string, epoch: number): Promise<void> {
+    await this.context?.gap('src', { pts, duration, source, epoch });
+  }
+
+  /** Says something of a source. */
+  async event(event: SourceEvent): Promise<void> {
+    await this.context?.event('src', event);
   }
 
   /** The end of the stream follows what has been pushed. */

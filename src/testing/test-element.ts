@@ -16,11 +16,12 @@ import { Registry } from '../core/graph/registry.ts';
 import type { Message, MessageType } from '../core/pipeline/message.ts';
 import { Pipeline } from '../core/pipeline/pipeline.ts';
 import { type BufferInit, StreamBuffer } from '../core/stream/buffer.ts';
+import type { SourceEvent } from '../core/stream/event.ts';
 import type { Microseconds } from '../core/time/time.ts';
 import { Arena } from '../memory/arena.ts';
 import { ThreadBudget } from '../threads/thread-budget.ts';
 import { assertAllReturned, assertConserved } from './assert-conserved.ts';
-import { Catcher, type Caught } from './catcher.ts';
+import { Catcher, type Caught, type CaughtEnd } from './catcher.ts';
 import { Feed } from './feed.ts';
 import { ManualClock } from './manual-clock.ts';
 import { settled } from './settled.ts';
@@ -112,8 +113,14 @@ export class ElementTest {
   }
 
   /** Says on a sink pad that time passed without data. */
-  async gap(pts: Microseconds, duration: Microseconds, pad = 'sink', source = 'test'): Promise<void> {
-    await this.feedOf(pad).gap(pts, duration, source);
+  async gap(pts: Microseconds, duration: Microseconds, pad = 'sink', source = 'test', epoch = 0): Promise<void> {
+    await this.feedOf(pad).gap(pts, duration, source, epoch);
+  }
+
+  /** Says something of a source on a sink pad: that it begins, or that it has ended and others go on. */
+  async event(event: SourceEvent, pad = 'sink'): Promise<void> {
+    await this.feedOf(pad).event(event);
+    await settled();
   }
 
   /** Ends the stream of one sink pad. */
@@ -125,6 +132,11 @@ export class ElementTest {
   /** Everything that came out of a src pad so far, caps, gaps and the end included. */
   out(pad = 'src'): readonly Caught[] {
     return this.catcherOf(pad).caught;
+  }
+
+  /** The sources whose end came out of a src pad so far, and behind how many buffers. */
+  sourceEnds(pad = 'src'): readonly CaughtEnd[] {
+    return this.catcherOf(pad).sourceEnds;
   }
 
   /** The buffers that came out of a src pad so far; valid until `end` or `close`. */

@@ -91,9 +91,11 @@ export interface ChainHooks<Pads extends PadTemplates> {
   gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
   /** A sink pad has ended. When all have, the framework drains and ends the src pads. */
   ended?(pad: string): void;
+  /** A source has ended at a sink pad, and others go on there. It may still come by other pads. */
+  sourceEnded?(pad: string, event: SourceEndEvent): void;
   /**
-   * A source has ended that came by a sink pad, and others go on. Whoever holds buffers back calls `pass` once the last of them has
-   * left. Without this hook, those downstream are told at once.
+   * A source has ended at every sink pad that it came by, and others go on. Whoever holds buffers back calls `pass` once the last of
+   * them has left. Without this hook, those downstream are told at once.
    */
   sourceEnd?(pad: string, pass: () => Flow, event: SourceEndEvent): Flow;
 }
@@ -117,6 +119,7 @@ export type AnyHooks = CommonHooks &
     chain?: Record<string, (buffer: StreamBuffer, pad: string) => Flow>;
     gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
     ended?(pad: string): void;
+    sourceEnded?(pad: string, event: SourceEndEvent): void;
     sourceEnd?(pad: string, pass: () => Flow, event: SourceEndEvent): Flow;
   };
 

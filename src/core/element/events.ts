@@ -102,6 +102,11 @@ export class Events {
   private sourceEnd(pad: SinkPad, event: SourceEndEvent): Flow {
     const { life, faults, outlet, sinkPads } = this.element;
     pad.sources.delete(event.source);
+    try {
+      life.hooks?.sourceEnded?.(pad.name, event);
+    } catch (error) {
+      return faults.fault(pad, undefined, error);
+    }
     for (const other of sinkPads.values()) if (other.peer !== undefined && other.sources.has(event.source)) return 'ok';
     const pass = (): Flow => {
       // Branches that have ended are no reason to take nothing more.

@@ -108,6 +108,9 @@ export const join = defineElement({
       chain: { 'sink_%u': (buffer, pad) => stream.take(pad, buffer) },
       gap: (pad, until, event) => stream.gap(pad, until, event),
       ended: (pad) => stream.end(pad),
+      sourceEnded: (pad, event) => {
+        if (stream instanceof JoinedSources) stream.sourceEnded(pad, event);
+      },
       sourceEnd: (_pad, pass, event) => (stream instanceof JoinedSources ? stream.sourceEnd(event, pass) : pass()),
       drain: async () => {
         await stream.drain();

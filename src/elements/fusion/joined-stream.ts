@@ -40,6 +40,8 @@ export class JoinedStream {
   private readonly forced: Set[] = [];
   /** A set on its way downstream. */
   private sending: Promise<FlowReturn> | undefined;
+  /** What has to leave before. */
+  private followed: Promise<FlowReturn> | undefined;
   /** Hooks that wait for room. */
   private readonly waiting: (() => void)[] = [];
   private readonly silent = new globalThis.Set<number>();
@@ -111,9 +113,28 @@ export class JoinedStream {
     void this.pump();
   }
 
+  /** Sets are on their way downstream. */
+  get isBusy(): boolean {
+    return this.busy !== undefined;
+  }
+
+  /** Nothing more leaves until something else has, which does not fail. */
+  follow(other: Promise<void>): void {
+    const followed = other
+      .then((): Flow => {
+        if (this.followed === followed) this.followed = undefined;
+        return this.pump();
+      })
+      .catch((error: unknown): FlowReturn => {
+        this.fault = error;
+        return 'ok';
+      });
+    this.followed = followed;
+  }
+
   /** Resolves when every set that is certain has left. */
   async drain(): Promise<undefined> {
-    while (this.sending !== undefined) await this.sending;
+    while (this.busy !== undefined) await this.busy;
     this.tellFault();
     if (this.join.inputs.every(({ ended }) => ended)) this.join.clear();
     return undefined;
@@ -137,9 +158,13 @@ export class JoinedStream {
     this.flush();
   }
 
+  private get busy(): Promise<FlowReturn> | undefined {
+    return this.sending ?? this.followed;
+  }
+
   /** Sends what can leave; what it comes to is what the last set came to. */
   private pump(): Flow {
-    if (this.sending !== undefined) return this.sending;
+    if (this.busy !== undefined) return this.busy;
     for (let set = this.nextSet(); set !== undefined; set = this.nextSet()) {
       const flow = this.send(set);
       if (flow instanceof Promise) return this.track(flow);
@@ -223,7 +248,7 @@ export class JoinedStream {
 
   private overdue(): void {
     this.cancelTimer = undefined;
-    if (this.sending !== undefined || this.isClosing) return;
+    if (this.busy !== undefined || this.isClosing) return;
     this.warnOfSilent();
     const set = this.join.force();
     if (set === undefined) return;

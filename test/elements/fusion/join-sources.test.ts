@@ -38,6 +38,11 @@ function setsOf(test: ElementTest): Record<string, string[]> {
   return sets;
 }
 
+/** Both inputs hear of sources. */
+async function begin(test: ElementTest, ...sources: readonly string[]): Promise<void> {
+  for (const source of sources) for (const pad of Object.keys(both)) await test.event({ type: 'stream-start', source, epoch: 0 }, pad);
+}
+
 async function run(policy: (typeof JOIN_POLICIES)[number], steps: readonly Step[]): Promise<Record<string, string[]>> {
   const test = await testElement(join, { props: { policy, bySource: true }, caps: both });
   const at = new Map<string, number>();
@@ -97,5 +102,80 @@ describe('join by source', function () {
     await test.push({ pts: 0, source: 'b' }, 'sink_0');
     await test.push({ pts: 1, source: 'b' }, 'sink_1');
     await test.end(() => assert.deepEqual(setsOf(test).b, ['0 0(b 0 0, b 0 0)']));
+  });
+
+  it('takes it as settled what a source gives at an input once it has ended there', async () => {
+    const test = await testElement(join, { props: { bySource: true }, caps: both });
+    await begin(test, 'a', 'b');
+    await test.push({ pts: 0, source: 'a' }, 'sink_1');
+    await test.push({ pts: 10, source: 'a' }, 'sink_1');
+    await test.push({ pts: 0, source: 'a' }, 'sink_0');
+    assert.deepEqual(setsOf(test), { a: ['0 0(a 0 0, a 0 0)'] });
+    await test.event({ type: 'source-end', source: 'a', epoch: 0 }, 'sink_0');
+    assert.deepEqual(setsOf(test).a, ['0 0(a 0 0, a 0 0)', '0 10(-, a 0 10)']);
+    await test.push({ pts: 30, source: 'a' }, 'sink_1');
+    assert.deepEqual(test.sourceEnds(), []);
+    await test.event({ type: 'source-end', source: 'a', epoch: 0 }, 'sink_1');
+    assert.deepEqual(test.sourceEnds(), [{ source: 'a', epoch: 0, behind: 3 }]);
+    await test.end();
+  });
+
+  it('waits for what an input has not heard of yet when a source ends at another', async () => {
+    const test = await testElement(join, { props: { bySource: true }, caps: both });
+    await begin(test, 'b');
+    await test.event({ type: 'stream-start', source: 'a', epoch: 0 }, 'sink_0');
+    await test.push({ pts: 0, source: 'a' }, 'sink_0');
+    await test.event({ type: 'source-end', source: 'a', epoch: 0 }, 'sink_0');
+    assert.deepEqual([setsOf(test), test.sourceEnds()], [{}, []]);
+    await test.event({ type: 'stream-start', source: 'a', epoch: 0 }, 'sink_1');
+    await test.push({ pts: 0, source: 'a' }, 'sink_1');
+    await test.event({ type: 'source-end', source: 'a', epoch: 0 }, 'sink_1');
+    assert.deepEqual(setsOf(test), { a: ['0 0(a 0 0, a 0 0)'] });
+    assert.deepEqual(test.sourceEnds(), [{ source: 'a', epoch: 0, behind: 1 }]);
+    await test.end();
+  });
+
+  it('waits for the other inputs to end when a source has come by one only', async () => {
+    const test = await testElement(join, { props: { bySource: true }, caps: both });
+    await begin(test, 'b');
+    await test.event({ type: 'stream-start', source: 'a', epoch: 0 }, 'sink_0');
+    await test.push({ pts: 0, source: 'a' }, 'sink_0');
+    await test.event({ type: 'source-end', source: 'a', epoch: 0 }, 'sink_0');
+    await test.eos('sink_1');
+    assert.deepEqual(setsOf(test).a, ['0 0(a 0 0, -)']);
+    await test.end(() =>
+      assert.deepEqual(
+        test.sourceEnds().find(({ source }) => source === 'a'),
+        { source: 'a', epoch: 0, behind: 1 },
+      ),
+    );
+  });
+
+  it('lets nothing of a new epoch overtake what is left of the one before', async () => {
+    const test = await testElement(join, { props: { bySource: true }, caps: both });
+    const unblock = test.block();
+    for (const pts of [0, 10, 20]) await test.push({ pts, source: 'a' }, 'sink_0');
+    const sent = [test.push({ pts: 30, source: 'a', epoch: 1 }, 'sink_0'), test.push({ pts: 30, source: 'a', epoch: 1 }, 'sink_1')];
+    sent.push(test.push({ pts: 40, source: 'a', epoch: 1 }, 'sink_0'), test.push({ pts: 40, source: 'a', epoch: 1 }, 'sink_1'));
+    await test.settled();
+    unblock();
+    await Promise.all(sent);
+    await test.end(() =>
+      assert.deepEqual(setsOf(test).a, [
+        '0 0(a 0 0, -)',
+        '0 10(a 0 10, -)',
+        '0 20(a 0 20, -)',
+        '1 30(a 1 30, a 1 30)',
+        '1 40(a 1 40, a 1 40)',
+      ]),
+    );
+  });
+
+  it('hears by a gap, too, that an input has gone on to another epoch', async () => {
+    const test = await testElement(join, { props: { bySource: true }, caps: both });
+    await test.push({ pts: 0, source: 'a' }, 'sink_0');
+    await test.gap(10, 10, 'sink_1', 'a', 1);
+    assert.deepEqual(setsOf(test), { a: ['0 0(a 0 0, -)'] });
+    await test.end();
   });
 });
