@@ -7,7 +7,7 @@ import type { ElementContext } from '../../core/element/element-context.ts';
 import { Join, type JoinedItems } from '../../core/join/join.ts';
 import type { LetGo, Use } from '../../core/join/join-input.ts';
 import type { StreamBuffer } from '../../core/stream/buffer.ts';
-import type { GapEvent } from '../../core/stream/event.ts';
+import type { GapEvent, SourceEndEvent } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import type { Microseconds } from '../../core/time/time.ts';
 import { liveDeadline } from './live-deadline.ts';
@@ -76,7 +76,7 @@ export class BoxMatcher {
       if (this.limits.onFull === 'block') return this.news().then(() => this.take(from, buffer));
       this.letGoOldest(track, from);
     }
-    this.endOlder(from, buffer);
+    this.endBefore(from, buffer, buffer.epoch);
     track.join.push(INDEX[from], buffer.retain(), this.context.clock.now());
     if (from === 'frames') this.letGoOld(track, buffer.pts - this.limits.hold);
     return this.pump();
@@ -84,6 +84,7 @@ export class BoxMatcher {
 
   gap(from: MatchInput, until: Microseconds, event: GapEvent): Flow {
     const track = this.trackOf(event);
+    this.endBefore(from, event, event.epoch);
     track.join.gap(INDEX[from], until);
     track.owesGap = true;
     return this.pump();
@@ -95,6 +96,21 @@ export class BoxMatcher {
     const flow = this.pump();
     // What it leads to is waited for when the stream is drained.
     if (flow instanceof Promise) flow.catch(() => {});
+  }
+
+  sourceEnded(from: MatchInput, event: SourceEndEvent): void {
+    this.endBefore(from, event, event.epoch + 1);
+    const flow = this.pump();
+    if (flow instanceof Promise) flow.catch(() => {});
+  }
+
+  /** A source has ended at every input that has heard of it; those downstream are told behind its last crop. */
+  async sourceEnd(event: SourceEndEvent, pass: () => Flow): Promise<FlowReturn> {
+    const track = this.tracks.get(keyOf(event));
+    // An input that has not heard of it yet says so when it has, and ended.
+    if (track?.join.inputs.every(({ ended }) => ended) === false) return 'ok';
+    while (track !== undefined && this.tracks.get(keyOf(event)) === track && this.sending !== undefined) await this.sending;
+    return pass();
   }
 
   async drain(): Promise<undefined> {
@@ -121,7 +137,7 @@ export class BoxMatcher {
   }
 
   private trackOf({ source, epoch }: Pick<StreamBuffer, 'source' | 'epoch'>): Track {
-    const key = `${epoch} ${source}`;
+    const key = keyOf({ source, epoch });
     let track = this.tracks.get(key);
     if (track === undefined) {
       track = { source, epoch, join: this.makeJoin(), lostUntil: Number.NEGATIVE_INFINITY, owesGap: false, said: Number.NEGATIVE_INFINITY };
@@ -154,15 +170,9 @@ export class BoxMatcher {
     return join;
   }
 
-  /** An input that has gone on to another epoch has ended in the one before. */
-  private endOlder(from: MatchInput, { source, epoch }: StreamBuffer): void {
-    for (const [key, track] of this.tracks) {
-      if (track.source !== source || track.epoch >= epoch) continue;
-      track.join.end(INDEX[from]);
-      if (!track.join.inputs.every(({ ended, head }) => ended && head === undefined)) continue;
-      track.join.clear();
-      this.tracks.delete(key);
-    }
+  /** Nothing comes by an input any more of a source's epochs before this one. */
+  private endBefore(from: MatchInput, { source }: Pick<StreamBuffer, 'source'>, epoch: number): void {
+    for (const track of this.tracks.values()) if (track.source === source && track.epoch < epoch) track.join.end(INDEX[from]);
   }
 
   private letGoOld(track: Track, before: Microseconds): void {
@@ -189,7 +199,12 @@ export class BoxMatcher {
 
   private next(): readonly [Track, JoinedItems<StreamBuffer>] | undefined {
     if (this.isClosing) return undefined;
-    for (const track of this.tracks.values()) {
+    for (const [key, track] of this.tracks) {
+      if (isOver(track)) {
+        track.join.clear();
+        this.tracks.delete(key);
+        continue;
+      }
       const set = track.join.next() ?? (this.isDue(track, 'boxes') ? track.join.force() : undefined);
       if (set !== undefined) return [track, set];
     }
@@ -293,4 +308,13 @@ export class BoxMatcher {
   private wake(): void {
     for (const resume of this.waiting.splice(0)) resume();
   }
+}
+
+function keyOf({ source, epoch }: Pick<StreamBuffer, 'source' | 'epoch'>): string {
+  return `${epoch} ${source}`;
+}
+
+/** Nothing more comes of it, and nothing waits that could be part of a match. */
+function isOver({ join: { inputs } }: Track): boolean {
+  return inputs.every(({ ended }) => ended) && inputs[INDEX.boxes]!.head === undefined;
 }

@@ -15,6 +15,7 @@ import { detections, eitherOf, rawVideo, tensor } from '../../media/media-types.
 import { fixatePicture, pictureCaps, suggestSize } from '../../media/picture/picture-caps.ts';
 import { ownPreprocess } from '../../media/picture/preprocess.ts';
 import { BoxMatcher } from './box-matcher.ts';
+import { liveLatency } from './live-deadline.ts';
 import { ObjectCropper } from './object-cropper.ts';
 
 const props = z.strictObject({
@@ -58,7 +59,7 @@ export const cropByBoxes = defineElement({
     fixate: ({ candidates }) => fixatePicture(candidates, { width: SIDE, height: SIDE }),
     suggest: suggestSize,
   },
-  latency: ({ toleranceMs }) => ({ min: toleranceMs * 1000, max: undefined }),
+  latency: ({ toleranceMs }, graph) => ({ min: Math.max(toleranceMs * 1000, liveLatency(graph).min), max: undefined }),
   holdsBack: true,
   open: ({ props: { toleranceMs, holdMs, maxPending, onFull, onLate }, context }: OpenContext<z.output<typeof props>>): BoxMatcher =>
     new BoxMatcher(context, {
@@ -79,6 +80,8 @@ export const cropByBoxes = defineElement({
       },
       gap: (pad, until, event) => matcher.gap(pad === 'sink' ? 'frames' : 'boxes', until, event),
       ended: (pad) => matcher.end(pad === 'sink' ? 'frames' : 'boxes'),
+      sourceEnded: (pad, event) => matcher.sourceEnded(pad === 'sink' ? 'frames' : 'boxes', event),
+      sourceEnd: (_pad, pass, event) => matcher.sourceEnd(event, pass),
       drain: () => matcher.drain(),
       flush: () => {
         cropper.close();

@@ -257,6 +257,52 @@ describe('crop-by-boxes', () => {
   });
 
   describe('eos and flush', () => {
+    const begin = async (test: ElementTest, ...sources: readonly string[]): Promise<void> => {
+      for (const source of sources) for (const pad of ['sink', 'boxes']) await test.event({ type: 'stream-start', source, epoch: 0 }, pad);
+    };
+
+    it('lets go of the frames of a source, or of an epoch, that has ended at both inputs', async () => {
+      const test = await start();
+      const { slabsInUse } = test.arena.statistics;
+      await begin(test, 'a', 'b');
+      await boxesAt(test, 0, [], 'a');
+      for (const pts of [0, 10, 20]) await frameAt(test, pts, 'a');
+      for (const pad of ['boxes', 'sink']) await test.event({ type: 'source-end', source: 'a', epoch: 0 }, pad);
+      assert.equal(test.arena.statistics.slabsInUse, slabsInUse);
+      assert.deepEqual(test.sourceEnds(), [{ source: 'a', epoch: 0, behind: 0 }]);
+      for (const pts of [0, 10]) await frameAt(test, pts, 'b');
+      await test.gap(20, 10, 'sink', 'b', 1);
+      await test.gap(20, 10, 'boxes', 'b', 1);
+      assert.equal(test.arena.statistics.slabsInUse, slabsInUse);
+      assert.deepEqual(droppedOf(await test.end()), { 'no-boxes': 4 });
+    });
+
+    it('takes it as settled that no nearer frame comes once a source has ended', async () => {
+      const test = await start({ toleranceMs: 1 });
+      await begin(test, 'a', 'b');
+      await frameAt(test, 0, 'a');
+      await boxesAt(test, 500, [ONE], 'a');
+      assert.deepEqual(told(test), []);
+      await test.event({ type: 'source-end', source: 'a', epoch: 0 });
+      assert.deepEqual(told(test), ['500<0:1/1']);
+      await test.end();
+    });
+
+    it('tells of the end of a source behind the last of its crops', async () => {
+      const test = await start({ toleranceMs: 1 });
+      await begin(test, 'a', 'b');
+      const unblock = test.block();
+      await frameAt(test, 0, 'a');
+      for (const pts of [500, 600, 700]) await boxesAt(test, pts, [ONE, ONE], 'a');
+      await test.event({ type: 'source-end', source: 'a', epoch: 0 }, 'boxes');
+      const ended = test.event({ type: 'source-end', source: 'a', epoch: 0 });
+      await test.settled();
+      unblock();
+      await ended;
+      assert.deepEqual(test.sourceEnds(), [{ source: 'a', epoch: 0, behind: 6 }]);
+      await test.end();
+    });
+
     it('gives everything back when it is aborted', async () => {
       const test = await start();
       test.block();
