@@ -11,6 +11,7 @@ import { defineElement, type OpenContext } from '../../core/element/define-eleme
 import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { classifications, detections } from '../../media/media-types.ts';
 import { ClassAttacher } from './class-attacher.ts';
+import { liveLatency } from './live-deadline.ts';
 
 const props = z.strictObject({
   maxWaitMs: z.number().min(0).nullable().default(null).meta({
@@ -31,7 +32,7 @@ export const attachClasses = defineElement({
   props,
   pads: { sink: sinkPad(detections()), classes: sinkPad(classifications()), src: srcPad(detections()) },
   negotiate: { srcCaps: ({ sink }) => [sink['sink']!] },
-  latency: ({ maxWaitMs }) => (maxWaitMs === null ? { min: 0, max: undefined } : { min: maxWaitMs * 1000, max: maxWaitMs * 1000 }),
+  latency: ({ maxWaitMs }, graph) => (maxWaitMs === null ? liveLatency(graph) : { min: maxWaitMs * 1000, max: maxWaitMs * 1000 }),
   holdsBack: true,
   open: ({ props: { maxWaitMs, maxPending }, context }: OpenContext<z.output<typeof props>>): ClassAttacher =>
     new ClassAttacher(context, { maxWait: maxWaitMs === null ? undefined : maxWaitMs * 1000, maxPending }),
@@ -45,6 +46,8 @@ export const attachClasses = defineElement({
       },
       gap: (pad, until, event) => attacher.gap(pad === 'sink', until, event),
       ended: (pad) => attacher.end(pad === 'sink'),
+      sourceEnded: (pad, event) => attacher.sourceEnded(pad === 'sink', event),
+      sourceEnd: (_pad, pass, event) => attacher.sourceEnd(event, pass),
       drain: () => attacher.drain(),
       flush: () => attacher.flush(),
     };

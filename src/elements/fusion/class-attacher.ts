@@ -3,7 +3,7 @@
 import type { FixedCaps } from '../../core/caps/caps.ts';
 import type { ElementContext } from '../../core/element/element-context.ts';
 import type { StreamBuffer } from '../../core/stream/buffer.ts';
-import type { GapEvent } from '../../core/stream/event.ts';
+import type { GapEvent, SourceEndEvent } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import type { Microseconds } from '../../core/time/time.ts';
 import type { Classification, ClassificationSet } from '../../media/detection/classifications.ts';
@@ -30,10 +30,14 @@ interface Held {
 type Word = Held | GapEvent;
 
 interface Track {
+  readonly source: string;
+  readonly epoch: number;
   readonly words: Word[];
   readonly said: Map<Microseconds, Said>;
   /** Classes of earlier times do not come any more. */
   bound: Microseconds;
+  /** No more detections come. */
+  hasEnded: boolean;
   /** Detections up to this time have left. */
   sentUntil: Microseconds;
 }
@@ -61,6 +65,7 @@ export class ClassAttacher {
   takeDetections(buffer: StreamBuffer): Flow {
     if (this.isClosing) return this.refuse();
     const track = this.trackOf(buffer);
+    this.endBefore(true, buffer, buffer.epoch);
     if (track.words.length >= this.limits.maxPending) return this.news().then(() => this.takeDetections(buffer));
     track.words.push({ buffer: buffer.retain(), at: this.context.clock.now() });
     return this.pump();
@@ -69,6 +74,7 @@ export class ClassAttacher {
   takeClasses({ source, epoch, pts, value, meta: { object } }: StreamBuffer): Flow {
     if (this.isClosing) return this.refuse();
     const track = this.trackOf({ source, epoch });
+    this.endBefore(false, { source }, epoch);
     track.bound = Math.max(track.bound, pts);
     if (object === undefined || pts <= track.sentUntil) {
       this.context.discarded(object === undefined ? 'unmatched' : 'late');
@@ -86,6 +92,7 @@ export class ClassAttacher {
 
   gap(isOfDetections: boolean, until: Microseconds, event: GapEvent): Flow {
     const track = this.trackOf(event);
+    this.endBefore(isOfDetections, event, event.epoch);
     if (isOfDetections) track.words.push(event);
     else track.bound = Math.max(track.bound, until);
     return this.pump();
@@ -97,11 +104,26 @@ export class ClassAttacher {
     if (flow instanceof Promise) flow.catch(() => {});
   }
 
+  sourceEnded(isOfDetections: boolean, event: SourceEndEvent): void {
+    this.endBefore(isOfDetections, event, event.epoch + 1);
+    const flow = this.pump();
+    if (flow instanceof Promise) flow.catch(() => {});
+  }
+
+  /** A source has ended at every input that has heard of it; those downstream are told behind the last of its detections. */
+  async sourceEnd(event: SourceEndEvent, pass: () => Flow): Promise<FlowReturn> {
+    const track = this.tracks.get(keyOf(event));
+    // An input that has not heard of it yet says so when it has, and ended.
+    if (track !== undefined && !(track.hasEnded && track.bound === Number.POSITIVE_INFINITY)) return 'ok';
+    while (track !== undefined && this.tracks.get(keyOf(event)) === track && this.sending !== undefined) await this.sending;
+    return pass();
+  }
+
   async drain(): Promise<undefined> {
     while (this.sending !== undefined) await this.sending;
     if (!this.hasClassesEnded) return undefined;
-    for (const { said } of this.tracks.values()) for (const { heard } of said.values()) this.context.discarded('unmatched', heard);
-    this.tracks.clear();
+    // What is left of the others goes when the element is closed.
+    for (const track of this.tracks.values()) if (track.words.length === 0) this.forget(track);
     return undefined;
   }
 
@@ -126,13 +148,36 @@ export class ClassAttacher {
   }
 
   private trackOf({ source, epoch }: Pick<StreamBuffer, 'source' | 'epoch'>): Track {
-    const key = `${epoch} ${source}`;
+    const key = keyOf({ source, epoch });
     let track = this.tracks.get(key);
     if (track === undefined) {
-      track = { words: [], said: new Map(), bound: Number.NEGATIVE_INFINITY, sentUntil: Number.NEGATIVE_INFINITY };
+      const none = Number.NEGATIVE_INFINITY;
+      track = { source, epoch, words: [], said: new Map(), bound: none, hasEnded: false, sentUntil: none };
       this.tracks.set(key, track);
     }
     return track;
+  }
+
+  /** Nothing comes by an input any more of a source's epochs before this one. */
+  private endBefore(isOfDetections: boolean, { source }: Pick<StreamBuffer, 'source'>, epoch: number): void {
+    for (const track of this.tracks.values()) {
+      if (track.source !== source || track.epoch >= epoch) continue;
+      if (isOfDetections) track.hasEnded = true;
+      else track.bound = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  /** What was said of times at which there are no detections stays alone. */
+  private forget(track: Track): void {
+    for (const { heard } of track.said.values()) this.context.discarded('unmatched', heard);
+    this.tracks.delete(keyOf(track));
+  }
+
+  /** Whether detections of an earlier epoch have to leave first. */
+  private isBehind({ source, epoch }: Track): boolean {
+    if (epoch === 0) return false;
+    for (const other of this.tracks.values()) if (other.source === source && other.epoch < epoch && other.words.length > 0) return true;
+    return false;
   }
 
   /** Sends what is settled. */
@@ -158,7 +203,8 @@ export class ClassAttacher {
     if (this.isClosing) return undefined;
     for (const track of this.tracks.values()) {
       const word = track.words[0];
-      if (word === undefined || !this.isSettled(track, word)) continue;
+      if (word === undefined && track.hasEnded && track.bound === Number.POSITIVE_INFINITY) this.forget(track);
+      if (word === undefined || !this.isSettled(track, word) || this.isBehind(track)) continue;
       track.words.shift();
       return 'buffer' in word ? () => this.send(track, word.buffer) : () => this.context.gap('src', word);
     }
@@ -185,7 +231,6 @@ export class ClassAttacher {
     const { pts } = buffer;
     track.sentUntil = pts;
     const own = track.said.get(pts);
-    // What was said of times at which there are no detections stays alone.
     for (const [time, { heard }] of track.said) {
       if (time > pts) continue;
       if (time < pts) this.context.discarded('unmatched', heard);
@@ -225,4 +270,8 @@ export class ClassAttacher {
   private wake(): void {
     for (const resume of this.waiting.splice(0)) resume();
   }
+}
+
+function keyOf({ source, epoch }: Pick<StreamBuffer, 'source' | 'epoch'>): string {
+  return `${epoch} ${source}`;
 }

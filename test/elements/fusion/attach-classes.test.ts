@@ -16,9 +16,9 @@ const both = { sink: caps('detections')[0], classes: caps('classifications')[0] 
 
 const item = (index: number) => ({ box: [index, 0, index + 1, 1] as const, score: 0.9, classId: 0, label: 'animal' });
 
-function detect(test: ElementTest, pts: number, count: number, source = 'test'): Promise<void> {
+function detect(test: ElementTest, pts: number, count: number, source = 'test', epoch = 0): Promise<void> {
   const items = Array.from({ length: count }, (_, index) => item(index));
-  return test.push({ pts, source, value: { width: 9, height: 9, items } });
+  return test.push({ pts, source, epoch, value: { width: 9, height: 9, items } });
 }
 
 /** Says of the crop of one object what it is. */
@@ -145,6 +145,35 @@ describe('attach-classes', () => {
   });
 
   describe('eos and flush', () => {
+    it('takes it as settled that a source is given no more classes once it has ended, and tells of its end behind that', async () => {
+      const test = await testElement(attachClasses, { caps: both });
+      for (const source of ['a', 'b'])
+        for (const pad of ['sink', 'classes']) await test.event({ type: 'stream-start', source, epoch: 0 }, pad);
+      await classify(test, 0, [1, 2], 'dog', 'a');
+      await detect(test, 0, 2, 'a');
+      await classify(test, 10, [0, 1], 'cat', 'a');
+      await test.event({ type: 'source-end', source: 'a', epoch: 0 });
+      assert.deepEqual([told(test), test.sourceEnds()], [['0[- dog]'], []]);
+      await detect(test, 0, 1, 'b');
+      await classify(test, 0, [1, 2], 'dog', 'b');
+      await test.event({ type: 'source-end', source: 'b', epoch: 0 }, 'classes');
+      assert.deepEqual(told(test), ['0[- dog]', '0[-]']);
+      await test.event({ type: 'source-end', source: 'a', epoch: 0 }, 'classes');
+      assert.deepEqual(test.sourceEnds(), [{ source: 'a', epoch: 0, behind: 2 }]);
+      assert.deepEqual(droppedOf(await test.end()), { unmatched: 1 });
+    });
+
+    it('waits no longer for classes of an epoch once there are some of the next, which nothing of overtakes it', async () => {
+      const test = await testElement(attachClasses, { caps: both });
+      await detect(test, 0, 1);
+      await detect(test, 10, 0, 'test', 1);
+      await test.settled();
+      assert.deepEqual(told(test), []);
+      await test.gap(20, 10, 'classes', 'test', 1);
+      assert.deepEqual(told(test), ['0[-]', '10[]']);
+      await test.end();
+    });
+
     it('gives everything back when it is aborted', async () => {
       const test = await testElement(attachClasses, { caps: both });
       await detect(test, 0, 1);
