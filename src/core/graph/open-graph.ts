@@ -13,8 +13,8 @@ import { parseLaunch } from './launch-string.ts';
 import { loadPlugins } from './load-plugins.ts';
 import { nearestFile } from './nearest-file.ts';
 import type { Registry } from './registry.ts';
+import { isSoundGraph } from './sound-graph.ts';
 import { substitute } from './substitute.ts';
-import { validateGraph } from './validate-graph.ts';
 
 /** What a graph is written in: a file, a launch string, or an object. */
 export type GraphSource =
@@ -177,7 +177,10 @@ class GraphOpener {
     const elements = membersOf(value['elements'], isObject) as Record<string, Record<string, unknown>>;
     const set = applySettings(elements, own, this.registry, found);
     if (set.pointers.length > 0) value['elements'] = { ...(value['elements'] as object), ...set.elements };
-    found.push(...validateGraph(value, this.registry));
+    if (!isSoundGraph(value, this.registry)) {
+      const { validateGraph } = await import('./validate-graph.ts');
+      found.push(...validateGraph(value, this.registry));
+    }
     const isSet = (path: string): boolean => set.pointers.some((pointer) => path === pointer || path.startsWith(`${pointer}/`));
     const locate = (issue: Issue): Issue => {
       if (issue.at !== undefined || issue.path === '' || isSet(issue.path)) return issue;

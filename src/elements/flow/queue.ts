@@ -28,7 +28,9 @@ const props = z
       }),
   })
   .check(({ value, issues }) => {
-    const message = flawOf(queueOptions.parse(value));
+    const limits = queueOptions.safeParse(value);
+    // What is wrong with one of them is said of that one.
+    const message = limits.success ? flawOf(limits.data) : undefined;
     if (message !== undefined) issues.push({ code: 'custom', message, input: value });
   });
 

@@ -34,6 +34,10 @@ describe('queue element', () => {
       assert.doesNotThrow(() => slowly({ maxBuffers: 0, maxBytes: 100 }));
     });
 
+    it('are complained of one by one where they are no limits at all', () => {
+      assert.throws(() => slowly({ maxBuffers: -1 }), { name: 'GraphError', message: /\/elements\/queue\/props\/maxBuffers/ });
+    });
+
     it('have to leave a minimum that can be reached, in the graph as in the element', async () => {
       assert.throws(() => slowly({ minBuffers: 20 }), {
         name: 'GraphError',
