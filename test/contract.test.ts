@@ -7,12 +7,14 @@ import type { AnyElementDefinition } from '../src/core/element/define-element.ts
 import { AbortedError, formatIssue, type GraphError, type Issue } from '../src/core/errors.ts';
 import { propsSchema } from '../src/core/graph/graph-schema.ts';
 import type { OpenedGraph } from '../src/core/graph/open-graph.ts';
+import { Registry } from '../src/core/graph/registry.ts';
 import { builtinElements } from '../src/elements/builtin-elements.ts';
 import { checkGraph, createPipeline } from '../src/load-graph.ts';
 import { Arena } from '../src/memory/arena.ts';
 import { assertConserved } from '../src/testing/assert-conserved.ts';
 import { ManualClock } from '../src/testing/manual-clock.ts';
 import { settled } from '../src/testing/settled.ts';
+import { KeptBuffers } from './support/kept-buffers.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -111,7 +113,13 @@ describe('every element', () => {
         mkdirSync(output('out'));
         const arena = Arena.create({ maximumBytes: 2 ** 30 });
         const clock = new ManualClock(1_000_000);
-        const pipeline = createPipeline(graph!, { arena, clock, outputFolder: output() });
+        const kept = new KeptBuffers();
+        const registry = new Registry().add(
+          typesIn(graph!).map((type) => kept.watched(graph!.registry.get(type)!)),
+          'watched',
+        );
+        const pipeline = createPipeline({ ...graph!, registry }, { arena, clock, outputFolder: output() });
+        kept.follow(pipeline.elements);
         const faults: string[] = [];
         pipeline.bus.on('warning', ({ code, text }) => code.startsWith('element/') && faults.push(text));
         try {
@@ -139,10 +147,15 @@ describe('every element', () => {
           throw error;
         }
         assert.deepEqual(faults, []);
+        assert.deepEqual([...kept.uncounted], [], 'what an element keeps beyond its hooks is in flight: it has to say that it holdsBack');
       });
     });
   }
 });
+
+function typesIn({ description }: OpenedGraph): string[] {
+  return [...new Set(Object.values(description.elements).map(({ type }) => type))];
+}
 
 /** Lets time pass until something has come to its end: who keeps to the clock waits for it. */
 async function passing<T>(clock: ManualClock, work: Promise<T>): Promise<T> {

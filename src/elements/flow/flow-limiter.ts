@@ -61,6 +61,7 @@ export const flowLimiter = defineElement({
     'src_%u': srcPad(anyMedia(), { presence: 'request' }),
   },
   holds: ({ maxInQueue }) => maxInQueue + 1,
+  holdsBack: true,
   negotiate: {
     sinkCaps: ({ pad, allowed }) => allowed[pad.replace('sink', 'src')] ?? 'any',
     srcCaps: ({ pad, sink }) => {
@@ -109,6 +110,7 @@ export const flowLimiter = defineElement({
       hasLost = false;
       // Who has been handed it may let it go.
       const moment = momentOf(buffer);
+      context.finished();
       send(() => context.push('src', buffer));
       decisions.decide(moment, true);
     };
@@ -208,13 +210,19 @@ export const flowLimiter = defineElement({
           });
           return context.waiting(room).then(() => last);
         },
-        finished: ({ source, epoch, pts }) => finish(source, epoch, (one) => one <= pts),
+        finished: ({ source, epoch, pts }) => {
+          context.finished();
+          return finish(source, epoch, (one) => one <= pts);
+        },
         'sink_%u': (buffer, pad) => {
           const src = pad.replace('sink', 'src');
           const pass = (isAllowed: boolean): Flow => {
-            if (isAllowed) return context.push(src, buffer.retain());
-            context.discarded('limited');
-            return context.gap(src, buffer);
+            if (!isAllowed) {
+              context.discarded('limited');
+              return context.gap(src, buffer);
+            }
+            context.finished();
+            return context.push(src, buffer.retain());
           };
           const decision = decisions.at(momentOf(buffer));
           if (!(decision instanceof Promise)) return pass(decision);

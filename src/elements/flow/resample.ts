@@ -25,6 +25,7 @@ interface Track {
   /** The next point. */
   index: number;
   held: StreamBuffer;
+  /** The buffer that is held stands for a point, or for several. */
   isUsed: boolean;
   hasGap: boolean;
 }
@@ -38,12 +39,23 @@ export const resample = defineElement({
   pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
   // A point waits for the buffer after it, which comes within a gap or leaves it empty.
   latency: (props) => ({ min: maxGapOf(props), max: maxGapOf(props) }),
+  holds: () => 1,
+  holdsBack: true,
   create: ({ props, context }) => {
     const maxGap = maxGapOf(props);
     const tracks = new Map<string, Track>();
     const timeOf = (index: number): number => Math.round((index * 1e6) / props.rate);
-    const forget = (): void => {
-      for (const { held } of tracks.values()) held.release();
+    const use = (track: Track): void => {
+      if (!track.isUsed) context.finished();
+      track.isUsed = true;
+    };
+    /** A track goes on with another buffer, or not at all. */
+    const letGo = ({ held, isUsed }: Track, cause: string): void => {
+      if (!isUsed) context.discarded(cause);
+      held.release();
+    };
+    const forget = (cause: string): void => {
+      for (const track of tracks.values()) letGo(track, cause);
       tracks.clear();
     };
 
@@ -66,13 +78,13 @@ export const resample = defineElement({
       const made: (() => Flow)[] = [];
       let track = tracks.get(source);
       if (track === undefined || track.epoch !== epoch) {
-        track?.held.release();
+        if (track !== undefined) letGo(track, 'resampled');
         track = { epoch, index: Math.ceil((pts * props.rate) / 1e6 - 0.5), held: buffer.retain(), isUsed: false, hasGap: false };
         tracks.set(source, track);
         // The point just before the first buffer is its own.
         if (timeOf(track.index) < pts) {
           made.push(point(track, buffer));
-          track.isUsed = true;
+          use(track);
         }
       } else {
         const { held } = track;
@@ -81,18 +93,18 @@ export const resample = defineElement({
         while (timeOf(track.index) < pts) {
           const at = timeOf(track.index);
           const isNearer = pts - at < at - held.pts;
-          if (!isGap && !isNearer) track.isUsed = true;
+          if (!isGap && !isNearer) use(track);
           if (!isGap && isNearer) usesNext = true;
           made.push(point(track, isGap ? undefined : isNearer ? buffer : held));
         }
-        if (!track.isUsed) context.discarded('resampled');
-        held.release();
-        Object.assign(track, { held: buffer.retain(), isUsed: usesNext });
+        letGo(track, 'resampled');
+        Object.assign(track, { held: buffer.retain(), isUsed: false });
+        if (usesNext) use(track);
       }
       const reach = pts + Math.min(duration, maxGap) / 2;
       while (timeOf(track.index) <= reach) {
         made.push(point(track, buffer));
-        track.isUsed = true;
+        use(track);
       }
       return made;
     };
@@ -106,11 +118,11 @@ export const resample = defineElement({
         },
       },
       drain: () => {
-        forget();
+        forget('resampled');
         return undefined;
       },
-      flush: forget,
-      close: forget,
+      flush: () => forget('flushing'),
+      close: () => forget('flushing'),
     };
   },
 });

@@ -60,6 +60,8 @@ export const streamMux = defineElement({
   pads: { 'sink_%u': sinkPad(anyMedia(), { presence: 'request' }), src: srcPad(batches()) },
   // What waits outlives a change of caps or of pads.
   holdsInResource: true,
+  holdsBack: true,
+  holds: ({ maxPerSource }) => maxPerSource ?? AHEAD,
   open: ({ props, context }) => {
     const dropped = ({ buffer, pad, gap: behind }: Held): void => {
       context.discarded('stale');
@@ -179,6 +181,7 @@ export const streamMux = defineElement({
         meta: { parts: partsOf(slots) },
         bornAt: Math.min(...slots.map(({ bornAt }) => bornAt)),
       });
+      context.finished(items.length);
       const flow = context.push('src', batch);
       for (const { buffer, pad } of items) {
         buffer.release();

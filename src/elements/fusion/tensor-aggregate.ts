@@ -60,6 +60,8 @@ export const tensorAggregate = defineElement({
       return [{ media, fields: { ...fields, shape: withSize(shape, axis, (size / framesIn) * framesOut) } }];
     },
   },
+  // A window may begin within a buffer.
+  holds: ({ framesIn, framesOut }) => Math.ceil(framesOut / framesIn) + 1,
   holdsBack: true,
   latency: ({ framesIn, framesOut, frameMs }) => {
     const wait = Math.round(Math.max(0, framesOut - framesIn) * (frameMs ?? 0) * 1000);

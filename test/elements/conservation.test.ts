@@ -2,23 +2,32 @@
 // until it is part of what leaves, or is dropped with a cause.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { caps } from '../../../src/core/caps/caps.ts';
-import type { StreamBuffer } from '../../../src/core/stream/buffer.ts';
-import { attachClasses } from '../../../src/elements/fusion/attach-classes.ts';
-import { cropByBoxes } from '../../../src/elements/fusion/crop-by-boxes.ts';
-import { join } from '../../../src/elements/fusion/join.ts';
-import { tensorAggregate } from '../../../src/elements/fusion/tensor-aggregate.ts';
-import type { DetectionSet } from '../../../src/media/detection/detections.ts';
-import { frameLayout } from '../../../src/media/frame-layout.ts';
-import type { JoinedSet } from '../../../src/media/joined.ts';
-import { type ElementTest, testElement } from '../../../src/testing/test-element.ts';
+import { caps } from '../../src/core/caps/caps.ts';
+import type { StreamBuffer } from '../../src/core/stream/buffer.ts';
+import { builtinElements } from '../../src/elements/builtin-elements.ts';
+import { flowLimiter } from '../../src/elements/flow/flow-limiter.ts';
+import { resample } from '../../src/elements/flow/resample.ts';
+import { streamMux } from '../../src/elements/flow/stream-mux.ts';
+import { attachClasses } from '../../src/elements/fusion/attach-classes.ts';
+import { cropByBoxes } from '../../src/elements/fusion/crop-by-boxes.ts';
+import { join } from '../../src/elements/fusion/join.ts';
+import { tensorAggregate } from '../../src/elements/fusion/tensor-aggregate.ts';
+import { checkGraph, createPipeline } from '../../src/load-graph.ts';
+import type { StreamBatch } from '../../src/media/batch.ts';
+import type { DetectionSet } from '../../src/media/detection/detections.ts';
+import { frameLayout } from '../../src/media/frame-layout.ts';
+import type { JoinedSet } from '../../src/media/joined.ts';
+import { Arena } from '../../src/memory/arena.ts';
+import { assertAllReturned } from '../../src/testing/assert-conserved.ts';
+import { ManualClock } from '../../src/testing/manual-clock.ts';
+import { type ElementTest, testElement } from '../../src/testing/test-element.ts';
 
 const [plain] = caps('test');
 const RUNS = { numRuns: 25, seed: 8 };
 
 /** Something that happens at a pad: a buffer so many steps after the last one, a gap, or time that passes. */
 const step = fc.record({
-  pad: fc.nat(1),
+  pad: fc.nat(5),
   what: fc.constantFrom('buffer', 'buffer', 'buffer', 'gap', 'wait'),
   by: fc.integer({ min: 1, max: 3 }),
 });
@@ -55,6 +64,11 @@ async function walk(
 describe('buffers that are held back', function () {
   this.timeout(20_000);
 
+  it('are looked at below in every element that says so', () => {
+    const holders = [attachClasses, cropByBoxes, flowLimiter, join, resample, streamMux, tensorAggregate].map(({ name }) => name);
+    assert.deepEqual(builtinElements.flatMap(({ name, holdsBack }) => (holdsBack === true ? [name] : [])).sort(), holders);
+  });
+
   for (const inputs of [
     [{}, {}],
     [{ onMissing: 'last' as const }, {}],
@@ -89,6 +103,55 @@ describe('buffers that are held back', function () {
             const used = test.buffers().flatMap(({ sequence }) => [sequence, sequence + 1, sequence + 2]);
             assertBooks(test, new Set(used).size);
           });
+        }),
+        RUNS,
+      );
+    });
+  }
+
+  for (const rate of [25, 80]) {
+    it(`are in flight in resample until they stand for a point or are dropped: ${rate} points a second`, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+          const test = await testElement(resample, { props: { rate }, caps: { sink: plain } });
+          await walk(test, ['sink'], steps, () => assertBooks(test, new Set(test.buffers().map(({ sequence }) => sequence)).size));
+        }),
+        RUNS,
+      );
+    });
+  }
+
+  for (const props of [
+    { maxWaitMs: null, idleMs: 0 },
+    { maxWaitMs: 15, maxSize: 3 },
+    { maxWaitMs: 0 },
+    { maxPerSource: 3, maxWaitMs: 25 },
+  ]) {
+    it(`are in flight in a stream-mux until they are in a batch: ${JSON.stringify(props)}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+          const test = await testElement(streamMux, { props, caps: { sink_0: plain, sink_1: plain } });
+          const batched = () => test.buffers().reduce((all, { value }) => all + (value as StreamBatch).slots.length, 0);
+          await walk(test, ['sink_0', 'sink_1'], steps, () => assertBooks(test, batched()));
+        }),
+        RUNS,
+      );
+    });
+  }
+
+  for (const props of [{ maxInQueue: 2 }, { maxInQueue: 0, maxInFlight: 2 }, { onFull: 'block' as const }]) {
+    it(`are in flight in a flow-limiter until they leave or are dropped: ${JSON.stringify(props)}`, async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+          const caps = { sink: plain, sink_0: plain, finished: plain };
+          const test = await testElement(flowLimiter, { props, caps });
+          let answers = 0;
+          const given = (pad: string) => {
+            if (pad === 'finished') answers++;
+            return { payload: new Uint8Array(4) };
+          };
+          const look = (): void => assertBooks(test, test.buffers().length + test.buffers('src_0').length + answers);
+          await walk(test, Object.keys(caps), steps, look, given);
         }),
         RUNS,
       );
@@ -132,6 +195,21 @@ describe('buffers that are held back', function () {
         }),
         RUNS,
       );
+    });
+  }
+
+  const frames = 'video-test-source width=16 height=16 count=64';
+  const tensors = 'letterbox width=16 height=16 ! caps-filter caps="tensor(dtype=float32, layout=CHW)"';
+  for (const gathering of [
+    `${frames} ! stream-mux maxPerSource=32 maxSize=32 maxWaitMs=null idleMs=0 ! fake-sink`,
+    `${frames} ! ${tensors} ! tensor-aggregate framesIn=3 framesOut=96 ! fake-sink`,
+  ]) {
+    it(`are as many as it takes, whatever the pools before their element hold: ${gathering.split(' ! ').at(-2)}`, async () => {
+      const { graph } = await checkGraph({ launch: gathering });
+      const arena = Arena.create();
+      const { elements } = await createPipeline(graph!, { arena, clock: new ManualClock(0) }).run();
+      assert.equal(elements.at(-1)!.received, 2);
+      assertAllReturned(arena);
     });
   }
 });
