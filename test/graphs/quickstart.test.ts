@@ -7,7 +7,7 @@ import { Ajv } from 'ajv';
 import type { PipelineSummary } from '../../src/core/counts/summary.ts';
 import { createPipeline, loadGraph } from '../../src/load-graph.ts';
 import type { DetectionRecord } from '../../src/media/detection/detection-record.ts';
-import { probeVideoFile } from '../../src/media/video/video-decoder.ts';
+import { probeVideoFile } from '../../src/media/reader/open-media.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { assertConserved } from '../support/test-pipeline.ts';
 import { type Found, meanAveragePrecision, overlap, type Truth } from './average-precision.ts';

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { frameLayout, type VideoFormat } from '../../src/media/frame-layout.ts';
-import type { DecodedFrame, VideoDecoder } from '../../src/media/video/video-decoder.ts';
+import type { VideoFrame } from '../../src/media/reader/media-frame.ts';
+import type { MediaReader } from '../../src/media/reader/media-reader.ts';
 import { type CreateVideoOptions, createVideoFile, type EncodedVideo } from '../../src/media/video/video-encoder.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { BITS, drawFrame, SQUARE } from './draw-frame.ts';
@@ -16,7 +17,7 @@ export function temporaryFolder(): string {
 }
 
 /** The number a frame bears, read from the middle of each square. */
-export function numberOf(arena: Arena, { slab, layout }: Pick<DecodedFrame, 'slab' | 'layout'>): number {
+export function numberOf(arena: Arena, { slab, layout }: Pick<VideoFrame, 'slab' | 'layout'>): number {
   const luma = layout.planes[0]!;
   let index = 0;
   for (let bit = 0; bit < BITS; bit++) {
@@ -63,7 +64,7 @@ export interface SeenFrame {
 }
 
 /** Reads frames to the end, or at most `limit`, and gives every slab back. */
-export async function readFrames(arena: Arena, decoder: VideoDecoder, limit = Number.POSITIVE_INFINITY): Promise<SeenFrame[]> {
+export async function readFrames(arena: Arena, decoder: MediaReader<VideoFrame>, limit = Number.POSITIVE_INFINITY): Promise<SeenFrame[]> {
   const seen: SeenFrame[] = [];
   while (seen.length < limit) {
     const frame = await decoder.next();

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FfmpegDecoder } from '../../src/media/ffmpeg/ffmpeg-decoder.ts';
+import { FfmpegReader } from '../../src/media/ffmpeg/ffmpeg-reader.ts';
 import { findFfmpeg } from '../../src/media/ffmpeg/find-ffmpeg.ts';
-import { openVideoFile, type VideoDecoder } from '../../src/media/video/video-decoder.ts';
+import type { VideoFrame } from '../../src/media/reader/media-frame.ts';
+import type { MediaReader } from '../../src/media/reader/media-reader.ts';
+import { openVideoFile } from '../../src/media/reader/open-media.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { makeClip, readFrames, temporaryFolder } from './clip.ts';
 import { needsFfmpeg } from './reference-ffmpeg.ts';
@@ -19,7 +21,7 @@ describe('decoder in a process of FFmpeg’s', function () {
   });
   afterEach(() => assert.equal(arena?.statistics.slabsInUse ?? 0, 0, 'every slab is back'));
 
-  const pictures = async (decoder: VideoDecoder): Promise<[number, string][]> => {
+  const pictures = async (decoder: MediaReader<VideoFrame>): Promise<[number, string][]> => {
     const seen: [number, string][] = [];
     for (let frame = await decoder.next(); frame !== undefined; frame = await decoder.next()) {
       const { slab, layout, ptsUs } = frame;
@@ -43,7 +45,7 @@ describe('decoder in a process of FFmpeg’s', function () {
     ] as const) {
       await makeClip(at(name), { frames: 12, ...options });
       const own = await pictures(await openVideoFile(at(name), { arena }));
-      const other = await pictures(await FfmpegDecoder.open(at(name), { arena }));
+      const other = await pictures(await FfmpegReader.open({ kind: 'file', path: at(name) }, { video: {}, arena }));
       assert.equal(other.length, 12, name);
       assert.deepEqual(other, own, name);
     }
@@ -52,16 +54,16 @@ describe('decoder in a process of FFmpeg’s', function () {
   it('says of a stream what the other decoder says', async () => {
     await makeClip(at('info.mp4'), { frames: 5, matrix: 'bt709', range: 'full' });
     const decoder = await openVideoFile(at('info.mp4'), { arena });
-    const { frameCount: _, durationUs, ...info } = decoder.info;
+    const { frameCount: _, durationUs, ...info } = decoder.video!;
     await decoder.close();
-    const { frameCount: __, durationUs: other, ...found } = await FfmpegDecoder.probe(at('info.mp4'));
+    const { frameCount: __, durationUs: other, ...found } = await FfmpegReader.probe(at('info.mp4'));
     assert.deepEqual(found, info);
     assert.ok(Math.abs(durationUs! - other!) <= 10_000);
   });
 
   it('plays a file over again, with times that go on', async () => {
     await makeClip(at('loop.mp4'), { frames: 3 });
-    const decoder = await FfmpegDecoder.open(at('loop.mp4'), { arena, loop: 2 });
+    const decoder = await FfmpegReader.open({ kind: 'file', path: at('loop.mp4'), loop: 2 }, { arena, video: {} });
     const seen = await readFrames(arena, decoder);
     await decoder.close();
     assert.deepEqual(
@@ -72,7 +74,7 @@ describe('decoder in a process of FFmpeg’s', function () {
 
   it('holds no more frames than its pool, and is closed at any moment', async () => {
     await makeClip(at('long.mp4'), { frames: 40 });
-    const decoder = await FfmpegDecoder.open(at('long.mp4'), { arena, maxFrames: 2 });
+    const decoder = await FfmpegReader.open({ kind: 'file', path: at('long.mp4') }, { video: {}, arena, maxFrames: 2 });
     const held = [await decoder.next(), await decoder.next()];
     let third = false;
     const waiting = decoder.next().then(
@@ -94,8 +96,8 @@ describe('decoder in a process of FFmpeg’s', function () {
 
   it('says what is wrong with a file', async () => {
     writeFileSync(at('words.mp4'), 'not a video at all'.repeat(100));
-    await assert.rejects(FfmpegDecoder.open(at('words.mp4'), { arena }), { code: 'media/not-media' });
-    await assert.rejects(FfmpegDecoder.open(at('missing.mp4'), { arena }), { code: 'media/not-found' });
+    await assert.rejects(FfmpegReader.open({ kind: 'file', path: at('words.mp4') }, { video: {}, arena }), { code: 'media/not-media' });
+    await assert.rejects(FfmpegReader.open({ kind: 'file', path: at('missing.mp4') }, { video: {}, arena }), { code: 'media/not-found' });
   });
 
   it('is found where the environment says, else where the package or the system has it', () => {

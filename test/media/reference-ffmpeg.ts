@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { Context } from 'mocha';
-import type { DecodedFrame } from '../../src/media/video/video-decoder.ts';
+import type { VideoFrame } from '../../src/media/reader/media-frame.ts';
 import type { Arena } from '../../src/memory/arena.ts';
 
 function output(command: string, args: readonly string[]): Buffer {
@@ -50,7 +50,7 @@ export function referenceTimes(path: string): number[] {
 }
 
 /** MD5 of a frame without the padding of its rows. */
-export function frameDigest(arena: Arena, { slab, layout }: DecodedFrame): string {
+export function frameDigest(arena: Arena, { slab, layout }: VideoFrame): string {
   return md5(
     layout.planes.flatMap(({ offset, stride, rows, rowBytes }) =>
       Array.from({ length: rows }, (_, y) => arena.bytes(slab.offset + offset + y * stride, rowBytes)),

@@ -14,7 +14,8 @@ import { defineElement } from '../../core/element/define-element.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { rawVideo } from '../../media/media-types.ts';
-import { type DecodedFrame, openVideoFile } from '../../media/video/video-decoder.ts';
+import type { VideoFrame } from '../../media/reader/media-frame.ts';
+import { openVideoFile } from '../../media/reader/open-media.ts';
 import type { VideoStreamInfo } from '../../media/video/video-stream-info.ts';
 
 const props = z.strictObject({
@@ -62,18 +63,18 @@ export const videoFileSource = defineElement({
     }
     return { decoder, claim: context.budget.claim(context.name, threads) };
   },
-  negotiate: { srcCaps: ({ resource }) => (resource === undefined ? rawVideo().caps : capsOf(resource.decoder.info)) },
+  negotiate: { srcCaps: ({ resource }) => (resource === undefined ? rawVideo().caps : capsOf(resource.decoder.video!)) },
   close: async ({ decoder, claim }) => {
     await decoder.close();
     claim.release();
   },
   create: ({ resource: { decoder }, caps: { src }, context }) => {
-    let info = decoder.info;
+    let info = decoder.video;
     let current = src;
-    const toBuffer = (frame: DecodedFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
+    const toBuffer = (frame: VideoFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
       if (frame === undefined) return undefined;
       const make = (): StreamBuffer<undefined> => {
-        context.position(frame.ptsUs, decoder.info.durationUs);
+        context.position(frame.ptsUs, frame.info.durationUs);
         const { slab, layout, ptsUs: pts, durationUs: duration, corrupt, discont, epoch } = frame;
         return new StreamBuffer({ caps: current, pts, duration, slabs: [slab], bytes: layout.bytes, corrupt, discont, epoch });
       };

@@ -4,7 +4,7 @@
 // ring is full, until half of it is free again, so that one wake pays for several frames; the reader when it is empty.
 
 /** What a record stands for. Info, errors and the like travel on a message port, posted before the record that needs them. */
-export const RecordKind = { frame: 0, end: 1, error: 2 } as const;
+export const RecordKind = { picture: 0, sound: 1, end: 2, error: 3 } as const;
 
 export const FrameFlag = { key: 1, corrupt: 2, discont: 4 } as const;
 
@@ -20,11 +20,25 @@ export interface FrameRecord {
   epoch: number;
   /** Which of the infos sent so far describes the frame. */
   info: number;
+  /** Of sound: samples of each channel. */
+  samples: number;
+  /** Microseconds since 1970, or -1 when unknown. */
+  capturedAtUs: number;
 }
 
-const Word = { written: 0, taken: 1, stop: 2, readerWaits: 3, writerSleeps: 4, wakes: 5, capacity: 6, corruptPackets: 7 } as const;
+const Word = {
+  written: 0,
+  taken: 1,
+  stop: 2,
+  readerWaits: 3,
+  writerSleeps: 4,
+  wakes: 5,
+  capacity: 6,
+  corruptPackets: 7,
+  overruns: 8,
+} as const;
 const CONTROL_BYTES = 64;
-const FIELDS = 7;
+const FIELDS = 9;
 
 export class FrameRing {
   readonly buffer: SharedArrayBuffer;
@@ -59,6 +73,10 @@ export class FrameRing {
     return (Atomics.load(this.words, Word.written) - Atomics.load(this.words, Word.taken)) | 0;
   }
 
+  get isFull(): boolean {
+    return this.count >= this.capacity;
+  }
+
   get stopped(): boolean {
     return Atomics.load(this.words, Word.stop) === 1;
   }
@@ -69,6 +87,15 @@ export class FrameRing {
 
   set corruptPackets(count: number) {
     Atomics.store(this.words, Word.corruptPackets, count);
+  }
+
+  get overruns(): number {
+    return Atomics.load(this.words, Word.overruns);
+  }
+
+  /** Writer: counts a frame that found no room. */
+  overrun(): void {
+    Atomics.add(this.words, Word.overruns, 1);
   }
 
   /** Tells the writer to stop; wakes it when it sleeps here. */
@@ -91,6 +118,8 @@ export class FrameRing {
       flags: r[at + 4]!,
       epoch: r[at + 5]!,
       info: r[at + 6]!,
+      samples: r[at + 7]!,
+      capturedAtUs: r[at + 8]!,
     };
     Atomics.store(this.words, Word.taken, (taken + 1) | 0);
     if (Atomics.load(this.words, Word.writerSleeps) === 1 && this.count <= this.lowWater) this.wakeWriter();
@@ -117,6 +146,8 @@ export class FrameRing {
     r[at + 4] = record.flags;
     r[at + 5] = record.epoch;
     r[at + 6] = record.info;
+    r[at + 7] = record.samples;
+    r[at + 8] = record.capturedAtUs;
     Atomics.store(this.words, Word.written, (written + 1) | 0);
     return Atomics.exchange(this.words, Word.readerWaits, 0) === 1;
   }

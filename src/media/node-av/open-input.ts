@@ -1,91 +1,118 @@
-// Opens a media file for reading and finds its video stream. Runs in a worker: every call blocks.
-import {
-  AV_DISPOSITION_ATTACHED_PIC,
-  AV_LOG_QUIET,
-  AVDISCARD_ALL,
-  AVERROR_DECODER_NOT_FOUND,
-  AVERROR_STREAM_NOT_FOUND,
-  AVMEDIA_TYPE_VIDEO,
-} from 'node-av/constants';
-import { avGetCodecName, Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Log, type Stream } from 'node-av/lib';
+// Opens an input for reading and finds its streams. Runs in a worker: every call blocks.
+import { AV_DISPOSITION_ATTACHED_PIC, AV_LOG_QUIET, AVDISCARD_ALL, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { avGetCodecName, Codec, Dictionary, FormatContext, Log, type Stream } from 'node-av/lib';
 import { MediaError } from '../media-error.ts';
+import { type MediaInput, shownInput } from '../reader/media-input.ts';
+import type { AudioWish, VideoWish } from '../reader/media-reader.ts';
 import { missingEnd } from '../video/container-end.ts';
+import { inputError } from './input-error.ts';
+import { inputOptions } from './input-options.ts';
 
-// Only demuxers of real media: FFmpeg also "plays" text files, playlists and scripts, and some of those open further files.
-// Those of sound are here for the better complaint.
-const DEMUXERS =
-  'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,flv,mpeg,mpegvideo,h264,hevc,av1,obu,ivf,ogg,asf,mxf,nut,yuv4mpegpipe,mjpeg,m4v,gif,wav,mp3,flac,aac';
+export interface StreamWishes {
+  readonly video: VideoWish | undefined;
+  readonly audio: AudioWish | undefined;
+}
 
-export interface OpenedInput {
-  readonly format: FormatContext;
+export interface OpenedStream {
   readonly stream: Stream;
   readonly codec: Codec;
 }
 
-/** @throws MediaError `media/not-media`, `media/no-video`, `media/unknown-codec`, `media/unreadable`. */
-export function openInput(path: string): OpenedInput {
+export interface OpenedInput {
+  readonly format: FormatContext;
+  readonly video: OpenedStream | undefined;
+  readonly audio: OpenedStream | undefined;
+}
+
+const EXPECTED = {
+  video: '; expected a video file such as MP4, Matroska, WebM, MOV, MPEG-TS or AVI',
+  audio: '; expected a sound file such as WAV, MP3, FLAC, Ogg, Opus or M4A',
+};
+
+/** @throws MediaError `media/not-media`, `media/no-video`, `media/no-audio`, `media/unknown-codec`, and those of {@link inputError}. */
+export function openInput(input: MediaInput, wishes: StreamWishes): OpenedInput {
   Log.setLevel(AV_LOG_QUIET);
+  const { url, format: driver, options } = inputOptions(input);
   const format = new FormatContext();
-  // `file:` keeps a path such as `concat:a|b` or `http://…` from being read as a protocol.
-  const options = Dictionary.fromObject({ protocol_whitelist: 'file', format_whitelist: DEMUXERS });
-  const opened = format.openInputSync(`file:${path}`, null, options);
+  const opened = format.openInputSync(url, driver, Dictionary.fromObject(options));
   if (opened < 0) {
-    refuseTruncated(path);
-    throw new MediaError(
+    refuseTruncated(input);
+    throw inputError(
+      input,
+      opened,
       'media/not-media',
-      `Cannot open ${path}: ${FFmpegError.strerror(opened)}; expected a video file such as MP4, Matroska, WebM, MOV, MPEG-TS or AVI`,
+      'open',
+      input.kind === 'file' ? EXPECTED[wishes.video === undefined ? 'audio' : 'video'] : '',
     );
   }
   try {
     const found = format.findStreamInfoSync(null);
-    const stream = videoStream(format);
-    if (stream === undefined || stream.codecpar.width === 0) refuseTruncated(path);
-    if (stream === undefined) throw new MediaError('media/no-video', `Cannot read ${path}: it holds no video stream (${listed(format)})`);
-    if (found < 0 && stream.codecpar.width === 0) {
-      throw new MediaError('media/not-media', `Cannot read ${path}: ${FFmpegError.strerror(found)}`);
+    const streams = { format, video: pictures(input, format, wishes.video, found), audio: sound(input, format, wishes.audio) };
+    if (streams.video === undefined && streams.audio === undefined) {
+      throw new MediaError('media/no-stream', `Cannot read ${shownInput(input)}: it holds neither pictures nor sound (${listed(format)})`);
     }
-    const codec = Codec.findDecoder(stream.codecpar.codecId);
-    if (codec === null) {
-      const name = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
-      throw new MediaError('media/unknown-codec', `Cannot decode ${path}: this FFmpeg has no decoder for ${name} video`);
-    }
-    for (const other of format.streams) if (other.index !== stream.index) other.discard = AVDISCARD_ALL;
-    return { format, stream, codec };
+    const used = [streams.video, streams.audio].map((one) => one?.stream.index);
+    for (const other of format.streams) if (!used.includes(other.index)) other.discard = AVDISCARD_ALL;
+    return streams;
   } catch (error) {
     format.closeInputSync();
     throw error;
   }
 }
 
-/** A decoder for an opened input. @throws MediaError `media/unknown-codec`. */
-export function openDecoder({ stream, codec }: OpenedInput, path: string, threads: number): CodecContext {
-  const context = new CodecContext();
-  context.allocContext3(codec);
-  context.parametersToContext(stream.codecpar);
-  context.threadCount = threads;
-  context.pktTimebase = stream.timeBase;
-  const opened = context.open2Sync(codec, null);
-  if (opened < 0) {
-    context.freeContext();
-    throw new MediaError('media/unknown-codec', `Cannot decode ${path}: the ${codec.name} decoder says ${FFmpegError.strerror(opened)}`);
+function pictures(input: MediaInput, format: FormatContext, wish: VideoWish | undefined, found: number): OpenedStream | undefined {
+  if (wish === undefined) return undefined;
+  const stream = chosen(input, format, 'video', wish.stream);
+  if (stream === undefined || stream.codecpar.width === 0) refuseTruncated(input);
+  if (stream === undefined) {
+    if (wish.required === false) return undefined;
+    throw new MediaError('media/no-video', `Cannot read ${shownInput(input)}: it holds no video stream (${listed(format)})`);
   }
-  return context;
+  if (found < 0 && stream.codecpar.width === 0) throw inputError(input, found, 'media/not-media', 'read');
+  return decodable(input, stream, 'video');
 }
 
-/** @throws MediaError `media/truncated` when the file breaks off. */
-function refuseTruncated(path: string): void {
-  const missing = missingEnd(path);
-  if (missing !== undefined) {
-    throw new MediaError('media/truncated', `Cannot read ${path}: it breaks off (${missing}); copy or record it again`);
+function sound(input: MediaInput, format: FormatContext, wish: AudioWish | undefined): OpenedStream | undefined {
+  if (wish === undefined) return undefined;
+  const stream = chosen(input, format, 'audio', wish.stream);
+  if (stream === undefined) {
+    if (wish.required === false) return undefined;
+    refuseTruncated(input);
+    throw new MediaError('media/no-audio', `Cannot read ${shownInput(input)}: it holds no audio stream (${listed(format)})`);
   }
+  return decodable(input, stream, 'audio');
 }
 
-function videoStream(format: FormatContext): Stream | undefined {
-  const best = format.findBestStream(AVMEDIA_TYPE_VIDEO);
-  if (best === AVERROR_STREAM_NOT_FOUND || best === AVERROR_DECODER_NOT_FOUND || best < 0) return undefined;
-  const stream = format.streams[best];
+function decodable(input: MediaInput, stream: Stream, kind: 'video' | 'audio'): OpenedStream {
+  const codec = Codec.findDecoder(stream.codecpar.codecId);
+  if (codec !== null) return { stream, codec };
+  const name = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
+  throw new MediaError('media/unknown-codec', `Cannot decode ${shownInput(input)}: this FFmpeg has no decoder for ${name} ${kind}`);
+}
+
+/** The best stream of a kind, or the one asked for. @throws MediaError `media/no-stream` when there are not so many. */
+function chosen(input: MediaInput, format: FormatContext, kind: 'video' | 'audio', wanted: number | undefined): Stream | undefined {
+  const type = kind === 'video' ? AVMEDIA_TYPE_VIDEO : AVMEDIA_TYPE_AUDIO;
   // The cover picture of a song is no video.
-  return stream === undefined || (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) !== 0 ? undefined : stream;
+  const those = format.streams.filter(
+    ({ codecpar, disposition }) => codecpar.codecType === type && (disposition & AV_DISPOSITION_ATTACHED_PIC) === 0,
+  );
+  if (wanted === undefined) {
+    const best = format.findBestStream(type);
+    return those.find(({ index }) => index === best) ?? those[0];
+  }
+  const stream = those[wanted];
+  if (stream !== undefined) return stream;
+  const has = `it has ${those.length} ${kind} streams, counted from 0`;
+  throw new MediaError('media/no-stream', `Cannot read ${kind} stream ${wanted} of ${shownInput(input)}: ${has} (${listed(format)})`);
+}
+
+/** @throws MediaError `media/truncated` when a file breaks off. */
+function refuseTruncated(input: MediaInput): void {
+  const missing = input.kind === 'file' ? missingEnd(input.path) : undefined;
+  if (missing !== undefined) {
+    throw new MediaError('media/truncated', `Cannot read ${shownInput(input)}: it breaks off (${missing}); copy or record it again`);
+  }
 }
 
 function listed(format: FormatContext): string {

@@ -14,6 +14,7 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, avGetPixFmtName, type Stream } from 'node-av/lib';
 import type { VideoFormat } from '../frame-layout.ts';
+import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
 import { assumedMatrix, type VideoStreamInfo } from '../video/video-stream-info.ts';
 import { type Orientation, orientationOf, UPRIGHT } from './orientation.ts';
 import { toMicroseconds } from './time-base.ts';
@@ -85,5 +86,21 @@ export function streamInfo(
     matrix: matrixOf(traits),
     range: rangeOf(traits),
     pixelAspect: turned ? 1 / aspect : aspect,
+  };
+}
+
+/** What an audio stream is like as it is coded. */
+export function soundTraits(
+  stream: Stream,
+  container: string,
+  fileDurationUs: number | undefined,
+): Omit<AudioStreamInfo, 'format' | 'rate' | 'channels'> {
+  return {
+    codedRate: stream.codecpar.sampleRate,
+    codedChannels: stream.codecpar.channelLayout.nbChannels,
+    durationUs: stream.duration > 0n ? toMicroseconds(stream.duration, stream.timeBase) : fileDurationUs,
+    codec: avGetCodecName(stream.codecpar.codecId) ?? 'unknown',
+    container,
+    language: stream.metadata?.get('language') ?? undefined,
   };
 }

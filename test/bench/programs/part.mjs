@@ -7,7 +7,7 @@ import { StreamBuffer } from '../../../dist/core/stream/buffer.js';
 import { openModel } from '../../../dist/inference/open-model.js';
 import { pictureHooks } from '../../../dist/media/picture/picture-hooks.js';
 import { placePicture } from '../../../dist/media/picture/picture-place.js';
-import { openVideoFile } from '../../../dist/media/video/video-decoder.js';
+import { openVideoFile } from '../../../dist/media/reader/open-media.js';
 import { Arena } from '../../../dist/memory/arena.js';
 import { ThreadBudget } from '../../../dist/threads/thread-budget.js';
 

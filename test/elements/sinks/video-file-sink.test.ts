@@ -7,7 +7,7 @@ import { tee } from '../../../src/elements/flow/tee.ts';
 import { videoFileSink } from '../../../src/elements/sinks/video-file-sink.ts';
 import { videoFileSource } from '../../../src/elements/sources/video-file-source.ts';
 import { videoTestSource } from '../../../src/elements/sources/video-test-source.ts';
-import { openVideoFile, probeVideoFile } from '../../../src/media/video/video-decoder.ts';
+import { openVideoFile, probeVideoFile } from '../../../src/media/reader/open-media.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { makeClip, readFrames } from '../../media/clip.ts';
 import { fillPlane, frameSource, type TestFrame } from '../../support/frame-source.ts';

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { MediaError } from '../../../src/media/media-error.ts';
-import { openVideoFile, probeVideoFile } from '../../../src/media/video/video-decoder.ts';
+import { openVideoFile, probeVideoFile } from '../../../src/media/reader/open-media.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { makeClip, numberOf, type SeenFrame, temporaryFolder } from '../clip.ts';
 

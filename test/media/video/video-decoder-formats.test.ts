@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'mocha';
-import { type DecodedFrame, openVideoFile } from '../../../src/media/video/video-decoder.ts';
+import type { VideoFrame } from '../../../src/media/reader/media-frame.ts';
+import { openVideoFile } from '../../../src/media/reader/open-media.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { temporaryFolder } from '../clip.ts';
 
@@ -33,7 +34,7 @@ describe('video decoder', () => {
   const arena = Arena.create();
   const folder = temporaryFolder();
 
-  const first = async <T>(path: string, format: 'I420' | 'native', look: (frame: DecodedFrame) => T): Promise<T> => {
+  const first = async <T>(path: string, format: 'I420' | 'native', look: (frame: VideoFrame) => T): Promise<T> => {
     const decoder = await openVideoFile(path, { arena, format });
     const frame = await decoder.next();
     assert.ok(frame !== undefined);
@@ -44,13 +45,13 @@ describe('video decoder', () => {
     return seen;
   };
 
-  const value = ({ slab, layout }: DecodedFrame, plane: number, x: number, y: number): number => {
+  const value = ({ slab, layout }: VideoFrame, plane: number, x: number, y: number): number => {
     const { offset, stride } = layout.planes[plane]!;
     return arena.bytes(slab.offset + offset + y * stride + x, 1)[0]!;
   };
 
   /** Y, U and V in the middle of each quadrant of a frame of 64×48. */
-  const quadrants = (frame: DecodedFrame): number[][] =>
+  const quadrants = (frame: VideoFrame): number[][] =>
     [
       [16, 12],
       [48, 12],

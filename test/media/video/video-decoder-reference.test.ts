@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { openVideoFile } from '../../../src/media/video/video-decoder.ts';
+import { openVideoFile } from '../../../src/media/reader/open-media.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { makeClip, temporaryFolder } from '../clip.ts';
 import { frameDigest, needsFfmpeg, referenceFrames, referenceTimes } from '../reference-ffmpeg.ts';
@@ -20,7 +20,7 @@ describe('video decoder and the system’s FFmpeg', () => {
       frame.slab.release();
     }
     await decoder.close();
-    const { width, height } = decoder.info;
+    const { width, height } = decoder.video!;
     assert.ok(digests.length > 1);
     assert.deepEqual(times, referenceTimes(path));
     assert.deepEqual(digests, referenceFrames(path, width, height));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'mocha';
-import { openVideoFile, probeVideoFile } from '../../../src/media/video/video-decoder.ts';
+import { openVideoFile, probeVideoFile } from '../../../src/media/reader/open-media.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { Pool } from '../../../src/memory/pool.ts';
 import { makeClip, readFrames, temporaryFolder } from '../clip.ts';
@@ -105,7 +105,7 @@ describe('video decoder', () => {
         seen.map((frame) => frame.ptsUs),
         steady(300).map(([, pts]) => pts),
       );
-      assert.deepEqual(decoder.statistics, { frames: 300, corruptFrames: 0, corruptPackets: 0 });
+      assert.deepEqual(decoder.statistics, { frames: 300, corruptFrames: 0, corruptPackets: 0, overruns: 0 });
     });
 
     it('keeps uneven times to the microsecond in MP4', async () => {

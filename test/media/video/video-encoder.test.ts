@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'mocha';
 import { frameLayout, type VideoFormat } from '../../../src/media/frame-layout.ts';
 import { MediaError } from '../../../src/media/media-error.ts';
-import { openVideoFile, probeVideoFile } from '../../../src/media/video/video-decoder.ts';
+import { openVideoFile, probeVideoFile } from '../../../src/media/reader/open-media.ts';
 import { type CreateVideoOptions, createVideoFile } from '../../../src/media/video/video-encoder.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { Pool } from '../../../src/memory/pool.ts';
@@ -101,7 +101,7 @@ describe('video encoder', () => {
           seen.map(({ number, ptsUs }) => [number, ptsUs]),
           Array.from({ length: 20 }, (_, i) => [i, i * 40_000]),
         );
-        assert.equal(decoder.info.codec, codec);
+        assert.equal(decoder.video!.codec, codec);
         const encoders = await createVideoFile(at(`name-${name}`), { arena, layout, codec });
         assert.equal(encoders.encoder, encoder);
         await encoders.abort();
@@ -140,7 +140,7 @@ describe('video encoder', () => {
         seen.slab.release();
         await decoder.close();
         for (const [c, value] of found.entries()) assert.ok(Math.abs(value - expected[c]!) <= 2, `${found} for ${expected}`);
-        assert.deepEqual([decoder.info.matrix, decoder.info.range], ['bt601', 'limited']);
+        assert.deepEqual([decoder.video!.matrix, decoder.video!.range], ['bt601', 'limited']);
       });
     }
 

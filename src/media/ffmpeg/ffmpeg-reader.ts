@@ -7,8 +7,10 @@ import type { Slab } from '../../memory/slab.ts';
 import { packedBytes, unpackRows } from '../copy-payload.ts';
 import { type FrameLayout, frameLayout } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
-import { playsOf } from '../video/plays-of.ts';
-import type { DecodedFrame, OpenVideoOptions, VideoDecoder, VideoDecoderStatistics } from '../video/video-decoder.ts';
+import { checkReadable } from '../reader/check-readable.ts';
+import type { VideoFrame } from '../reader/media-frame.ts';
+import { type FileInput, playsOf } from '../reader/media-input.ts';
+import { checkReadOptions, type MediaReader, type MediaStatistics, type ReadOptions } from '../reader/media-reader.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { readBanner } from './ffmpeg-banner.ts';
 import { findFfmpeg } from './find-ffmpeg.ts';
@@ -17,12 +19,13 @@ import { FrameTimes } from './frame-times.ts';
 /** Microseconds, exact, one line a frame on the third pipe. */
 const PRINT_TIMES = 'settb=1/1000000,metadata=add:key=k:value=1,metadata=print:file=pipe\\\\:3:direct=1';
 
-export class FfmpegDecoder implements VideoDecoder {
+export class FfmpegReader implements MediaReader<VideoFrame> {
   readonly backend = 'ffmpeg';
-  readonly info: VideoStreamInfo;
+  readonly video: VideoStreamInfo;
+  readonly audio = undefined;
   readonly pool: Pool;
   private readonly ownsPool: boolean;
-  private readonly options: OpenVideoOptions;
+  private readonly options: ReadOptions;
   private readonly path: string;
   private readonly layout: FrameLayout;
   private readonly frame: Uint8Array;
@@ -35,39 +38,41 @@ export class FfmpegDecoder implements VideoDecoder {
   private closed = false;
   private readonly onAbort = (): void => void this.close();
 
-  private constructor(path: string, info: VideoStreamInfo, options: OpenVideoOptions) {
-    this.path = path;
-    this.info = info;
+  private constructor(input: FileInput, info: VideoStreamInfo, options: ReadOptions) {
+    this.path = input.path;
+    this.video = info;
     this.options = options;
     this.layout = frameLayout('I420', info.width, info.height);
     this.frame = new Uint8Array(packedBytes(this.layout));
-    this.plays = playsOf(options);
-    this.ownsPool = options.pool === undefined;
-    const limit = options.maxFrames ?? 16;
-    const name = options.owner ?? `frames of ${path}`;
-    this.pool = options.pool ?? Pool.create(options.arena, { name, slabBytes: this.layout.bytes, limit });
+    this.plays = playsOf(input);
+    const limit = checkReadOptions(options).limit;
+    const given = options.pool !== undefined && options.pool.slabBytes >= this.layout.bytes ? options.pool : undefined;
+    this.ownsPool = given === undefined;
+    const name = options.owner ?? `frames of ${input.path}`;
+    this.pool = given ?? Pool.create(options.arena, { name, slabBytes: this.layout.bytes, limit });
     options.signal?.addEventListener('abort', this.onAbort, { once: true });
   }
 
-  static async open(path: string, options: OpenVideoOptions): Promise<FfmpegDecoder> {
-    return new FfmpegDecoder(path, await FfmpegDecoder.probe(path), options);
+  static async open(input: FileInput, options: ReadOptions): Promise<FfmpegReader> {
+    await checkReadable(input.path);
+    return new FfmpegReader(input, await FfmpegReader.probe(input.path), options);
   }
 
+  /** What a file holds, without decoding it. */
   static async probe(path: string): Promise<VideoStreamInfo> {
     // Without an output FFmpeg only says what there is, and ends with 1.
     const { text } = await ended(spawn(findFfmpeg(), ['-hide_banner', '-nostdin', '-i', path], { stdio: ['ignore', 'ignore', 'pipe'] }));
     const info = readBanner(text);
     if (info !== undefined) return info;
     const reason = text.trim().split('\n').at(-1) ?? '';
-    const code = /No such file/.test(text) ? 'media/not-found' : /Input #0/.test(text) ? 'media/no-video' : 'media/not-media';
-    throw new MediaError(code, `Cannot read ${path}: ${reason}`);
+    throw new MediaError(/Input #0/.test(text) ? 'media/no-video' : 'media/not-media', `Cannot read ${path}: ${reason}`);
   }
 
-  get statistics(): VideoDecoderStatistics {
-    return { frames: this.frames, corruptFrames: 0, corruptPackets: 0 };
+  get statistics(): MediaStatistics {
+    return { frames: this.frames, corruptFrames: 0, corruptPackets: 0, overruns: 0 };
   }
 
-  async next(): Promise<DecodedFrame | undefined> {
+  async next(): Promise<VideoFrame | undefined> {
     for (;;) {
       if (this.closed || this.plays <= 0) return undefined;
       this.playing ??= new Playing(this.path, this.options.threads ?? 1, this.frame);
@@ -89,14 +94,16 @@ export class FfmpegDecoder implements VideoDecoder {
     if (this.ownsPool) this.pool.close();
   }
 
-  private given(ownUs: number, slab: Slab): DecodedFrame {
+  private given(ownUs: number, slab: Slab): VideoFrame {
     unpackRows(this.frame, this.layout, this.options.arena.bytes(slab.offset, this.layout.bytes));
-    const durationUs = this.info.frameRate === undefined ? undefined : Math.round(1e6 / this.info.frameRate);
+    const { frameRate } = this.video;
+    const durationUs = frameRate === undefined ? undefined : Math.round(1e6 / frameRate);
     const ptsUs = Math.max(0, ownUs) + this.shiftUs;
     this.shownUs = ptsUs + (durationUs ?? 40_000);
     const isFirst = this.frames++ === 0;
-    const { layout, epoch, info } = this;
-    return { slab, layout, ptsUs, durationUs, keyFrame: isFirst, corrupt: false, discont: false, epoch, info };
+    const { layout, epoch, video: info } = this;
+    const moment = { slab, ptsUs, durationUs, discont: false, epoch, capturedAtUs: undefined };
+    return { kind: 'video', ...moment, layout, keyFrame: isFirst, corrupt: false, info };
   }
 }
 

@@ -1,0 +1,118 @@
+// How FFmpeg is asked to open each kind of input.
+import { existsSync } from 'node:fs';
+import { InputFormat } from 'node-av/lib';
+import { MediaError } from '../media-error.ts';
+import { type CameraInput, type MediaInput, type MicrophoneInput, type NetworkInput, schemeOf, shownInput } from '../reader/media-input.ts';
+
+export interface InputOptions {
+  readonly url: string;
+  /** The device's driver; files and streams are found out. */
+  readonly format: InputFormat | null;
+  readonly options: Record<string, string>;
+}
+
+// Only demuxers of real media: FFmpeg also "plays" text files, playlists and scripts, and some of those open further files.
+const DEMUXERS =
+  'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,flv,mpeg,mpegvideo,h264,hevc,av1,obu,ivf,ogg,asf,mxf,nut,yuv4mpegpipe,mjpeg,m4v,gif,wav,mp3,flac,aac,aiff,caf,w64,amr,ac3,eac3';
+
+/** What may be opened for a URL, and by which demuxers. */
+const PROTOCOLS: Record<string, { readonly protocols: string; readonly demuxers: string }> = {
+  rtsp: { protocols: 'rtsp,rtp,srtp,udp,tcp', demuxers: 'rtsp' },
+  rtsps: { protocols: 'rtsps,rtsp,rtp,srtp,udp,tcp,tls,crypto', demuxers: 'rtsp' },
+  http: { protocols: 'http,tcp', demuxers: `hls,mpjpeg,${DEMUXERS}` },
+  https: { protocols: 'https,http,tls,tcp,crypto', demuxers: `hls,mpjpeg,${DEMUXERS}` },
+  udp: { protocols: 'udp', demuxers: 'mpegts' },
+  srt: { protocols: 'srt', demuxers: 'mpegts' },
+  rtmp: { protocols: 'rtmp,tcp', demuxers: 'flv,live_flv' },
+  tcp: { protocols: 'tcp', demuxers: DEMUXERS },
+};
+
+const CAMERA_DRIVERS: Partial<Record<NodeJS.Platform, string>> = { linux: 'v4l2', darwin: 'avfoundation', win32: 'dshow' };
+const MICROPHONE_DRIVERS: Partial<Record<NodeJS.Platform, string>> = { linux: 'alsa', darwin: 'avfoundation', win32: 'dshow' };
+
+/** @throws MediaError `media/bad-url`, `media/no-device`. */
+export function inputOptions(input: MediaInput): InputOptions {
+  switch (input.kind) {
+    case 'file':
+      // `file:` keeps a path such as `concat:a|b` or `http://…` from being read as a protocol.
+      return { url: `file:${input.path}`, format: null, options: { protocol_whitelist: 'file', format_whitelist: DEMUXERS } };
+    case 'network':
+      return networkOptions(input);
+    case 'camera':
+      return cameraOptions(input);
+    case 'microphone':
+      return microphoneOptions(input);
+    case 'launch':
+      throw new TypeError('FFmpeg runs no launch lines');
+  }
+}
+
+function networkOptions(input: NetworkInput): InputOptions {
+  const scheme = schemeOf(input);
+  const known = PROTOCOLS[scheme];
+  if (known === undefined) {
+    throw new MediaError(
+      'media/bad-url',
+      `Cannot open ${shownInput(input)}: ${scheme} is no protocol that can be read; expected ${Object.keys(PROTOCOLS).join(', ')}`,
+    );
+  }
+  const { transport = 'tcp', latencyMs = 200, timeoutMs = 5000, verifyTls = true, caFile } = input;
+  const options: Record<string, string> = { protocol_whitelist: known.protocols, format_whitelist: known.demuxers };
+  const timeout = String(timeoutMs * 1000);
+  if (scheme.startsWith('rtsp'))
+    Object.assign(options, { rtsp_transport: transport, timeout, max_delay: String(latencyMs * 1000), fflags: 'nobuffer' });
+  else if (scheme === 'srt' || scheme === 'udp' || scheme === 'tcp') options['timeout'] = timeout;
+  else options['rw_timeout'] = timeout;
+  if (scheme.endsWith('s')) {
+    const authorities = caFile ?? systemAuthorities();
+    options['tls_verify'] = verifyTls ? '1' : '0';
+    if (authorities !== undefined) options['ca_file'] = authorities;
+  }
+  return { url: input.url, format: null, options };
+}
+
+/** The certificates that the system trusts: a statically linked TLS looks for them where it was built. */
+function systemAuthorities(): string | undefined {
+  return [process.env['SSL_CERT_FILE'], '/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'].find(
+    (file) => file !== undefined && existsSync(file),
+  );
+}
+
+function cameraOptions(input: CameraInput): InputOptions {
+  const { device, width, height, frameRate, codedFormat } = input;
+  const driver = driverOf(input, CAMERA_DRIVERS);
+  const options: Record<string, string> = {};
+  if (width !== undefined && height !== undefined) options['video_size'] = `${width}x${height}`;
+  if (frameRate !== undefined) options['framerate'] = String(frameRate);
+  if (codedFormat !== undefined) options[driver.name === 'v4l2' ? 'input_format' : 'pixel_format'] = codedFormat;
+  const first = { v4l2: '/dev/video0', avfoundation: '0', dshow: '' }[driver.name] ?? '';
+  return { url: driver.name === 'dshow' ? `video=${device ?? first}` : (device ?? first), format: driver.format, options };
+}
+
+function microphoneOptions(input: MicrophoneInput): InputOptions {
+  const { device, rate, channels } = input;
+  const driver = driverOf(input, MICROPHONE_DRIVERS);
+  const options: Record<string, string> = {};
+  if (driver.name === 'alsa' || driver.name === 'dshow') {
+    if (rate !== undefined) options['sample_rate'] = String(rate);
+    if (channels !== undefined) options['channels'] = String(channels);
+  }
+  const name = device ?? 'default';
+  return {
+    url: driver.name === 'dshow' ? `audio=${name}` : driver.name === 'avfoundation' ? `:${name}` : name,
+    format: driver.format,
+    options,
+  };
+}
+
+function driverOf(input: MediaInput, drivers: Partial<Record<NodeJS.Platform, string>>): { name: string; format: InputFormat } {
+  const name = drivers[process.platform];
+  const format = name === undefined ? null : InputFormat.findInputFormat(name);
+  if (name === undefined || format === null) {
+    throw new MediaError(
+      'media/no-device',
+      `Cannot open ${shownInput(input)}: this FFmpeg has no way to the devices of ${process.platform}`,
+    );
+  }
+  return { name, format };
+}
