@@ -20,10 +20,10 @@ import { FaultInjector, type Strike } from './fault-injector.ts';
 import { faultyHooks } from './faulty-hooks.ts';
 import { faultySource, MOST_HELD } from './faulty-source.ts';
 import { Ledger } from './ledger.ts';
-import { awaitOutside, nothingIsRead } from './outside-world.ts';
+import { OutsideWorld } from './outside-world.ts';
 import { type EditMade, SeededEdits } from './seeded-edits.ts';
 import { SimulatedClock } from './simulated-clock.ts';
-import { checkSimulated, isSource, withDefinitions } from './simulated-graph.ts';
+import { checkSimulated, isSink, isSource, withDefinitions } from './simulated-graph.ts';
 import { type SimulationCase, type SimulationCaseInput, simulationCase } from './simulation-case.ts';
 import { SteppedScheduler } from './stepped-scheduler.ts';
 
@@ -84,6 +84,7 @@ class Simulation {
   private readonly scheduler: SteppedScheduler;
   private readonly injector: FaultInjector;
   private readonly ledger = new Ledger();
+  private readonly outside: OutsideWorld;
   private readonly arena: Arena;
   private readonly slabsBefore: number;
   private readonly pipeline: Pipeline;
@@ -101,6 +102,7 @@ class Simulation {
     const { seed, faults, only, choices } = one;
     this.choices = new Choices(seed, choices);
     this.clock = new SimulatedClock(START, this.choices);
+    this.outside = new OutsideWorld(this.clock);
     this.scheduler = new SteppedScheduler(this.choices);
     this.injector = new FaultInjector(faults, seed, only === undefined ? undefined : new Set(only));
     this.arena = options.arena ?? Arena.create();
@@ -166,13 +168,13 @@ class Simulation {
     const { maxSteps = 1e6 } = this.options;
     try {
       for (;;) {
-        await nothingIsRead();
+        await this.outside.rest();
         if (isOver()) return undefined;
         if (this.thrown !== undefined) throw this.thrown;
         this.ledger.check();
         this.editor.advance(this.steps);
         if (this.steps >= maxSteps) throw new InvariantError('endless', `The run has no end after ${maxSteps} steps`);
-        if (this.step() || (await awaitOutside(() => isOver() || this.step()))) continue;
+        if (this.step() || (await this.outside.await(() => isOver() || this.step()))) continue;
         throw await this.standstill();
       }
     } catch (error) {
@@ -192,7 +194,7 @@ class Simulation {
   /** Lets a pipeline that is being aborted come to its end; time goes on for those that wait for it. */
   private async finish(isOver: () => boolean): Promise<void> {
     for (let turn = 0; turn < 10_000 && !isOver(); turn++) {
-      await nothingIsRead();
+      await this.outside.rest();
       if (!isOver()) this.step();
     }
   }
@@ -202,7 +204,7 @@ class Simulation {
     this.warnings.length = 0;
     for (let look = 0; look < 4 && this.warnings.length === 0; look++) {
       this.clock.step(2 * STALL_MS * 1000);
-      await nothingIsRead();
+      await this.outside.rest();
     }
     const waiting = [...this.pipeline.elements.values()].filter(({ busy }) => busy.length > 0).map(({ name }) => name);
     const rest = waiting.length === 0 ? 'no element holds a buffer, but not all have ended' : `${waiting.join(', ')} has not come back`;
@@ -234,9 +236,10 @@ class Simulation {
   }
 
   /** A definition with hooks that faults strike, and that tell of what they are given. */
-  private watched(definition: AnyElementDefinition): AnyElementDefinition {
+  private watched(given: AnyElementDefinition): AnyElementDefinition {
     const { injector, ledger } = this;
-    const ofSource = isSource(definition);
+    const ofSource = isSource(given);
+    const definition = isSink(given) ? this.outside.watched(given) : given;
     return {
       ...definition,
       ...(definition.open === undefined

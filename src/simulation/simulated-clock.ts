@@ -10,6 +10,8 @@ interface Appointment {
 
 /** A clock that goes from appointment to appointment; of those of one moment, any may come first. */
 export class SimulatedClock implements Clock {
+  /** How many appointments have been made. */
+  made = 0;
   private time: Microseconds;
   private readonly choices: Choices;
   private readonly appointments = new Set<Appointment>();
@@ -26,6 +28,7 @@ export class SimulatedClock implements Clock {
   schedule(time: Microseconds, callback: () => void, importance?: 'background'): () => void {
     const appointment = { time, callback, isBackground: importance === 'background' };
     this.appointments.add(appointment);
+    this.made++;
     return () => this.appointments.delete(appointment);
   }
 

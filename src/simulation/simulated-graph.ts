@@ -10,6 +10,8 @@ import { type FaultPlan, HOOK_FAULTS, SOURCE_FAULTS } from './fault-plan.ts';
 
 export const isSource = ({ pads }: AnyElementDefinition): boolean => Object.values(pads).every(({ direction }) => direction === 'src');
 
+export const isSink = ({ pads }: AnyElementDefinition): boolean => Object.values(pads).every(({ direction }) => direction === 'sink');
+
 type Elements = OpenedGraph['description']['elements'];
 
 /** The elements of a graph, and those that edits add. */

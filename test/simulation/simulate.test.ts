@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { pbkdf2 } from 'node:crypto';
 import { GraphError } from '../../src/core/errors.ts';
 import type { StreamBuffer } from '../../src/core/stream/buffer.ts';
 import type { FaultPlanInput } from '../../src/simulation/fault-plan.ts';
 import { type SimulationOptions, simulate } from '../../src/simulation/simulate.ts';
 import type { SimulationCaseInput } from '../../src/simulation/simulation-case.ts';
-import { FILTER_PADS, filter, SOURCE_PADS, tinyElement } from '../support/tiny-element.ts';
+import { FILTER_PADS, filter, SINK_PADS, SOURCE_PADS, tinyElement } from '../support/tiny-element.ts';
 import { launched } from './graphs.ts';
 
 const FUNNEL = `fake-source name=a sizeBytes=64 ! queue ! funnel name=f ! queue maxBuffers=2 ! fake-sink
@@ -122,6 +123,59 @@ describe('simulation', () => {
         keys,
       );
       assert.ok(keys.length > 0 && keys.length < 5);
+    });
+  });
+
+  describe('waits for what sinks do outside of it, which takes no time', () => {
+    /** Work of a library's own threads, of which nothing is to be seen here. */
+    const outside = (): Promise<void> => new Promise((resolve) => pbkdf2('', '', 20_000, 64, 'sha512', () => resolve()));
+    const timed = 'video-test-source name=v width=16 height=16 frameRate=10 live=true count=3 ! fake-sink';
+    const hooks = ['open', 'create', 'render', 'finish', 'report', 'close'] as const;
+
+    for (const slow of hooks) {
+      it(slow, async () => {
+        const slowly = (hook: (typeof hooks)[number]): undefined | Promise<void> => (hook === slow ? outside() : undefined);
+        let closed = 0;
+        const encoder = tinyElement('encoder', {
+          pads: SINK_PADS,
+          open: async () => slowly('open'),
+          create: async () => {
+            await slowly('create');
+            return {
+              render: () => slowly('render'),
+              finish: async () => slowly('finish'),
+              report: async () => slowly('report'),
+              close: async () => {
+                await slowly('close');
+                closed++;
+              },
+            };
+          },
+        });
+        const graph = await launched(`fake-source media=test count=3 ! encoder  ${timed}`, [encoder]);
+        const digests = new Set<string>();
+        for (let run = 0; run < 3; run++) {
+          const { broken, digest, time, summary } = await simulate(graph, { seed: 3 });
+          assert.equal(broken, undefined);
+          assert.equal(time, 200_000);
+          assert.equal(summary.elements.find(({ name }) => name === 'encoder')!.handled, 3);
+          digests.add(digest);
+        }
+        assert.equal(closed, 3);
+        assert.equal(digests.size, 1);
+      });
+    }
+
+    it('but not for what they do by its clock', async () => {
+      const slow = tinyElement('slow', {
+        pads: SINK_PADS,
+        create: ({ context: { timeline, signal } }) => ({
+          render: async ({ pts }) => void (await timeline.until(pts + 40_000, signal)),
+        }),
+      });
+      const { broken, time } = await simulate(await launched('fake-source media=test count=3 durationMs=10 ! slow', [slow]), {});
+      assert.equal(broken, undefined);
+      assert.equal(time, 60_000);
     });
   });
 
