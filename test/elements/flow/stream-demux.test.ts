@@ -6,35 +6,50 @@ import { decimate } from '../../../src/elements/flow/decimate.ts';
 import { streamDemux } from '../../../src/elements/flow/stream-demux.ts';
 import { streamMux } from '../../../src/elements/flow/stream-mux.ts';
 import { tee } from '../../../src/elements/flow/tee.ts';
-import { probe, type Seen, scriptedSource, stepsOf } from '../../support/probe.ts';
+import { probe, type ScriptOptions, type Seen, scriptedSource, stepsOf } from '../../support/probe.ts';
+import { assertWaitsForSlowest } from '../../support/slow-branch.ts';
 import { settled, testPipeline } from '../../support/test-pipeline.ts';
 import { filter, tinyElement } from '../../support/tiny-element.ts';
 
 const script = (count: number) => Array.from({ length: count }, () => ({}));
-const source = (name: string, count: number) => scriptedSource(name, script(count), { slabBytes: 64 });
+const source = (name: string, count: number, options: ScriptOptions = {}) =>
+  scriptedSource(name, script(count), { slabBytes: 64, ...options });
 
-function split(counts: readonly [number, number], hold?: () => void | Promise<void>, props: object = {}) {
-  const [left, right]: [Seen[], Seen[]] = [[], []];
-  const test = testPipeline(
-    [source('a', counts[0]), source('b', counts[1]), streamMux, streamDemux, probe('left', left, hold), probe('right', right)],
-    {
-      elements: { 'stream-mux': { props } },
-      links: [
-        'a ! stream-mux.sink_0',
-        'b ! stream-mux.sink_1',
-        'stream-mux ! stream-demux',
-        'stream-demux.src_0 ! left',
-        'stream-demux.src_1 ! right',
-      ],
-    },
-  );
-  return { ...test, left, right };
+/** Sources through a mux and a demux, a branch for each. */
+function split(
+  sources: readonly AnyElementDefinition[],
+  {
+    muxProps = {},
+    between = [],
+    elements = {},
+    branch = probe,
+  }: {
+    readonly muxProps?: object;
+    readonly between?: readonly AnyElementDefinition[];
+    readonly elements?: Readonly<Record<string, Record<string, unknown>>>;
+    readonly branch?: typeof probe;
+  } = {},
+) {
+  const seen = sources.map((): Seen[] => []);
+  const test = testPipeline([...sources, streamMux, ...between, streamDemux, ...seen.map((one, index) => branch(BRANCHES[index]!, one))], {
+    elements: { 'stream-mux': { props: muxProps }, ...elements },
+    links: [
+      ...sources.map(({ name }, index) => `${name} ! stream-mux.sink_${index}`),
+      ['stream-mux', ...between.map(({ name }) => name), 'stream-demux'].join(' ! '),
+      ...seen.map((_, index) => `stream-demux.src_${index} ! ${BRANCHES[index]}`),
+    ],
+  });
+  const [left, right, third] = seen as [Seen[], Seen[], Seen[]];
+  return { ...test, left, right, third };
 }
+
+const BRANCHES = ['left', 'right', 'third'];
+const both = (left: number, right: number) => [source('a', left), source('b', right)];
 
 describe('stream-demux', () => {
   describe('negotiation', () => {
     it('gives its branches the caps of the items', async () => {
-      const { pipeline, left } = split([1, 1]);
+      const { pipeline, left } = split(both(1, 1));
       await pipeline.run();
       assert.ok(left[0]?.type === 'buffer');
       assert.deepEqual(left[0].caps, { media: 'test', fields: {} });
@@ -42,43 +57,25 @@ describe('stream-demux', () => {
 
     it('gives each branch the caps of its own stream, and no others', async () => {
       const large = { media: 'test', fields: { size: 2 } };
-      const [left, right]: [Seen[], Seen[]] = [[], []];
-      const capsOf = { left: [] as FixedCaps[], right: [] as FixedCaps[] };
-      const branch = (name: 'left' | 'right', seen: Seen[]): AnyElementDefinition => {
+      const capsOf: Record<string, FixedCaps[]> = { left: [], right: [] };
+      const branch: typeof probe = (name, seen) => {
         const made = probe(name, seen);
         const create = (use: never) => {
-          capsOf[name].push((use as { caps: { sink: FixedCaps } }).caps.sink);
+          capsOf[name]!.push((use as { caps: { sink: FixedCaps } }).caps.sink);
           return made.create(use);
         };
         return { ...made, create };
       };
-      const { pipeline, assertClean } = testPipeline(
-        [
-          scriptedSource('a', [{}, {}, {}, { caps: large }, {}], { slabBytes: 64 }),
-          scriptedSource('b', script(5), { slabBytes: 64, caps: large }),
-          streamMux,
-          streamDemux,
-          branch('left', left),
-          branch('right', right),
-        ],
-        {
-          links: [
-            'a ! stream-mux.sink_0',
-            'b ! stream-mux.sink_1',
-            'stream-mux ! stream-demux',
-            'stream-demux.src_0 ! left',
-            'stream-demux.src_1 ! right',
-          ],
-        },
-      );
+      const changing = scriptedSource('a', [{}, {}, {}, { caps: large }, {}], { slabBytes: 64 });
+      const { pipeline, left, right, assertClean } = split([changing, source('b', 5, { caps: large })], { branch });
       await pipeline.run();
       assert.deepEqual([stepsOf(left), stepsOf(right)], [script(5).map((_, index) => `${index}`), script(5).map((_, index) => `${index}`)]);
       assert.deepEqual(
-        capsOf.left.map(({ fields }) => fields),
+        capsOf['left']!.map(({ fields }) => fields),
         [{}, { size: 2 }],
       );
       assert.deepEqual(
-        capsOf.right.map(({ fields }) => fields),
+        capsOf['right']!.map(({ fields }) => fields),
         [{ size: 2 }],
       );
       assertClean();
@@ -94,7 +91,7 @@ describe('stream-demux', () => {
 
   describe('data', () => {
     it('gives each stream its own items in their order', async () => {
-      const { pipeline, left, right, assertClean } = split([5, 3]);
+      const { pipeline, left, right, assertClean } = split(both(5, 3));
       await pipeline.run();
       assert.deepEqual(stepsOf(left), ['0', '1', '2', '3', '4']);
       assert.deepEqual(stepsOf(right), ['0', '1', '2']);
@@ -145,7 +142,6 @@ describe('stream-demux', () => {
     });
 
     it('tells its branches of batches that are lost on the way', async () => {
-      const [left, right]: [Seen[], Seen[]] = [[], []];
       const faulty = tinyElement('faulty', {
         pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
         create: () => ({
@@ -155,19 +151,11 @@ describe('stream-demux', () => {
           },
         }),
       });
-      const { pipeline, assertClean } = testPipeline(
-        [source('a', 3), source('b', 3), streamMux, faulty, streamDemux, probe('left', left), probe('right', right)],
-        {
-          elements: { 'stream-mux': { props: { maxPerSource: 1, maxWaitMs: null } }, faulty: { onError: 'skip' } },
-          links: [
-            'a ! stream-mux.sink_0',
-            'b ! stream-mux.sink_1',
-            'stream-mux ! faulty ! stream-demux',
-            'stream-demux.src_0 ! left',
-            'stream-demux.src_1 ! right',
-          ],
-        },
-      );
+      const { pipeline, left, right, assertClean } = split(both(3, 3), {
+        muxProps: { maxPerSource: 1, maxWaitMs: null },
+        between: [faulty],
+        elements: { faulty: { onError: 'skip' } },
+      });
       await pipeline.run();
       assert.deepEqual(
         [stepsOf(left), stepsOf(right)],
@@ -193,20 +181,11 @@ describe('stream-demux', () => {
 
   describe('backpressure', () => {
     it('waits for the slowest branch', async () => {
-      let release = (): void => {};
-      const { pipeline, left, right, assertClean } = split([3, 3], () => new Promise((resolve) => (release = resolve)), {
-        maxPerSource: 1,
+      await assertWaitsForSlowest((slow) => {
+        const branch: typeof probe = (name, seen) => (name === 'left' ? slow(name, seen) : probe(name, seen));
+        const { left, right, ...test } = split(both(3, 3), { muxProps: { maxPerSource: 1 }, branch });
+        return { ...test, slow: left, fast: right };
       });
-      const run = pipeline.run();
-      await settled();
-      assert.deepEqual([left.length, right.length], [1, 1]);
-      for (let index = 0; index < 3; index++) {
-        release();
-        await settled();
-      }
-      await run;
-      assert.deepEqual([left.length, right.length], [3, 3]);
-      assertClean();
     });
   });
 
@@ -216,31 +195,14 @@ describe('stream-demux', () => {
       const waits = new Promise<void>((resolve) => {
         go = resolve;
       });
-      const seen = { left: [] as Seen[], right: [] as Seen[], none: [] as Seen[] };
-      const slow = scriptedSource('b', script(4), { slabBytes: 64, before: (index) => (index < 2 ? undefined : waits) });
-      const test = testPipeline(
-        [source('a', 2), slow, source('c', 0), streamMux, streamDemux, probe('left', seen.left), probe('right', seen.right)].concat(
-          probe('none', seen.none),
-        ),
-        {
-          elements: { 'stream-mux': { props: { maxWaitMs: 0 } } },
-          links: [
-            'a ! stream-mux.sink_0',
-            'b ! stream-mux.sink_1',
-            'c ! stream-mux.sink_2',
-            'stream-mux ! stream-demux',
-            'stream-demux.src_0 ! left',
-            'stream-demux.src_1 ! right',
-            'stream-demux.src_2 ! none',
-          ],
-        },
-      );
+      const slow = source('b', 4, { before: (index) => (index < 2 ? undefined : waits) });
+      const test = split([source('a', 2), slow, source('c', 0)], { muxProps: { maxWaitMs: 0 } });
       const run = test.pipeline.run();
       await settled();
       const ended = (): string[] => test.heard('eos').map(({ element }) => element);
-      assert.deepEqual(ended().sort(), ['left', 'none']);
+      assert.deepEqual(ended().sort(), ['left', 'third']);
       assert.deepEqual(
-        [stepsOf(seen.left), stepsOf(seen.right)],
+        [stepsOf(test.left), stepsOf(test.right)],
         [
           ['0', '1'],
           ['0', '1'],
@@ -248,13 +210,13 @@ describe('stream-demux', () => {
       );
       go();
       await run;
-      assert.deepEqual(ended().sort(), ['left', 'none', 'right']);
-      assert.deepEqual(stepsOf(seen.right), ['0', '1', '2', '3']);
+      assert.deepEqual(ended().sort(), ['left', 'right', 'third']);
+      assert.deepEqual(stepsOf(test.right), ['0', '1', '2', '3']);
       test.assertClean();
     });
 
     it('ends every branch', async () => {
-      const { pipeline, heard } = split([0, 2]);
+      const { pipeline, heard } = split(both(0, 2));
       await pipeline.run();
       assert.deepEqual(
         heard('eos')

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { tee } from '../../../src/elements/flow/tee.ts';
 import { probe, type Seen, scriptedSource, stepsOf } from '../../support/probe.ts';
-import { settled, testPipeline } from '../../support/test-pipeline.ts';
+import { assertWaitsForSlowest } from '../../support/slow-branch.ts';
+import { testPipeline } from '../../support/test-pipeline.ts';
 import { filter } from '../../support/tiny-element.ts';
 
 const script = (count: number) => Array.from({ length: count }, () => ({}));
@@ -106,26 +107,13 @@ describe('tee', () => {
   describe('backpressure', () => {
     it('waits for the slowest branch', async () => {
       const [fast, slow]: [Seen[], Seen[]] = [[], []];
-      let release = (): void => {};
-      const { pipeline, assertClean } = testPipeline(
-        [
-          scriptedSource('source', script(3), { slabBytes: 64 }),
-          tee,
-          probe('fast', fast),
-          probe('slow', slow, () => new Promise((resolve) => (release = resolve))),
-        ],
-        { links: ['source ! tee ! fast', 'tee ! slow'] },
-      );
-      const run = pipeline.run();
-      await settled();
-      assert.deepEqual([fast.length, slow.length], [1, 1]);
-      for (let index = 0; index < 3; index++) {
-        release();
-        await settled();
-      }
-      await run;
-      assert.deepEqual([fast.length, slow.length], [3, 3]);
-      assertClean();
+      await assertWaitsForSlowest((slowly) => ({
+        fast,
+        slow,
+        ...testPipeline([scriptedSource('source', script(3), { slabBytes: 64 }), tee, probe('fast', fast), slowly('slow', slow)], {
+          links: ['source ! tee ! fast', 'tee ! slow'],
+        }),
+      }));
     });
   });
 
