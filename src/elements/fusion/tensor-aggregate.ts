@@ -124,8 +124,8 @@ export const tensorAggregate = defineElement({
       return flow;
     };
 
-    const forgetAll = (cause: string): void => {
-      for (const window of windows.values()) for (const _lost of window.clear()) context.discarded(cause);
+    const forgetAll = (): void => {
+      for (const window of windows.values()) for (const _lost of window.clear()) context.discarded('flushing');
       windows.clear();
     };
 
@@ -152,16 +152,22 @@ export const tensorAggregate = defineElement({
         if (onGap === 'bridge') return 'ok';
         return after(lose(window.clear(), 'incomplete'), () => context.gap('src', event));
       },
-      drain: () => {
-        forgetAll('incomplete');
+      sourceEnd: (_pad, pass, { source }) => {
+        const window = windows.get(source);
+        windows.delete(source);
+        return window === undefined ? pass() : after(lose(window.clear(), 'incomplete'), pass);
+      },
+      drain: async () => {
+        for (const window of windows.values()) await lose(window.clear(), 'incomplete');
+        windows.clear();
         return undefined;
       },
       flush: () => {
         pool.close();
-        forgetAll('flushing');
+        forgetAll();
       },
       close: () => {
-        forgetAll('flushing');
+        forgetAll();
         pool.close();
       },
     };
@@ -169,6 +175,6 @@ export const tensorAggregate = defineElement({
 });
 
 function after(flow: Flow, next: () => Flow): Flow {
-  if (flow instanceof Promise) return flow.then((result) => (result === 'ok' ? next() : result));
-  return flow === 'ok' ? next() : flow;
+  if (flow instanceof Promise) return flow.then((result) => after(result, next));
+  return flow === 'ok' || flow === 'not-linked' ? next() : flow;
 }

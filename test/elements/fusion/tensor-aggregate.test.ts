@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { caps } from '../../../src/core/caps/caps.ts';
+import { anyMedia, sinkPad } from '../../../src/core/element/pad-template.ts';
+import { tee } from '../../../src/elements/flow/tee.ts';
 import { tensorAggregate } from '../../../src/elements/fusion/tensor-aggregate.ts';
 import { type ElementTest, testElement } from '../../../src/testing/test-element.ts';
+import { probe, scriptedSource } from '../../support/probe.ts';
+import { testPipeline } from '../../support/test-pipeline.ts';
+import { tinyElement } from '../../support/tiny-element.ts';
 
 const tensorOf = (...shape: number[]) => caps('tensor', { dtype: 'uint8', shape })[0];
 const one = tensorOf(1);
@@ -186,6 +191,51 @@ describe('tensor-aggregate', () => {
   });
 
   describe('eos and flush', () => {
+    it('lets go of what it has gathered of a source that has ended, with a gap before it tells of that', async () => {
+      const test = await testElement(tensorAggregate, { props: { framesOut: 2 }, caps: { sink: one } });
+      for (const source of ['a', 'b']) await test.event({ type: 'stream-start', source, epoch: 0 });
+      for (const [value, source] of ['a', 'b', 'b', 'a', 'a'].entries())
+        await test.push({ pts: value * 10, duration: 10, source, payload: Uint8Array.of(value) });
+      assert.deepEqual(told(test), ['10+20[1 2]', '0+40[0 3]']);
+      const { slabsInUse } = test.arena.statistics;
+      await test.event({ type: 'source-end', source: 'a', epoch: 0 });
+      assert.equal(test.arena.statistics.slabsInUse, slabsInUse - 1);
+      assert.deepEqual(told(test).slice(2), ['..50']);
+      assert.deepEqual(test.sourceEnds(), [{ source: 'a', epoch: 0, behind: 2 }]);
+      assert.deepEqual(droppedOf(await test.end()), { incomplete: 1 });
+    });
+
+    it('holds no more than a window when nothing is linked any more behind it', async () => {
+      const held: number[] = [];
+      const nobody = tinyElement('nobody', {
+        pads: { sink: sinkPad(anyMedia()) },
+        create: ({ context }) => ({
+          chain: {
+            sink: () => {
+              held.push(context.arena.statistics.slabsInUse);
+              return 'not-linked';
+            },
+          },
+        }),
+      });
+      const source = scriptedSource('source', Array(20).fill({}), { caps: one, slabBytes: 1 });
+      const { pipeline, assertClean } = testPipeline([source, tee, tensorAggregate, nobody, probe('probe', [])], {
+        links: ['source ! tee', 'tee ! tensor-aggregate ! nobody', 'tee ! probe'],
+      });
+      await pipeline.run();
+      assert.equal(held.length, 10);
+      assert.equal(held.at(-1), held[1]);
+      assertClean();
+    });
+
+    it('says of what it could not use up before other caps how far time has passed', async () => {
+      const test = await testElement(tensorAggregate, { props: { framesOut: 2 }, caps: { sink: one } });
+      await pushAll(test, 3);
+      await test.push({ pts: 30, duration: 10, caps: tensorOf(2), payload: Uint8Array.of(7, 8) });
+      assert.deepEqual(told(test), ['0+20[0 1]', '..30']);
+      await test.end();
+    });
+
     it('gives everything back when it is aborted', async () => {
       const test = await testElement(tensorAggregate, { props: { framesOut: 3 }, caps: { sink: one } });
       test.block();
