@@ -157,6 +157,22 @@ const crash = filter('crash', () => {
   return new Promise(() => {});
 });
 
+/** Hands on, but for the buffers of these numbers, with which its thread dies. */
+const deadly = tinyElement('deadly', {
+  pads: FILTER_PADS,
+  props: z.looseObject({ at: z.array(z.number()).default([]) }),
+  open: ({ props }) => props,
+  create: ({ resource }) => ({
+    transform: (buffer) => {
+      if (!(resource as { at: number[] }).at.includes(buffer.sequence)) return buffer;
+      setImmediate(() => {
+        throw new Error('out of the blue');
+      });
+      return new Promise(() => {});
+    },
+  }),
+});
+
 /** Gives three buffers, and then its thread dies. */
 const mortal = tinyElement('mortal', {
   pads: SOURCE_PADS,
@@ -273,6 +289,7 @@ export const threadedDefinitions: readonly AnyElementDefinition[] = [
   ticker,
   stuck,
   crash,
+  deadly,
   mortal,
   modelled,
   talker,

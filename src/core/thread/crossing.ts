@@ -9,7 +9,7 @@ import { Rest } from '../queue/rest.ts';
 import { StreamBuffer } from '../stream/buffer.ts';
 import type { StreamEvent } from '../stream/event.ts';
 import type { Flow, FlowReturn } from '../stream/flow-return.ts';
-import type { Microseconds } from '../time/time.ts';
+import type { StreamEnds } from './stream-ends.ts';
 import type { CapsWire } from './wire-caps.ts';
 import { ItemPacker, ItemUnpacker, type WireItem } from './wire-item.ts';
 
@@ -17,13 +17,13 @@ import { ItemPacker, ItemUnpacker, type WireItem } from './wire-item.ts';
 export const CROSSING_CAPACITY = 8;
 
 export class Crossing {
-  private readonly packer: ItemPacker;
-  private readonly send: (item: WireItem) => void;
+  protected packer: ItemPacker;
+  protected send: (item: WireItem) => void;
   private readonly failed: (error: unknown) => void;
-  private readonly waiting: { item: StreamBuffer | StreamEvent; resolve?: (flow: FlowReturn) => void }[] = [];
-  private inTransit = 0;
-  private closedWith: FlowReturn = 'ok';
-  private isCut = false;
+  protected readonly waiting: { item: StreamBuffer | StreamEvent; resolve?: (flow: FlowReturn) => void }[] = [];
+  protected inTransit = 0;
+  protected closedWith: FlowReturn = 'ok';
+  protected isCut = false;
   private readonly rest = new Rest();
 
   /** @param failed Called with what keeps a buffer from being sent. */
@@ -52,7 +52,7 @@ export class Crossing {
   /** Takes a buffer over. */
   push(buffer: StreamBuffer): Flow {
     if (this.isCut) {
-      buffer.release();
+      this.turnAway(buffer);
       return this.closedWith;
     }
     // What is pushed after the end is turned away, and counted, where the element is.
@@ -73,13 +73,7 @@ export class Crossing {
   taken(flow: FlowReturn): void {
     this.inTransit--;
     if (flow !== 'ok' && flow !== 'not-linked') this.close(flow);
-    for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
-      if (next.item instanceof StreamBuffer && this.inTransit >= CROSSING_CAPACITY) break;
-      this.waiting.shift();
-      this.dispatch(next.item);
-      next.resolve?.('ok');
-    }
-    this.settle();
+    this.pump();
   }
 
   /** Answers every push with `flow`; what waits goes to the far side all the same, which turns it away and counts it. */
@@ -92,18 +86,39 @@ export class Crossing {
   }
 
   /** There is no far side any more; every push is answered so. */
-  cut(flow: Exclude<FlowReturn, 'ok'> = 'flushing'): void {
-    if (this.closedWith === 'ok') this.closedWith = flow;
+  cut(): void {
+    if (this.closedWith === 'ok') this.closedWith = 'flushing';
     this.isCut = true;
+    this.empty();
+  }
+
+  /** Nothing of what is on its way, or waits to be, will come to the far side. */
+  protected empty(): void {
     for (const { item, resolve } of this.waiting.splice(0)) {
-      if (item instanceof StreamBuffer) item.release();
+      if (item instanceof StreamBuffer) this.turnAway(item);
       resolve?.(this.closedWith);
     }
     this.inTransit = 0;
     this.settle();
   }
 
-  private dispatch(item: StreamBuffer | StreamEvent): void {
+  /** Lets go of a buffer that goes nowhere. */
+  protected turnAway(buffer: StreamBuffer): void {
+    buffer.release();
+  }
+
+  /** Sends what waits, as far as there is room. */
+  protected pump(): void {
+    for (let next = this.waiting[0]; next !== undefined; next = this.waiting[0]) {
+      if (next.item instanceof StreamBuffer && this.inTransit >= CROSSING_CAPACITY) break;
+      this.waiting.shift();
+      this.dispatch(next.item);
+      next.resolve?.('ok');
+    }
+    this.settle();
+  }
+
+  protected dispatch(item: StreamBuffer | StreamEvent): void {
     let packed: WireItem;
     try {
       packed = this.packer.pack(item);
@@ -116,45 +131,36 @@ export class Crossing {
     this.send(packed);
   }
 
-  private settle(): void {
+  protected settle(): void {
     if (this.inTransit === 0 && this.waiting.length === 0) this.rest.reached();
   }
 }
 
 export class Arrival {
-  /** The last of each source that has come, and the end of it. */
-  private readonly sources = new Map<string, { readonly source: string; readonly epoch: number; readonly end: Microseconds }>();
+  private readonly ends: StreamEnds | undefined;
   private readonly unpacker: ItemUnpacker;
   private readonly pad: SrcPad;
   private readonly taken: (flow: FlowReturn) => void;
 
-  /** @param taken Tells the near side that a buffer has been taken, and how. */
-  constructor(pad: SrcPad, wire: CapsWire, arena: Arena, taken: (flow: FlowReturn) => void) {
+  /**
+   * @param taken Tells the near side that a buffer has been taken, and how.
+   * @param ends Told how far what comes this way has come.
+   */
+  constructor(pad: SrcPad, { wire, arena }: { wire: CapsWire; arena: Arena }, taken: (flow: FlowReturn) => void, ends?: StreamEnds) {
     this.pad = pad;
     this.unpacker = new ItemUnpacker(wire, arena);
     this.taken = taken;
-  }
-
-  /** The latest epoch of what has come this way. */
-  get epoch(): number {
-    return Math.max(0, ...[...this.sources.values()].map(({ epoch }) => epoch));
-  }
-
-  /** Nothing comes for now, and nobody has to wait for it. */
-  excuse(): void {
-    for (const { source, epoch, end } of this.sources.values())
-      void this.pad.pushEvent({ type: 'gap', pts: end, duration: 0, source, epoch });
+    this.ends = ends;
   }
 
   receive(wire: WireItem): void {
     const item = this.unpacker.unpack(wire);
+    this.ends?.note(item);
     if (!(item instanceof StreamBuffer)) {
       if (item.type === 'caps') this.pad.caps = item.caps;
       void this.pad.pushEvent(item);
       return;
     }
-    const { source, epoch, pts, duration = 0 } = item;
-    this.sources.set(source, { source, epoch, end: pts + duration });
     const flow = this.pad.push(item);
     if (flow instanceof Promise) void flow.then(this.taken);
     else this.taken(flow);

@@ -5,6 +5,7 @@ import type { Element } from '../element/element.ts';
 import type { ElementContext } from '../element/element-context.ts';
 import { ElementError } from '../errors.ts';
 import type { QueueChanges } from '../overload/overload-options.ts';
+import type { FlowReturn } from '../stream/flow-return.ts';
 import type { TimelineState } from '../time/timeline.ts';
 import { NotesFromWorker } from './notes-from-worker.ts';
 import { Recovery } from './recovery.ts';
@@ -22,12 +23,14 @@ export class ElementThread {
   private connection: ThreadConnection | undefined;
   private settled: Promise<unknown> | undefined;
   private recovery: Recovery | undefined;
-  private isRecovering = false;
+  private recovering: Promise<FlowReturn> | undefined;
   /** Where the pipeline's timeline stands; undefined before it has begun. */
   private timeline: TimelineState | undefined;
   /** Sources that have been started, and those that are held. */
   private readonly sources = new Set<string>();
   private readonly held = new Set<string>();
+  /** What has been changed of queues. */
+  private readonly queueChanges = new Map<string, QueueChanges>();
 
   constructor(name: string, host: ThreadHost) {
     this.name = name;
@@ -49,16 +52,18 @@ export class ElementThread {
     this.timeline = undefined;
     this.sources.clear();
     this.held.clear();
+    this.queueChanges.clear();
+    signal.addEventListener('abort', () => this.post({ note: 'abort', reason: packError(signal.reason) }), { once: true });
     await this.connect(signal);
   }
 
   private async connect(signal: AbortSignal): Promise<void> {
     const { host, elements } = this;
-    const connection = new ThreadConnection(this.name, [...elements.values()], host);
-    const notes = new NotesFromWorker(connection, host, elements, this.recovery!.lost);
+    const recovery = this.recovery!;
+    const connection = new ThreadConnection(this.name, [...elements.values()], host, recovery);
+    const notes = new NotesFromWorker(connection, host, elements, recovery.lost);
     this.settled = undefined;
     this.connection = connection;
-    signal.addEventListener('abort', () => connection.post({ note: 'abort', reason: packError(signal.reason) }), { once: true });
     await connection.listen(
       (note) => notes.take(note),
       (cause) => this.crashed(connection, cause, signal),
@@ -67,7 +72,8 @@ export class ElementThread {
 
   async open(element: string, { downstreamCapacity, baseFolder, outputFolder }: ElementContext): Promise<void> {
     const claims = this.host.claims.entries;
-    await this.request({ do: 'open', element, downstreamCapacity, baseFolder, outputFolder, claims });
+    const props = this.elements.get(element)!.written;
+    await this.request({ do: 'open', element, props, downstreamCapacity, baseFolder, outputFolder, claims });
   }
 
   /** @returns The names of the hooks that there are. */
@@ -129,7 +135,8 @@ export class ElementThread {
   }
 
   changeQueues(element: string, changes: QueueChanges): void {
-    this.connection?.ask({ ask: 'change-queues', element, changes });
+    this.queueChanges.set(element, changes);
+    if (this.recovering === undefined) this.connection?.ask({ ask: 'change-queues', element, changes });
   }
 
   follow(state: TimelineState): void {
@@ -165,10 +172,10 @@ export class ElementThread {
     const error = new ElementError(this.firstElement, 'thread/crashed', text, { cause });
     if (this.connection !== connection) return error;
     this.connection = undefined;
-    if (this.isRecovering) connection.end(error, 'eos');
+    if (this.recovering !== undefined) connection.suspend(error);
     else if (this.timeline !== undefined && Recovery.isWanted(this.elements.values())) {
-      connection.end(error, 'eos');
-      void this.recover(connection, error, signal);
+      connection.suspend(error);
+      this.recover(connection, error, signal);
     } else {
       connection.end(error);
       this.host.elements.fail(error);
@@ -177,23 +184,42 @@ export class ElementThread {
   }
 
   /** Has what has died begin anew, or end in order. */
-  private async recover(dead: ThreadConnection, error: ElementError, signal: AbortSignal): Promise<void> {
+  private recover(dead: ThreadConnection, error: ElementError, signal: AbortSignal): void {
     const { elements } = this;
     const recovery = this.recovery!;
-    for (const element of elements.values()) recovery.lost.close(element);
+    const inward = [...dead.inward.values()];
+    for (const element of elements.values()) {
+      const pads = [...element.sinkPads.values()];
+      const came = inward.filter((crossing) => pads.some((pad) => pad.crossing === crossing)).map(({ count }) => count);
+      recovery.lost.close(
+        element,
+        came.reduce((sum, count) => sum + count, 0),
+      );
+    }
     const play = (epoch: number): void => {
       this.follow(this.timeline!);
+      for (const [element, changes] of this.queueChanges) this.connection?.ask({ ask: 'change-queues', element, changes });
+      for (const crossing of inward) crossing.resume();
       for (const element of this.sources) {
         this.post({ note: 'start', element, epoch });
         if (this.held.has(element)) this.post({ note: 'hold', element });
       }
     };
-    this.isRecovering = true;
-    await recovery.recover(
-      { elements, arrivals: [...dead.outward.values()], isFed: dead.inward.size > 0, start: () => this.connect(signal), play },
-      error,
-    );
-    this.isRecovering = false;
+    const start = async (): Promise<void> => {
+      // It may live, with elements that could not be opened in it.
+      const failed = this.connection;
+      this.connection = undefined;
+      failed?.suspend(error);
+      await failed?.terminate(false);
+      await this.connect(signal);
+    };
+    const thread = { elements, inward, start, play };
+    const recovering = recovery.recover(thread, error).finally(() => {
+      this.recovering = undefined;
+      for (const { life } of elements.values()) life.remaking = undefined;
+    });
+    this.recovering = recovering;
+    for (const { life } of elements.values()) life.remaking = recovering;
   }
 
   private get hasEnded(): ElementError {

@@ -4,18 +4,29 @@
 import type { ElementSummary } from '../counts/statistics.ts';
 import { summaryOf } from '../counts/summary.ts';
 import type { Element } from '../element/element.ts';
+import type { StreamBuffer } from '../stream/buffer.ts';
+import type { FlowReturn } from '../stream/flow-return.ts';
 
 export class LostCounts {
   private readonly before = new Map<string, ElementSummary>();
 
-  /** A thread has died with this element in it. */
-  close(element: Element): void {
-    const { statistics } = element;
-    if (statistics.inFlight > 0) statistics.drop('crashed', statistics.inFlight);
-    const { received, handled, produced, inFlight, dropped } = summaryOf(element);
-    const last = element.reported ?? summaryOf(element);
-    element.reported = { ...last, received, handled, produced, inFlight, dropped };
-    this.before.set(element.name, element.reported);
+  /** A thread has died with this element in it. @param came How many buffers have come to it, of which it need not have told. */
+  close(element: Element, came: number): void {
+    const { losses, statistics } = element;
+    statistics.received = Math.max(statistics.received, came);
+    const lost = statistics.inFlight;
+    if (lost > 0) {
+      statistics.drop('crashed', lost);
+      losses.dropped('crashed', lost);
+    }
+    this.keep(element);
+  }
+
+  /** A buffer came to an element whose thread is gone, and goes nowhere. */
+  turnedAway(element: Element, buffer: StreamBuffer, cause: FlowReturn): void {
+    element.statistics.received++;
+    element.losses.drop(buffer, cause);
+    this.keep(element);
   }
 
   /** The counts of a thread with those of earlier ones. */
@@ -31,5 +42,12 @@ export class LostCounts {
       produced: before.produced + counts.produced,
       dropped,
     };
+  }
+
+  private keep(element: Element): void {
+    const now = summaryOf(element);
+    const { received, handled, produced, inFlight, dropped } = now;
+    element.reported = { ...(element.reported ?? now), received, handled, produced, inFlight, dropped };
+    this.before.set(element.name, element.reported);
   }
 }

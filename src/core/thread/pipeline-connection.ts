@@ -35,6 +35,11 @@ export class PipelineConnection {
     this.outbox.post(note);
   }
 
+  /** Has everything go at once that waits to. */
+  flush(): void {
+    this.outbox.flush();
+  }
+
   private unsendable(note: NoteFromWorker, error: unknown): void {
     if (note.note === 'item') {
       const { from } = this.plan.links.find(({ crossing }) => crossing?.id === note.link)!;

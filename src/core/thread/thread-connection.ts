@@ -6,22 +6,24 @@ import type { Element } from '../element/element.ts';
 import type { SrcPad } from '../element/pad.ts';
 import type { ElementError } from '../errors.ts';
 import type { FlowReturn } from '../stream/flow-return.ts';
-import { Arrival, Crossing } from './crossing.ts';
+import { Arrival } from './crossing.ts';
+import { LastingCrossing } from './lasting-crossing.ts';
 import { notCloneable } from './not-cloneable.ts';
 import { Outbox } from './outbox.ts';
 import { QuestionPort } from './question-port.ts';
+import type { Recovery } from './recovery.ts';
 import { Requests } from './requests.ts';
 import { ThreadErrands } from './thread-errands.ts';
 import type { ThreadHost } from './thread-host.ts';
 import type { MessageToWorker, NoteFromWorker, NoteToWorker, Question, Request } from './thread-notes.ts';
 import { planLinks, planThread } from './thread-plan.ts';
 import { CapsWire } from './wire-caps.ts';
-import { discard, handOver } from './wire-item.ts';
+import { discard, handOver, type WireItem } from './wire-item.ts';
 
 export class ThreadConnection {
   readonly requests: Requests<Request>;
   readonly wire = new CapsWire(1);
-  readonly inward: ReadonlyMap<number, Crossing>;
+  readonly inward: ReadonlyMap<number, LastingCrossing>;
   /** Pads that links to the worker come from. */
   readonly sources: ReadonlyMap<number, SrcPad>;
   readonly outward: ReadonlyMap<number, Arrival>;
@@ -36,8 +38,12 @@ export class ThreadConnection {
   private hasEnded = false;
   private hasRested = false;
 
-  /** Starts the thread `name` with elements that are made and linked. */
-  constructor(name: string, elements: readonly Element[], host: ThreadHost) {
+  /**
+   * Starts the thread `name` with elements that are made and linked. Links into a thread of theirs that has died lead into this one.
+   *
+   * @param recovery Knows what was there before.
+   */
+  constructor(name: string, elements: readonly Element[], host: ThreadHost, recovery: Recovery) {
     this.host = host;
     this.firstElement = elements[0]!.name;
     this.questions = new QuestionPort(name);
@@ -56,16 +62,24 @@ export class ThreadConnection {
     this.errands = new ThreadErrands(host, (id) => this.post({ note: 'due', id }));
     this.inward = new Map(
       [...inward].map(([link, pad]) => {
-        const failed = (error: unknown): void => host.elements.fail(notCloneable(pad.element.name, error));
-        pad.crossing = new Crossing(this.wire, (item) => this.post({ note: 'item', link, item }), failed);
-        return [link, pad.crossing];
+        const { element, crossing } = pad;
+        const send = (item: WireItem): void => this.post({ note: 'item', link, item });
+        if (crossing instanceof LastingCrossing) return [link, crossing.attach(this.wire, send)];
+        const lasting = new LastingCrossing(this.wire, {
+          send,
+          failed: (error) => host.elements.fail(notCloneable(element.name, error)),
+          turnedAway: (buffer, cause) => recovery.lost.turnedAway(element, buffer, cause),
+        });
+        pad.crossing = lasting;
+        return [link, lasting];
       }),
     );
     this.sources = new Map([...inward].flatMap(([link, { peer }]) => (peer === undefined ? [] : [[link, peer]])));
     this.outward = new Map(
       [...outward].map(([link, pad]) => {
         pad.sendNeed = (need) => this.post({ note: 'need', link, need });
-        return [link, new Arrival(pad, this.wire, host.arena, (flow) => this.post({ note: 'taken', link, flow }))];
+        const taken = (flow: FlowReturn): void => this.post({ note: 'taken', link, flow });
+        return [link, new Arrival(pad, { wire: this.wire, arena: host.arena }, taken, recovery.endsAt(pad))];
       }),
     );
   }
@@ -89,11 +103,17 @@ export class ThreadConnection {
           else hear(note);
         }
       });
-      const end = (cause: unknown): void => reject(ended(cause));
-      worker.on('error', end);
-      worker.on('messageerror', end);
+      let cause: unknown;
+      worker.on('error', (error) => {
+        cause = error;
+      });
+      worker.on('messageerror', (error) => {
+        cause = error;
+        void worker.terminate();
+      });
+      // All that it has said is heard before that.
       worker.on('exit', (code) => {
-        end(new Error(`it exited with code ${code}`));
+        reject(ended(cause ?? new Error(`it exited with code ${code}`)));
         this.reclaim();
       });
     });
@@ -108,19 +128,29 @@ export class ThreadConnection {
     return this.questions.ask(question);
   }
 
-  /** Gives up the links and what waits for answers, which is told `error`; what is pushed into the thread is answered `flow`. */
-  end(error: ElementError, flow: Exclude<FlowReturn, 'ok'> = 'flushing'): void {
-    this.hasEnded = true;
-    this.requests.end(error);
-    for (const crossing of this.inward.values()) crossing.cut(flow);
-    this.errands.end();
-    this.questions.close();
+  /** Gives up the links and what waits for answers, which is told `error`. */
+  end(error: ElementError): void {
+    this.leave(error);
+    for (const crossing of this.inward.values()) crossing.cut();
+  }
+
+  /** The same, but that what comes for the thread waits for another one. */
+  suspend(error: ElementError): void {
+    this.leave(error);
+    for (const crossing of this.inward.values()) crossing.suspend();
   }
 
   /** @param hasRested Whether the worker has let go of what it held. */
   async terminate(hasRested: boolean): Promise<void> {
     this.hasRested = hasRested;
     await this.worker.terminate();
+  }
+
+  private leave(error: ElementError): void {
+    this.hasEnded = true;
+    this.requests.end(error);
+    this.errands.end();
+    this.questions.close();
   }
 
   /** Takes back what the worker has left behind, now that it is gone. */

@@ -94,6 +94,12 @@ export class ThreadGraph {
     for (const note of notes) this.take(note);
   }
 
+  /** Tells at once what has been counted by now. */
+  tellCounts(): void {
+    this.connection.post(this.counts.note());
+    this.connection.flush();
+  }
+
   private take(note: NoteToWorker): void {
     switch (note.note) {
       case 'item':
@@ -152,9 +158,12 @@ export class ThreadGraph {
 
   private async perform(request: Request): Promise<unknown> {
     switch (request.do) {
-      case 'open':
+      case 'open': {
+        const element = this.elements.get(request.element)!;
         this.host.opens(request);
-        return this.elements.get(request.element)!.open();
+        element.props = element.definition.props.parse(request.props);
+        return element.open();
+      }
       case 'create':
         return this.create(this.elements.get(request.element)!, request.caps);
       case 'report':

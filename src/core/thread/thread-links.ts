@@ -35,7 +35,7 @@ export class ThreadLinks {
     const { connection } = this;
     const { id: link, direction } = crossing;
     if (direction === 'in') {
-      this.inward.set(link, new Arrival(src, connection.wire, connection.arena, (flow) => connection.post({ note: 'taken', link, flow })));
+      this.inward.set(link, new Arrival(src, connection, (flow) => connection.post({ note: 'taken', link, flow })));
       src.sendNeed = (need) => connection.post({ note: 'need', link, need });
       return;
     }

@@ -65,6 +65,8 @@ export type Request =
   | {
       readonly do: 'open';
       readonly element: string;
+      /** As they are written, with what has been changed since. */
+      readonly props: Readonly<Record<string, unknown>>;
       readonly downstreamCapacity: number;
       readonly baseFolder: string;
       readonly outputFolder: string;

@@ -70,13 +70,13 @@ export function clockStateOf({ isMachineTime, clock }: ThreadHost): ClockState |
 }
 
 function planElement(element: Element, module: string): PlannedElement {
-  const { name, definition, description, depth, isLive } = element;
+  const { name, definition, depth, isLive, written } = element;
   const pads = [...element.sinkPads.values(), ...element.srcPads.values()];
   return {
     name,
     type: definition.name,
     module,
-    description,
+    description: { ...element.description, props: written },
     depth,
     isLive,
     pads: pads.map((pad) => ({ name: pad.name, template: templateNameOf(definition, pad) })),

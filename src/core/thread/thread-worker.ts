@@ -6,4 +6,6 @@ import type { MessageToWorker, ThreadPlan } from './thread-notes.ts';
 const port = parentPort!;
 const graph = await ThreadGraph.make(workerData as ThreadPlan, (notes) => port.postMessage(notes));
 port.on('message', (message: MessageToWorker) => graph.hear(message));
+// What it dies of is nobody's to catch, but what it has done by then can be told.
+process.on('uncaughtExceptionMonitor', () => graph.tellCounts());
 graph.begin();

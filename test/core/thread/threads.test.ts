@@ -486,24 +486,77 @@ describe('threads', function () {
       assertClean();
     });
 
-    it('of a thread that others lead into end its branch, where the graph says so', async () => {
+    it('of a thread that others lead into cost what was in it, and not what comes meanwhile', async () => {
       const seen: Seen[] = [];
-      const { pipeline, heard, arena } = threaded(
+      const restart = { firstDelayMs: 100, maxAttempts: 5 };
+      const kills = [3, 7];
+      const warnings = (): string[] => heard('warning').map(({ code }) => code);
+      const source = countingSource('source', {
+        count: 8,
+        slabBytes: 64,
+        // What comes after one of which the thread dies comes when that is known.
+        before: (index) => {
+          const deaths = kills.filter((kill) => kill < index).length;
+          return until(() => warnings().length >= deaths);
+        },
+      });
+      const { pipeline, clock, heard, arena, assertClean } = threaded(
+        'source ! deadly ! stamp ! probe',
+        {
+          deadly: { type: 'deadly', thread: 'a', onError: 'restart', restart },
+          stamp: { type: 'stamp', thread: 'a', onError: 'restart', restart },
+        },
+        [source, probe('probe', seen)],
+      );
+      pipeline.setProps('deadly', { at: kills });
+      const running = pipeline.run();
+      for (let deaths = 1; deaths <= kills.length; deaths++) {
+        await until(() => warnings().length === deaths);
+        clock.advanceTo(clock.next!);
+      }
+      const { elements } = await running;
+      assert.deepEqual(warnings(), ['element/restarting', 'element/restarting']);
+      const came = seen.flatMap((one) => (one.type === 'buffer' ? [one.buffer.sequence] : []));
+      assert.deepEqual(came, [0, 1, 2, 4, 5, 6], 'all others come, in order');
+      const after = seen.flatMap((one) => (one.type === 'buffer' && one.buffer.discont ? [one.buffer.sequence] : []));
+      assert.deepEqual(after, [4]);
+      const gaps = seen.flatMap((one) => (one.type === 'gap' ? [[one.pts / 10_000, one.until / 10_000]] : []));
+      assert.deepEqual(gaps, [
+        [3, 4],
+        [7, 8],
+      ]);
+      assert.deepEqual(
+        elements.map(({ received, handled, dropped }) => [received, handled, dropped]),
+        [
+          [8, 8, {}],
+          [8, 6, { crashed: 2 }],
+          [6, 6, {}],
+          [6, 6, {}],
+        ],
+      );
+      await until(() => arena.statistics.slabsInUse === 0);
+      assertClean();
+    });
+
+    it('of a thread that others lead into end its branch once no restart helps, where the graph says so', async () => {
+      const seen: Seen[] = [];
+      const { pipeline, clock, heard, arena, assertClean } = threaded(
         'counter ! tee;tee ! crash ! talker;tee ! probe',
         {
           counter: { type: 'counter' },
-          crash: { type: 'crash', thread: 'a', onError: 'restart', restart: { giveUp: 'branch' } },
+          crash: { type: 'crash', thread: 'a', onError: 'restart', restart: { giveUp: 'branch', maxAttempts: 1 } },
           talker: { type: 'talker' },
         },
         [tee, probe('probe', seen)],
       );
-      await pipeline.run();
+      const run = pipeline.run();
+      await until(() => heard('warning').length === 1);
+      clock.advanceTo(clock.next!);
+      await run;
       assert.equal(seen.filter(({ type }) => type === 'buffer').length, 20);
-      assert.match(
-        heard('warning')[0]!.text,
-        /out of the blue; a thread that others lead into is not started anew: what comes from it ends here/,
-      );
+      assert.match(heard('warning')[1]!.text, /out of the blue; 1 restarts did not help: what comes from it ends here/);
       await until(() => arena.statistics.slabsInUse === 0);
+      assertClean();
     });
 
     it('name a value that no other thread can be given', async () => {
