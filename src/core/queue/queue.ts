@@ -69,10 +69,10 @@ export class Queue {
   private isDry = true;
   /** The end of the stream is inside, or has been taken. */
   private hasEnd = false;
-  /** Buffers were lost before the one that is taken next. */
-  private lostAtHead = false;
-  /** Buffers were lost behind the one that was put in last. */
-  private lostAtTail = false;
+  /** Sources of which buffers were lost before the next one of theirs that is taken. */
+  private readonly lostAtHead = new Set<string>();
+  /** Sources of which buffers were lost behind the last one of theirs that was put in. */
+  private readonly lostAtTail = new Set<string>();
 
   /** @param timesAll Whether the time of every buffer is taken, not only of a sample that is enough to judge by. */
   constructor(options: QueueOptions, clock: Clock, listener: QueueListener, timesAll = false) {
@@ -187,12 +187,13 @@ export class Queue {
     if (this.waiting.length > 0 || this.isFull(buffer)) {
       this.overruns++;
       this.listener.overrun?.();
+      this.endFilling();
       if (this.limits.onFull === 'block') {
         this.blockedPushes++;
         return new Promise((resolve) => this.waiting.push({ item: buffer, resolve }));
       }
       if (this.limits.onFull === 'dropNewest') {
-        this.lostAtTail = true;
+        this.lostAtTail.add(buffer.source);
         this.listener.dropped(buffer, 'overflow');
         return 'ok';
       }
@@ -236,13 +237,15 @@ export class Queue {
     const item = this.items[this.head]!;
     const time = this.times[this.head]!;
     this.remove();
-    if (!(item instanceof StreamBuffer)) return item;
+    if (!(item instanceof StreamBuffer)) {
+      // Nothing of it must stay, however many come and go.
+      if (item.type === 'source-end') for (const lost of [this.lostAtHead, this.lostAtTail]) lost.delete(item.source);
+      return item;
+    }
     this.takenTime = time;
     if (time !== UNTIMED) this.waited.add(this.clock.now() - time);
     this.admit();
-    if (!this.lostAtHead) return item;
-    this.lostAtHead = false;
-    return markDiscont(item);
+    return this.lostAtHead.size > 0 && this.lostAtHead.delete(item.source) ? markDiscont(item) : item;
   }
 
   /**
@@ -275,10 +278,17 @@ export class Queue {
     this.listener.underrun?.();
   }
 
-  /** Whether buffers may leave again. Whoever waits for room cannot bring more, and after the end nobody will. */
+  /** More does not fit, so that more will not come. */
+  private endFilling(): void {
+    if (!this.isFilling) return;
+    this.isFilling = false;
+    this.listener.ready();
+  }
+
+  /** Whether buffers may leave again; after the end nobody brings more. */
   private get isFilled(): boolean {
     const { minBuffers, minBytes, minTimeMs } = this.limits;
-    if (this.hasEnd || this.blockedPushes > 0 || this.fill >= 1) return true;
+    if (this.hasEnd || this.fill >= 1) return true;
     return this.buffers >= minBuffers && this.bytes >= minBytes && (minTimeMs === 0 || this.levelTime >= minTimeMs * 1000);
   }
 
@@ -294,8 +304,7 @@ export class Queue {
   }
 
   private append(pushed: StreamBuffer): void {
-    const buffer = this.lostAtTail ? markDiscont(pushed) : pushed;
-    this.lostAtTail = false;
+    const buffer = this.lostAtTail.size > 0 && this.lostAtTail.delete(pushed.source) ? markDiscont(pushed) : pushed;
     // Reading the clock costs more than the rest of a hop.
     const time = this.timesAll || this.timed++ < 4096 || (this.timed & 15) === 0 ? this.clock.now() : UNTIMED;
     if (this.span !== undefined) this.newestMark = this.span.enter(buffer, this.oldestMark);
@@ -344,7 +353,7 @@ export class Queue {
     }
     const { resolve } = this.waiting.shift()!;
     this.blockedPushes--;
-    this.lostAtTail = true;
+    this.lostAtTail.add(next.source);
     this.listener.dropped(next, 'overflow');
     resolve!('ok');
   }
@@ -357,7 +366,7 @@ export class Queue {
       item = this.items[this.head]
     ) {
       this.remove();
-      this.lostAtHead = true;
+      this.lostAtHead.add(item.source);
       this.listener.dropped(item, 'stale');
       this.admit();
     }
@@ -370,7 +379,7 @@ export class Queue {
     for (let index = before; index > 0; index--) this.items[this.slot(index)] = this.items[this.slot(index - 1)];
     this.items[this.head] = oldest;
     this.remove();
-    this.lostAtHead = true;
+    this.lostAtHead.add(oldest.source);
     this.joinGapsAt(before);
     this.listener.dropped(oldest, cause);
   }

@@ -245,6 +245,26 @@ describe('queue', () => {
     });
   });
 
+  it('marks the next buffer of the source that has lost one, not of others', () => {
+    for (const onFull of ['dropOldest', 'dropNewest'] as const) {
+      const { queue } = makeQueue({ maxBuffers: 2, onFull });
+      const of = (source: string, pts: number) => makeBuffer(pts, { source });
+      // Drops a0, or a1.
+      for (const buffer of [of('a', 0), of('b', 0), of('a', 1)]) queue.push(buffer);
+      const out: string[] = [];
+      const take = (): void => {
+        const { source, pts, discont } = queue.take() as StreamBuffer;
+        out.push(`${source}${pts}${discont ? '!' : ''}`);
+      };
+      take();
+      queue.push(of('b', 2));
+      take();
+      queue.push(of('a', 3));
+      while (queue.level > 0) take();
+      assert.deepEqual(out, onFull === 'dropOldest' ? ['b0', 'a1!', 'b2', 'a3'] : ['a0', 'b0', 'b2', 'a3!']);
+    }
+  });
+
   describe('maxAgeMs', () => {
     it('drops what has waited longer when its turn comes, and marks what follows', () => {
       const { queue, clock, dropped } = makeQueue({ maxAgeMs: 10 });
@@ -332,6 +352,23 @@ describe('queue', () => {
       queue.push(makeBuffer(1, { bytes: 8 }));
       assert.deepEqual(takeAll(), [0, 1]);
     });
+
+    for (const onFull of ['block', 'dropOldest', 'dropNewest'] as const) {
+      it(`lets go when what comes next does not fit, as near to its limit as it can come: ${onFull}`, () => {
+        for (const limits of [
+          { minBytes: 95, maxBytes: 100, maxBuffers: 0 },
+          { minTimeMs: 95, maxTimeMs: 100, maxBuffers: 0 },
+        ]) {
+          const { queue, takeAll, counts } = makeQueue({ ...limits, onFull });
+          for (const at of [0, 1, 2]) queue.push(makeBuffer(at * 40_000, { bytes: 30 }));
+          assert.deepEqual(takeAll(), []);
+          const before = counts.ready;
+          void queue.push(makeBuffer(120_000, { bytes: 30 }));
+          assert.ok(counts.ready > before, 'its reader is told');
+          assert.equal(takeAll().length, onFull === 'block' ? 4 : 3);
+        }
+      });
+    }
 
     it('lets events pass that no buffer is before', () => {
       const { queue, takeAll } = makeQueue({ minBuffers: 2 });
