@@ -9,7 +9,7 @@
 // end, are excused, or are silent for too long; sources that turn up by themselves are not.
 
 import type { BatchCause } from '../counts/statistics.ts';
-import { type BatchOptions, batchFlawOf } from '../queue/queue-options.ts';
+import { ADAPTIVE_WAIT_MS, type BatchOptions, batchFlawOf } from '../queue/queue-options.ts';
 import type { Microseconds } from '../time/time.ts';
 import { Lane, type Waiting } from './batcher-lane.ts';
 import { ArrivalRate } from './batcher-rate.ts';
@@ -59,8 +59,7 @@ interface Level {
   next: number;
 }
 
-/** Bounds of the window that follows the rate of arrivals. */
-const [SHORTEST, LONGEST] = [2_000, 100_000];
+const [SHORTEST, LONGEST] = [ADAPTIVE_WAIT_MS.least * 1000, ADAPTIVE_WAIT_MS.most * 1000];
 
 export class Batcher<T> {
   private options: BatchOptions;

@@ -103,6 +103,16 @@ export const batchOptions = z.strictObject({
 
 export type BatchOptions = z.output<typeof batchOptions>;
 
+/** The bounds of a wait that follows the rate of arrivals. */
+export const ADAPTIVE_WAIT_MS = { least: 2, most: 100 } as const;
+
+/** How long a buffer may wait for a batch at most, in milliseconds; null: as long as it takes. */
+export function longestWaitMs({ maxWaitMs, adaptive, latencyTargetMs }: BatchOptions): number | null {
+  const asked = adaptive && maxWaitMs !== null ? Math.max(maxWaitMs, ADAPTIVE_WAIT_MS.most) : maxWaitMs;
+  if (asked === null || latencyTargetMs === null) return asked ?? latencyTargetMs;
+  return Math.min(asked, latencyTargetMs);
+}
+
 /** What speaks against settings of batches that are each valid; undefined where nothing does. */
 export function batchFlawOf({ maxSize, preferredSizes, strict, lengthBuckets }: BatchOptions): string | undefined {
   const larger = preferredSizes.find((size) => size > maxSize);

@@ -11,7 +11,7 @@ import { type Batch, Batcher } from '../../core/batch/batcher.ts';
 import { type FixedCaps, haveSameFields, sameCaps, sharedCaps } from '../../core/caps/caps.ts';
 import { defineElement } from '../../core/element/define-element.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
-import { batchFlawOf, batchOptions } from '../../core/queue/queue-options.ts';
+import { batchFlawOf, batchOptions, longestWaitMs } from '../../core/queue/queue-options.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { type GapEvent, gapOf, joinedGaps } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
@@ -94,8 +94,11 @@ export const streamMux = defineElement({
       sequence: 0,
       /** A buffer of a stream has left, with which the stream may have ended. */
       left: (pad: string, buffer: StreamBuffer): void => {
-        if (state.newest.get(pad)?.buffer !== buffer) return;
+        const newest = state.newest.get(pad);
+        if (newest?.buffer !== buffer) return;
         state.newest.set(pad, undefined);
+        // It has said already that it has nothing for now.
+        if (newest.gap !== undefined) state.batcher.excuse(pad, context.clock.now());
         if (state.ended.has(pad)) state.finish(pad);
         const ends = state.ends.get(pad);
         if (ends !== undefined) {
@@ -132,9 +135,9 @@ export const streamMux = defineElement({
       return shared.slice(0, 1).map((one) => batchOf(one, Object.fromEntries(byNumber)));
     },
   },
-  latency: ({ maxWaitMs, latencyTargetMs }) => {
-    const waits = [maxWaitMs, latencyTargetMs].flatMap((wait) => (wait === null ? [] : [wait * 1000]));
-    return waits.length === 0 ? { min: 0, max: undefined } : { min: Math.min(...waits), max: Math.min(...waits) };
+  latency: (props) => {
+    const wait = longestWaitMs(props);
+    return wait === null ? { min: 0, max: undefined } : { min: wait * 1000, max: wait * 1000 };
   },
   create: ({ props, resource: state, caps, context }) => {
     const { batcher, newest, held, ended } = state;

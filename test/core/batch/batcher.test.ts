@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Batch, Batcher } from '../../../src/core/batch/batcher.ts';
-import { type BatchOptions, batchOptions } from '../../../src/core/queue/queue-options.ts';
+import { type BatchOptions, batchOptions, longestWaitMs } from '../../../src/core/queue/queue-options.ts';
 
 interface Item {
   readonly source: string;
@@ -230,6 +230,43 @@ describe('batcher', () => {
       assert.equal(steady(1000, 200, { latencyTargetMs: 5 }), 5000);
       assert.equal(steady(10, 200, { latencyTargetMs: 1 }), 1000);
     });
+  });
+
+  it('says how long an item may wait, whatever its wait follows', () => {
+    const of = (some: Partial<BatchOptions>) => longestWaitMs(options(some));
+    assert.deepEqual([of({}), of({ maxWaitMs: 5 }), of({ maxWaitMs: null })], [0, 5, null]);
+    assert.deepEqual([of({ maxWaitMs: 5, adaptive: true }), of({ maxWaitMs: 200, adaptive: true })], [100, 200]);
+    assert.deepEqual([of({ adaptive: true, latencyTargetMs: 8 }), of({ maxWaitMs: null, latencyTargetMs: 8 })], [8, 8]);
+  });
+
+  it('lets no item wait longer than its options say that one may, at whatever rate items come', () => {
+    const some = fc.record({
+      maxSize: fc.integer({ min: 2, max: 8 }),
+      maxWaitMs: fc.option(fc.nat(150)),
+      latencyTargetMs: fc.option(fc.nat(150)),
+      adaptive: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(some, fc.array(fc.nat(40_000), { minLength: 20, maxLength: 60 }), (chosen, gaps) => {
+        const longest = longestWaitMs(options(chosen));
+        const batcher = new Batcher<Item>(options(chosen));
+        let now = 0;
+        const look = (): void => {
+          for (const { waited } of drain(batcher, now)) assert.ok(longest === null || waited <= longest * ms, `${waited} µs`);
+        };
+        for (const [number, gap] of gaps.entries()) {
+          const next = now + gap;
+          for (let at = batcher.wakeAt; at !== undefined && at < next; at = batcher.wakeAt) {
+            now = at;
+            look();
+          }
+          now = next;
+          look();
+          feed(batcher, item('a', number, now));
+          look();
+        }
+      }),
+    );
   });
 
   describe('of items of different lengths', () => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { caps } from '../../../src/core/caps/caps.ts';
 import type { AnyElementDefinition } from '../../../src/core/element/define-element.ts';
 import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
 import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { streamDemux } from '../../../src/elements/flow/stream-demux.ts';
 import { streamMux } from '../../../src/elements/flow/stream-mux.ts';
 import type { BatchSlot, StreamBatch } from '../../../src/media/batch.ts';
+import { testElement } from '../../../src/testing/test-element.ts';
 import { probe, type ScriptOptions, type Seen, scriptedSource } from '../../support/probe.ts';
 import { settled, testPipeline } from '../../support/test-pipeline.ts';
 import { filter, tinyElement } from '../../support/tiny-element.ts';
@@ -15,10 +17,9 @@ const source = (name: string, count: number, options: ScriptOptions = {}) =>
   scriptedSource(name, script(count), { slabBytes: 64, ...options });
 const large = { media: 'test', fields: { size: 2 } };
 
-const slotsOf = (seen: readonly Seen[]): string[] =>
-  seen.flatMap((one) =>
-    one.type === 'buffer' ? [(one.buffer.value as StreamBatch).slots.map((slot) => `${slot.source}${slot.pts / 10_000}`).join(' ')] : [],
-  );
+const batchText = ({ value }: StreamBuffer): string =>
+  (value as StreamBatch).slots.map(({ source, pts }) => `${source}${pts / 10_000}`).join(' ');
+const slotsOf = (seen: readonly Seen[]): string[] => seen.flatMap((one) => (one.type === 'buffer' ? [batchText(one.buffer)] : []));
 
 /** A source whose buffers come when the test says so. */
 function waiting(name: string, count: number, options: ScriptOptions = {}) {
@@ -227,6 +228,19 @@ describe('stream-mux', () => {
       await run;
       assert.deepEqual(ofStream(0), [{ stream: 0, pts: 20_000, duration: 0, source: 'a', epoch: 0, isLast: true }]);
       assertClean();
+    });
+
+    it('does not wait for a stream that has said so before its last item left', async () => {
+      const [plain] = caps('test');
+      const test = await testElement(streamMux, { props: { maxWaitMs: null, idleMs: 0 }, caps: { sink_0: plain, sink_1: plain } });
+      void test.push({ pts: 0, duration: 10, source: 'b' }, 'sink_1');
+      await test.settled();
+      void test.gap(10, 1000, 'sink_1', 'b');
+      await test.settled();
+      for (const index of [0, 1, 2]) await test.push({ pts: 10_000 * index, source: 'a' }, 'sink_0');
+      await test.settled();
+      assert.deepEqual(test.buffers().map(batchText), ['a0 b0', 'a1', 'a2']);
+      await test.end();
     });
 
     it('drops what is too old where the graph is live, and says so', async () => {
