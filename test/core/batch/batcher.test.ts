@@ -97,6 +97,12 @@ describe('batcher', () => {
       );
     });
 
+    it('says of the largest there can be that it is full', () => {
+      const batcher = new Batcher<Item>(options({ maxSize: 4, preferredSizes: [2, 4], maxWaitMs: null }));
+      feed(batcher, ...each('a', 6));
+      assert.deepEqual(shown(drain(batcher, 0)), ['full a0 a1 a2 a3', 'preferred a4 a5']);
+    });
+
     it('gives any size when time is up, since they are hints', () => {
       const batcher = preferring({ preferredSizes: [4] });
       feed(batcher, ...each('a', 3));
@@ -127,6 +133,15 @@ describe('batcher', () => {
       const batcher = new Batcher<Item>(options({ maxSize: 4, maxWaitMs: 1, maxPerSource: 2 }));
       feed(batcher, ...each('a', 5), item('b', 0));
       assert.deepEqual(shown(drain(batcher, ms)), ['deadline a0 b0 a1', 'deadline a2 a3', 'deadline a4']);
+    });
+
+    it('remembers whose turn it is when one of them is forgotten', () => {
+      const batcher = new Batcher<Item>(options({ maxSize: 1, maxWaitMs: 0 }));
+      feed(batcher, item('a', 0), ...each('bcd', 2));
+      batcher.take(0);
+      batcher.take(0);
+      batcher.removeSource('a');
+      assert.deepEqual(shown(drain(batcher, 0)), ['full c0', 'full d0', 'full b1', 'full c1', 'full d1']);
     });
 
     it('takes those of a larger priority first', () => {
@@ -270,6 +285,13 @@ describe('batcher', () => {
   });
 
   describe('of items of different lengths', () => {
+    it('gives first the batch whose oldest item came first', () => {
+      const batcher = new Batcher<Item>(options({ maxSize: 8, maxWaitMs: 5, lengthBuckets: [10, 100] }));
+      const ofLength = (number: number, length: number): Item => ({ ...item('a', number, number * 100), length });
+      feed(batcher, ofLength(0, 50), ofLength(1, 5), ofLength(2, 50));
+      assert.deepEqual(shown(drain(batcher, 6000)), ['deadline a0 a2', 'deadline a1']);
+    });
+
     it('puts those of a bucket together and says how much padding they need', () => {
       const batcher = new Batcher<Item>(options({ maxSize: 2, maxWaitMs: 1, lengthBuckets: [10, 100] }));
       const lengths = [5, 90, 8, 60, 500];

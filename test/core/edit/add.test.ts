@@ -85,6 +85,29 @@ describe('pipeline.add', () => {
     assert.deepEqual(test.gotBy('toA')['a/0'], upTo(6));
   });
 
+  it('takes back links and properties when the last that was to be changed refuses', async () => {
+    const [ticker, collector] = [{ type: 'ticker' }, { type: 'collector' }];
+    const [limiter, t, l, r] = [{ type: 'flow-limiter' }, { type: 'tee' }, { type: 'funnel' }, { type: 'join' }];
+    const test = new EditedPipeline({
+      elements: { a: ticker, b: ticker, c: ticker, limiter, t, l, r, left: collector, right: collector },
+      links: ['a ! limiter ! t ! l ! left', 't ! limiter.finished', 'b ! l', 'c ! r ! right'],
+    });
+    await test.advance(50);
+    const edit = { unlink: ['b ! l'], add: { links: ['b ! r'] }, set: { left: { label: 'another' }, limiter: { beside: 'stream' } } };
+    await assert.rejects(test.while(test.pipeline.edit(edit)), /Cannot change beside/);
+    const { elements } = test.pipeline;
+    assert.deepEqual(elements.get('left')!.props, { failing: false, label: '' });
+    assert.equal(elements.get('r')!.sinkPads.size, 1);
+    const joined = test.gotBy('right')['c/0']!.length;
+    await test.advance(50);
+    assert.ok(test.gotBy('right')['c/0']!.length > joined, 'it does not wait for an input that it has not been given');
+    const summary = await test.end();
+    const { produced } = summary.elements.find(({ name }) => name === 'b')!;
+    assert.ok(produced >= 9);
+    assert.deepEqual(test.gotBy('left')['b/0'], upTo(produced));
+    assert.deepEqual(Object.keys(test.gotBy('right')), ['c/0']);
+  });
+
   it('says of a part that is to be included where its elements go instead', async () => {
     const test = new EditedPipeline(TWO);
     await test.advance(10);

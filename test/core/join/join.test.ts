@@ -216,6 +216,17 @@ describe('join', () => {
     });
   });
 
+  describe('what is near', () => {
+    for (const policy of ['base', 'slowest'] as const) {
+      it(`with ${policy} lies within the tolerance, before or after`, () => {
+        const inputs = [{ tolerance: 5 }, { tolerance: 5 }];
+        const { sets } = play({ policy, inputs }, [...byTime([100, 200, 300, 400], [94, 195, 305, 406]), ...endOf(0, 1)]);
+        const paired = sets.map((set) => set.slice(set.indexOf('('))).filter((members) => !members.includes('-'));
+        assert.deepEqual(paired, ['(200,195)', '(300,305)']);
+      });
+    }
+  });
+
   describe('who is waited for', () => {
     it('is named, and since when', () => {
       const join = makeJoin('settled', 0, [defaults, defaults, defaults]);

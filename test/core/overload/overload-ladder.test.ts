@@ -70,6 +70,25 @@ describe('overload ladder', () => {
     assert.deepEqual([ladder.level, steps], [0, []], 'neither, and as much leaves as comes');
   });
 
+  it('keeps a step while what is measured lies between the two', () => {
+    let measured = 0.9;
+    let [sum, count, now] = [0, 0, 0];
+    const read = () => ({ sum, count });
+    const rung = { when: { above: 0.8, below: 0.3, windowMs: 1000, dwellMs: 0 }, read, take: () => true, undo: () => {} };
+    const ladder = new OverloadLadder([rung]);
+    const levelAfter = (seconds: number, value: number): number => {
+      measured = value;
+      for (let left = seconds * 10; left > 0; left--) {
+        now += LOOK;
+        sum += measured;
+        count++;
+        ladder.look(now);
+      }
+      return ladder.level;
+    };
+    assert.deepEqual([levelAfter(3, 0.9), levelAfter(60, 0.7), levelAfter(60, 0.31), levelAfter(3, 0.29)], [1, 1, 1, 0]);
+  });
+
   it('waits for a whole window before its first step', () => {
     const { run, steps } = plant([{ divides: 2 }]);
     run(0.9, 100);
@@ -113,6 +132,7 @@ describe('overload ladder', () => {
       assert.ok(span >= 1e6 * 2 ** Math.min(index, 4), `${index}: ${span}`);
     }
     assert.ok(kept.every((span, index) => index < 4 || span >= 16e6));
+    assert.ok(Math.max(...kept) < 20e6, `and once in ${Math.max(...kept) / 1e6} s at least`);
     assert.ok(steps.length < 2 * (600 / 16 + 6), `${steps.length} steps in ten minutes`);
   });
 

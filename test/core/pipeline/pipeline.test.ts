@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AbortedError, ElementError } from '../../../src/core/errors.ts';
 import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
+import { Skipped } from '../../../src/core/stream/skipped.ts';
 import { settled, steadyPipeline } from '../../support/test-pipeline.ts';
 import { countingSource, filter, notingSink, SINK_PADS, SOURCE_PADS, tinyElement } from '../../support/tiny-element.ts';
 
@@ -157,6 +158,50 @@ describe('pipeline', () => {
       );
       await pipeline.run();
       assert.deepEqual([a, b], [upTo(7), upTo(3)]);
+      assertClean();
+    });
+
+    it('lets a buffer leave twice that an element gives twice', async () => {
+      const seen: number[] = [];
+      const { pipeline, assertClean } = steadyPipeline(
+        [countingSource('source', { count: 3, slabBytes: 64 }), filter('echo', (buffer) => [buffer, buffer]), notingSink('sink', seen)],
+        { links: ['source ! echo ! sink'] },
+      );
+      await pipeline.run();
+      assert.deepEqual(seen, [0, 0, 1, 1, 2, 2]);
+      assertClean();
+    });
+
+    it('has a gap stand for what a source has left out, which counts as one of its buffers', async () => {
+      const source = tinyElement('source', {
+        pads: SOURCE_PADS,
+        create: ({ caps }) => {
+          let made = 0;
+          return {
+            produce: () => {
+              const number = made++;
+              if (number === 4) return undefined;
+              if (number % 2 === 1) return new Skipped(number * 10_000, 10_000);
+              return new StreamBuffer({ caps: caps.src!, pts: number * 10_000, duration: 10_000 });
+            },
+          };
+        },
+      });
+      const seen: string[] = [];
+      const sink = tinyElement('sink', {
+        pads: SINK_PADS,
+        create: () => ({
+          render: ({ sequence }) => void seen.push(`${sequence}`),
+          gap: (_pad, until, { source: from, epoch }) => {
+            seen.push(`${from}/${epoch} nothing until ${until}`);
+            return 'ok';
+          },
+        }),
+      });
+      const { pipeline, assertClean } = steadyPipeline([source, sink], { links: ['source ! sink'] });
+      const { elements } = await pipeline.run();
+      assert.deepEqual(seen, ['0', 'source/0 nothing until 20000', '2', 'source/0 nothing until 40000']);
+      assert.deepEqual(elements[0]!.dropped, { skipped: 2 });
       assertClean();
     });
 

@@ -68,6 +68,14 @@ describe('queue', () => {
       assert.equal(queue.levelTime, 100_000);
     });
 
+    it('keeps the times of what is inside when it grows', () => {
+      const { queue } = makeQueue({ maxBuffers: 0, maxTimeMs: 100 });
+      for (let index = 0; index < 40; index++) queue.push(makeBuffer(index * 1000));
+      assert.equal(queue.levelTime, 39_000);
+      for (let left = 5; left > 0; left--) (queue.take() as StreamBuffer).release();
+      assert.equal(queue.levelTime, 34_000);
+    });
+
     it('goes by the order of arrival where a new epoch begins at an earlier time', () => {
       const { queue } = makeQueue({ maxBuffers: 0, maxTimeMs: 100 });
       queue.push(makeBuffer(5_000_000));

@@ -9,7 +9,7 @@ import type { Message } from '../../../src/core/pipeline/message.ts';
 import { Pipeline } from '../../../src/core/pipeline/pipeline.ts';
 import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { ClockDrift } from '../../../src/core/time/clock-drift.ts';
-import { RESYNC_MS } from '../../../src/core/time/clock-election.ts';
+import { ClockElection, RESYNC_MS } from '../../../src/core/time/clock-election.ts';
 import { ClockWait } from '../../../src/core/time/clock-wait.ts';
 import { DriftingClock } from '../../../src/core/time/drifting-clock.ts';
 import { PipelineClock } from '../../../src/core/time/pipeline-clock.ts';
@@ -239,6 +239,25 @@ describe('clock election', () => {
     const { seconds, driftPpm } = elements.find(({ name }) => name === 'a')!.notes['clock'] as Record<string, number>;
     assert.ok(seconds! >= 4 && seconds! < 4.1);
     assert.ok(Math.abs(driftPpm! - 500) < 0.5);
+  });
+
+  it('has those in other threads follow again every second, for as long as an element provides the clock', async () => {
+    const test = new ClockedGraph({ elements: { mic: { type: 'microphone' }, out: { type: 'fake-sink' } }, links: ['mic ! out'] });
+    await test.advance(20);
+    const system = new ManualClock(1_000_000);
+    let told = 0;
+    const election = new ClockElection({ clock: new PipelineClock(system), system, post: () => {}, follow: () => told++ });
+    election.begin(() => test.pipeline.elements.values());
+    assert.deepEqual([election.selected, told], ['mic', 1]);
+    for (let seconds = 1; seconds <= 3; seconds++) {
+      system.advanceBy(RESYNC_MS * 1000);
+      assert.equal(told, 1 + seconds);
+    }
+    election.end();
+    assert.equal(told, 5, 'they go by the system again');
+    system.advanceBy(9 * RESYNC_MS * 1000);
+    assert.equal(told, 5);
+    await test.end();
   });
 
   it('is refused of elements that have no clock', async () => {

@@ -61,6 +61,11 @@ describe('latency', () => {
     });
   });
 
+  it('counts what a queue fills up to before it lets anything go', () => {
+    const queue = { minTimeMs: 5, maxTimeMs: 20, onFull: 'block' };
+    assert.deepEqual(total([camera(), taking('a', 10), sink], ['camera ! a ! sink'], { a: { queue } }), { min: 5010, max: 20_010 });
+  });
+
   it('is bounded by what a queue holds that leaks', () => {
     const links = ['camera ! a ! sink'];
     for (const queue of [{ maxTimeMs: 1, onFull: 'dropOldest' }, { maxAgeMs: 1 }, { maxTimeMs: 3, maxAgeMs: 1, onFull: 'dropNewest' }]) {

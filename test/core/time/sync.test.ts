@@ -6,7 +6,7 @@ import { ClockWait } from '../../../src/core/time/clock-wait.ts';
 import { settled } from '../../../src/testing/settled.ts';
 import { scriptedSource } from '../../support/probe.ts';
 import { type TestPipeline, testPipeline } from '../../support/test-pipeline.ts';
-import { countingSource, type filter, testMedia, tinyElement } from '../../support/tiny-element.ts';
+import { countingSource, filter, testMedia, tinyElement } from '../../support/tiny-element.ts';
 
 type Rendered = readonly [at: number, pts: number];
 
@@ -154,6 +154,37 @@ describe('a sink with sync', () => {
       assert.deepEqual(dropped(test, 'all'), {});
       test.assertClean();
     }
+  });
+
+  it('asks for what is later by twice its lateness, and for nothing before that', async () => {
+    const worked: number[] = [];
+    const work = filter('work', (buffer) => void worked.push(buffer.pts) ?? buffer, { memoryless: true });
+    let go = (): void => {};
+    const before = (index: number): void | Promise<void> => {
+      if (index !== 1) return;
+      return new Promise((resolve) => {
+        go = resolve;
+      });
+    };
+    const seen: Rendered[] = [];
+    const times = [{ pts: 0 }, { pts: 10_000 }, { pts: 199_999 }, { pts: 200_000 }];
+    const test = testPipeline([scriptedSource('source', times, { before }), work, timedSink('sink', seen)], {
+      links: ['source ! work ! sink'],
+      elements: { sink: { sync: { maxLatenessMs: 5, processingDeadlineMs: 0 } } },
+    });
+    const { finished } = await started(test);
+    test.clock.advanceBy(100_000);
+    go();
+    await settled();
+    test.clock.advanceBy(100_000);
+    await finished;
+    assert.deepEqual(worked, [0, 10_000, 200_000]);
+    assert.deepEqual(seen, [
+      [0, 0],
+      [200, 200],
+    ]);
+    assert.deepEqual([dropped(test, 'sink'), dropped(test, 'source')], [{ late: 1 }, { skipped: 1 }]);
+    test.assertClean();
   });
 
   it('drops nothing of a file, however late', async () => {

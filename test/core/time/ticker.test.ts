@@ -47,6 +47,13 @@ describe('ticker', () => {
     }
   });
 
+  it('misses no tick that is late by no more than the tolerance', () => {
+    const ticker = new Ticker('skipMissed', 7000);
+    const nextAt = (now: number, tolerance?: number): number => ticker.next(3, 7000 + now, 100, tolerance);
+    assert.deepEqual([nextAt(39_999), nextAt(40_000)], [3, 4]);
+    assert.deepEqual([nextAt(44_999, 5000), nextAt(45_000, 5000)], [3, 4]);
+  });
+
   it('tells after a stall of three and a half periods what each policy is', () => {
     const ticks = (policy: TickPolicy): number[][] =>
       run(policy, { rate: 100, work: [35_000, 0, 0, 0, 0, 0, 0], start: 0, ticks: 6 }).made.map(({ index, at }) => [index, at / 1000]);

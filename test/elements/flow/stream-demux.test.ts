@@ -118,6 +118,39 @@ describe('stream-demux', () => {
       assertClean();
     });
 
+    it('gives a gap behind the item that waited for its batch when the gap came', async () => {
+      const [left, right]: [Seen[], Seen[]] = [[], []];
+      let go = (): void => {};
+      const before = (): Promise<void> =>
+        new Promise((resolve) => {
+          go = resolve;
+        });
+      const elements = [
+        source('a', 3),
+        source('b', 1, { before }),
+        decimate,
+        streamMux,
+        streamDemux,
+        probe('left', left),
+        probe('right', right),
+      ];
+      const { pipeline, assertClean } = testPipeline(elements, {
+        elements: { decimate: { props: { every: 3 } }, 'stream-mux': { props: { maxWaitMs: null, idleMs: 0 } } },
+        links: ['a ! decimate ! stream-mux.sink_0', 'b ! stream-mux.sink_1', 'stream-mux ! stream-demux'].concat(
+          'stream-demux.src_0 ! left',
+          'stream-demux.src_1 ! right',
+        ),
+      });
+      const run = pipeline.run();
+      await settled();
+      assert.deepEqual(left, []);
+      go();
+      await run;
+      assert.deepEqual([stepsOf(left), stepsOf(right)], [['0', '-1'], ['0']]);
+      assert.equal(left[1]!.type === 'gap' && left[1].until, 30_000);
+      assertClean();
+    });
+
     it('tells a branch of gaps before its first buffer, and nobody else, even of the same source', async () => {
       const [left, right]: [Seen[], Seen[]] = [[], []];
       const { pipeline, assertClean } = testPipeline(

@@ -158,6 +158,22 @@ describe('stream-mux', () => {
         { index: 1, from: 'a', epoch: 4, sequence: 0, pts: 70, duration: 30 },
       );
     });
+
+    it('is as old as the oldest item in it', async () => {
+      const late = waiting('b', 1);
+      const { pipeline, clock, seen } = muxed([source('a', 1), late.definition], { maxWaitMs: null, idleMs: 0 });
+      const run = pipeline.run();
+      await settled();
+      clock.advanceBy(7000);
+      late.go(1);
+      await run;
+      const [batch] = seen.flatMap((one) => (one.type === 'buffer' ? [one.buffer] : []));
+      assert.equal(batch!.bornAt, 1_000_000);
+      assert.deepEqual(
+        (batch!.value as StreamBatch).slots.map(({ bornAt }) => bornAt),
+        [1_000_000, 1_007_000],
+      );
+    });
   });
 
   describe('timing', () => {

@@ -56,6 +56,14 @@ describe('throttle', () => {
       assert.deepEqual(other.worked, [0, 1, 2, 3, 4, 5, 6], 'who remembers what it saw sees everything');
     });
 
+    it('leaves out nothing of another epoch for what it has said of one', async () => {
+      const epochs = [0, 0, 1, 1, 1].map((epoch) => ({ epoch }));
+      const { seen, worked, dropped } = await throttled(25, epochs, true);
+      assert.deepEqual(stepsOf(seen), ['0', '-1', '2', '-3', '-4']);
+      assert.deepEqual(worked, [0, 2]);
+      assert.deepEqual(dropped('source'), { skipped: 3 });
+    });
+
     it('never lets two pass that are closer than the interval, nor holds one off that is not', async () => {
       const times = fc.array(fc.nat(100), { minLength: 1, maxLength: 30 });
       await fc.assert(

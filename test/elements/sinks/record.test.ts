@@ -77,6 +77,14 @@ describe('record and replay', () => {
       assert.ok(bytes('late.leat').equals(bytes('first.leat')));
     });
 
+    it('keeps of what elements behind a replay say when that before it came, so that it is the same at any speed', async () => {
+      await play(await launched(CAMERAS), 12);
+      for (const [name, speed] of Object.entries({ 'slow.leat': 1, 'fast.leat': 100, 'fastest.leat': 0 }))
+        await play(await launched(`replay path=${at('first.leat')} speed=${speed} ! resample rate=100 maxGapMs=20 ! record path=${name}`));
+      assert.ok(records('slow.leat').some((one) => one.startsWith('{"type":"gap"')));
+      for (const name of ['fast.leat', 'fastest.leat']) assert.ok(bytes(name).equals(bytes('slow.leat')), name);
+    });
+
     it('keeps tensors that lie in one slab', async () => {
       await play(await launched(CAMERAS), 12);
       await play(await again('results.leat', 'again.leat', 0));
