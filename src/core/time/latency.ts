@@ -9,7 +9,7 @@ import type { Element } from '../element/element.ts';
 import type { SinkPad } from '../element/pad.ts';
 import type { Issue } from '../errors.ts';
 import { childPointer } from '../graph/json-pointer.ts';
-import { batchOptions, type QueueOptions } from '../queue/queue-options.ts';
+import { batchOptions, longestWaitMs, type QueueOptions } from '../queue/queue-options.ts';
 import { formatDuration, MICROSECONDS_PER_MILLISECOND, type Microseconds } from './time.ts';
 
 export interface LatencyReport {
@@ -89,8 +89,9 @@ function ownLatency({ definition, props, description, sync }: Element): Latency 
   const max = own.max === undefined ? undefined : own.max + deadline;
   const batch = description.batch === undefined ? undefined : batchOptions.parse(description.batch);
   if (batch === undefined || batch.maxSize === 1) return { min, max };
-  if (batch.maxWaitMs === null) return { min, max: undefined };
-  const wait = batch.maxWaitMs * 1000;
+  const waitMs = longestWaitMs(batch);
+  if (waitMs === null) return { min, max: undefined };
+  const wait = waitMs * 1000;
   return { min: min + wait, max: max === undefined ? undefined : max + wait };
 }
 

@@ -80,6 +80,8 @@ describe('latency', () => {
       total([camera(), taking('a', 10), sink], links, { a: { batch, queue: { maxTimeMs: 1, onFull: 'block' } } });
     assert.deepEqual(batches({ maxSize: 4, maxWaitMs: 5 }), { min: 5010, max: 6010 });
     assert.deepEqual(batches({ maxSize: 4, maxWaitMs: null }), { min: 10, max: undefined });
+    assert.deepEqual(batches({ maxSize: 4, maxWaitMs: null, latencyTargetMs: 5 }), { min: 5010, max: 6010 });
+    assert.deepEqual(batches({ maxSize: 4, adaptive: true }), { min: 100_010, max: 101_010 }, 'at the most that it follows the arrivals');
     assert.deepEqual(batches({ maxSize: 1, maxWaitMs: 5 }), { min: 10, max: 1010 });
   });
 
