@@ -121,5 +121,5 @@ export { type Exploration, type ExploreOptions, explore } from './simulation/exp
 export type { Strike } from './simulation/fault-injector.ts';
 export { type Fault, type FaultPlan, type FaultPlanInput, faultPlan } from './simulation/fault-plan.ts';
 export { type SimulationOptions, type SimulationRun, simulate } from './simulation/simulate.ts';
-export { type SimulationCase, type SimulationCaseInput, simulationCase } from './simulation/simulation-case.ts';
+export { MAX_SEED, type SimulationCase, type SimulationCaseInput, simulationCase } from './simulation/simulation-case.ts';
 export { ThreadBudget } from './threads/thread-budget.ts';

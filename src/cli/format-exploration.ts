@@ -11,7 +11,7 @@ export interface SimulateCall {
 
 /** What `leat simulate` prints. */
 export function formatExploration(found: Exploration, call: SimulateCall): string {
-  const { runs, firstSeed, steps, buffers, time, orders, strikes, dropped, failure } = found;
+  const { runs, firstSeed, steps, buffers, time, orders, strikes, dropped, edits, failure } = found;
   const struck = Object.entries(strikes).map(([kind, number]) => `${kind} ${number.toLocaleString('en-US')}`);
   const lost = Object.entries(dropped).map(([name, causes]) => `${name} (${listOf(causes)})`);
   const lines = [
@@ -19,6 +19,7 @@ export function formatExploration(found: Exploration, call: SimulateCall): strin
     `  ${count(steps, 'step')}, ${count(buffers, 'buffer')}, ${formatDuration(time)} of simulated time`,
     `  faults: ${struck.length === 0 ? 'none struck' : struck.join(', ')}`,
     `  dropped: ${lost.length === 0 ? 'nothing' : lost.join(', ')}`,
+    ...editLines(edits),
   ];
   if (failure === undefined) return `${[...lines, '  nothing that must hold was broken'].join('\n')}\n`;
   const { run, smallest } = failure;
@@ -41,6 +42,16 @@ export function formatExploration(found: Exploration, call: SimulateCall): strin
   return `${lines.join('\n')}\n`;
 }
 
+function editLines({ made, refused }: Exploration['edits']): string[] {
+  const reasons = Object.entries(refused);
+  if (made + reasons.length === 0) return [];
+  const all = [
+    `${made.toLocaleString('en-US')} made`,
+    ...reasons.map(([reason, number]) => `${number.toLocaleString('en-US')} refused (${reason})`),
+  ];
+  return [`  edits: ${all.join(', ')}`];
+}
+
 function count(number: number, word: string): string {
   return `${number.toLocaleString('en-US')} ${word}${number === 1 ? '' : 's'}`;
 }
@@ -53,7 +64,7 @@ function listOf(counts: Readonly<Record<string, number>>): string {
 
 /** The command that makes one run again, to be pasted into a shell. */
 function commandFor(seed: number, { words, options }: SimulateCall): string {
-  const { param, set, plugin, faults, buffers } = options;
+  const { param, set, plugin, faults, buffers = '100' } = options;
   const parts = [
     ...words,
     ...(options.case === undefined ? ['--seed', `${seed}`, '--buffers', buffers] : ['--case', options.case]),

@@ -5,16 +5,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { type Exploration, explore, faultPlan, loadGraph, type SimulationRun, simulate, simulationCase } from '../index.ts';
+import { type Exploration, explore, faultPlan, loadGraph, MAX_SEED, type SimulationRun, simulate, simulationCase } from '../index.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { formatExploration } from './format-exploration.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';
 
 export interface SimulateOptions extends GraphOptions {
-  readonly seed: string;
-  readonly runs: string;
+  readonly seed?: string;
+  readonly runs?: string;
   readonly faults?: string;
-  readonly buffers: string;
+  readonly buffers?: string;
   readonly case?: string;
   readonly save?: string;
   readonly log?: string;
@@ -23,42 +23,53 @@ export interface SimulateOptions extends GraphOptions {
 
 export async function simulateCommand(words: readonly string[], options: SimulateOptions): Promise<void> {
   const { source, options: load, title } = graphArguments(words, options);
-  const runs = readCount('--runs', options.runs, 1);
-  const one = options.case === undefined ? freshCase(options) : readFile('--case', options.case, simulationCase);
+  const runs = readCount('--runs', options.runs ?? '1', 1);
+  const one = options.case === undefined ? freshCase(options) : savedCase(options.case, options);
+  if (one.seed + runs - 1 > MAX_SEED) throw new UsageError(`--seed: the last of ${runs} runs would have a seed beyond ${MAX_SEED}`);
   const graph = await loadGraph(source, load);
   // What the graph writes is not kept: a hundred runs would write it a hundred times.
   const outputFolder = await mkdtemp(join(tmpdir(), 'leat-simulation-'));
   try {
-    const found = await explore(graph, one, { runs: options.case === undefined ? runs : 1, outputFolder });
+    const found = await explore(graph, one, { runs, outputFolder });
     const { failure } = found;
     const shown = failure?.smallest.run ?? { case: { ...one, seed: found.firstSeed + found.runs - 1 } };
+    const text =
+      options.json === true ? `${JSON.stringify(recordOf(found), null, 2)}\n` : formatExploration(found, { title, words, options });
+    // Said first: what was found must not be lost to a file that cannot be written.
+    process.stdout.write(text);
+    if (failure !== undefined) process.exitCode = ExitCode.failed;
     if (options.save !== undefined && failure !== undefined) write('--save', options.save, `${JSON.stringify(shown.case, null, 2)}\n`);
     if (options.log !== undefined) {
       const lines: string[] = [];
       await simulate(graph, shown.case, { outputFolder, onLine: (line) => lines.push(line) });
       write('--log', options.log, `${lines.join('\n')}\n`);
     }
-    const text =
-      options.json === true ? `${JSON.stringify(recordOf(found), null, 2)}\n` : formatExploration(found, { title, words, options });
-    process.stdout.write(text);
-    if (failure !== undefined) process.exitCode = ExitCode.failed;
   } finally {
     await rm(outputFolder, { recursive: true, force: true });
   }
 }
 
-function freshCase({ seed, buffers, faults }: SimulateOptions): z.output<typeof simulationCase> {
+function freshCase({ seed = '1', buffers = '100', faults }: SimulateOptions): z.output<typeof simulationCase> {
   return simulationCase.parse({
-    seed: readCount('--seed', seed, 0),
+    seed: readCount('--seed', seed, 0, MAX_SEED),
     buffers: readCount('--buffers', buffers, 0),
     ...(faults === undefined ? {} : { faults: readFile('--faults', faults, faultPlan) }),
   });
 }
 
-function readCount(option: string, text: string, least: number): number {
+function savedCase(file: string, options: SimulateOptions): z.output<typeof simulationCase> {
+  for (const name of ['seed', 'runs', 'faults', 'buffers'] as const) {
+    if (options[name] !== undefined)
+      throw new UsageError(`--${name}: the case in ${file} says so already; leave it out, or change it there`);
+  }
+  return readFile('--case', file, simulationCase);
+}
+
+function readCount(option: string, text: string, least: number, most = Number.MAX_SAFE_INTEGER): number {
   const count = Number(text);
-  if (Number.isSafeInteger(count) && count >= least && text.trim() !== '') return count;
-  throw new UsageError(`${option}: expected a whole number of at least ${least}, found ${text}`);
+  if (Number.isSafeInteger(count) && count >= least && count <= most && text.trim() !== '') return count;
+  const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new UsageError(`${option}: expected a whole number ${bounds}, found ${text}`);
 }
 
 function readFile<T extends z.ZodType>(option: string, file: string, schema: T): z.output<T> {

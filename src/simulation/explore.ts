@@ -6,7 +6,7 @@ import type { Fault } from './fault-plan.ts';
 import { type Shrunk, shrink } from './shrink.ts';
 import { type SimulationOptions, type SimulationRun, simulate } from './simulate.ts';
 import { isSource } from './simulated-graph.ts';
-import type { SimulationCaseInput } from './simulation-case.ts';
+import { MAX_SEED, type SimulationCaseInput } from './simulation-case.ts';
 
 export interface Exploration {
   /** Runs that were made, the failing one included. */
@@ -20,6 +20,8 @@ export interface Exploration {
   readonly strikes: Readonly<Partial<Record<Fault['kind'], number>>>;
   /** What elements dropped in all runs, by element and cause. */
   readonly dropped: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** What became of the plan's edits in all runs; those that a run ended before are in none of these. */
+  readonly edits: { readonly made: number; readonly refused: Readonly<Record<string, number>> };
   /** Different orders of events that were seen. */
   readonly orders: number;
   /** The first run that broke an invariant, and the smallest that breaks the same. */
@@ -35,9 +37,11 @@ export type ExploreOptions = Omit<SimulationOptions, 'onLine'> & {
   readonly onRun?: ((run: SimulationRun) => void) | undefined;
 };
 
-/** Runs a graph many times. @throws GraphError when it cannot be simulated. */
+/** Runs a graph many times. @throws GraphError when it cannot be simulated, RangeError for runs that are none. */
 export async function explore(graph: OpenedGraph, input: SimulationCaseInput, options: ExploreOptions): Promise<Exploration> {
   const { runs, shrinkBudget = 300, onRun, ...rest } = options;
+  // Nothing is found by not looking.
+  if (!(runs >= 1)) throw new RangeError(`Cannot explore in ${runs} runs: it takes at least one`);
   const { seed: firstSeed = 1 } = input;
   const arena = options.arena ?? Arena.create();
   const attempt = async (one: SimulationCaseInput): Promise<SimulationRun> => judged(await simulate(graph, one, { ...rest, arena }), onRun);
@@ -45,10 +49,11 @@ export async function explore(graph: OpenedGraph, input: SimulationCaseInput, op
   const strikes: Partial<Record<Fault['kind'], number>> = {};
   const dropped: Record<string, Record<string, number>> = {};
   const totals = { steps: 0, buffers: 0, time: 0 };
+  const edits = { made: 0, refused: {} as Record<string, number> };
   let made = 0;
   let failing: SimulationRun | undefined;
   while (made < runs && failing === undefined) {
-    const run = await attempt({ ...input, seed: firstSeed + made++ });
+    const run = await attempt({ ...input, seed: (firstSeed + made++) % (MAX_SEED + 1) });
     digests.add(run.digest);
     totals.steps += run.steps;
     totals.buffers += run.buffers;
@@ -60,6 +65,10 @@ export async function explore(graph: OpenedGraph, input: SimulationCaseInput, op
         dropped[name][cause] = (dropped[name][cause] ?? 0) + count;
       }
     }
+    for (const { outcome, reason = '' } of run.edits) {
+      if (outcome === 'made') edits.made++;
+      else if (outcome === 'refused') edits.refused[reason] = (edits.refused[reason] ?? 0) + 1;
+    }
     if (run.broken !== undefined) failing = run;
   }
   const sources = Object.entries(graph.description.elements).flatMap(([name, { type }]) => {
@@ -67,7 +76,7 @@ export async function explore(graph: OpenedGraph, input: SimulationCaseInput, op
     return definition !== undefined && isSource(definition) ? [name] : [];
   });
   const failure = failing === undefined ? undefined : { run: failing, smallest: await shrink(failing, sources, attempt, shrinkBudget) };
-  return { runs: made, firstSeed, ...totals, strikes, dropped, orders: digests.size, failure };
+  return { runs: made, firstSeed, ...totals, strikes, dropped, edits, orders: digests.size, failure };
 }
 
 function judged(run: SimulationRun, onRun: ExploreOptions['onRun']): SimulationRun {

@@ -11,7 +11,8 @@ const common = {
   atMost: z.int().min(1).optional().meta({ description: 'How often it strikes an element at most. Default: as often as it likes.' }),
 };
 
-const span = (text: string) => z.number().gt(0).meta({ description: text });
+/** A day at most. */
+const span = (text: string) => z.number().gt(0).max(86_400_000).meta({ description: text });
 
 const fault = z.discriminatedUnion('kind', [
   z.strictObject({

@@ -72,7 +72,7 @@ const INTENDED: readonly string[] = ['simulation/injected', 'inference/declared-
  */
 export async function simulate(graph: OpenedGraph, input: SimulationCaseInput, options: SimulationOptions = {}): Promise<SimulationRun> {
   const settled = simulationCase.parse(input);
-  checkSimulated(graph, settled.faults);
+  checkSimulated(graph, settled);
   return new Simulation(graph, settled, options).run();
 }
 

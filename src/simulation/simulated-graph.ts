@@ -7,6 +7,7 @@ import type { OpenedGraph } from '../core/graph/open-graph.ts';
 import { Registry } from '../core/graph/registry.ts';
 import { matches } from './fault-injector.ts';
 import { type FaultPlan, HOOK_FAULTS, SOURCE_FAULTS } from './fault-plan.ts';
+import type { SimulationCase } from './simulation-case.ts';
 
 export const isSource = ({ pads }: AnyElementDefinition): boolean => Object.values(pads).every(({ direction }) => direction === 'src');
 
@@ -37,7 +38,7 @@ export function withDefinitions(
 }
 
 /** What stands in the way of simulating a graph. @throws GraphError */
-export function checkSimulated(graph: OpenedGraph, plan: FaultPlan): void {
+export function checkSimulated(graph: OpenedGraph, { faults: plan, limits }: SimulationCase): void {
   const { registry, locate } = graph;
   const { faults } = plan;
   const issues: Issue[] = [];
@@ -51,15 +52,30 @@ export function checkSimulated(graph: OpenedGraph, plan: FaultPlan): void {
     const message = `Cannot simulate ${name}: what a ${type} gives does not follow from the graph and a seed`;
     issues.push(locate({ code: 'simulation/not-deterministic', path: childPointer('/elements', name), message, hint }));
   }
-  for (const [index, { element, kind }] of faults.entries()) {
-    const suits = elements.some(([name, type]) => {
+  const namesOf = (suits: (definition: AnyElementDefinition) => boolean): string[] =>
+    elements.flatMap(([name, type]) => {
       const definition = registry.get(type);
-      return matches(element, name) && definition !== undefined && !(isSource(definition) ? HOOK_FAULTS : SOURCE_FAULTS).includes(kind);
+      return definition !== undefined && suits(definition) ? [name] : [];
     });
-    if (suits) continue;
-    const what = SOURCE_FAULTS.includes(kind) ? 'source' : 'element';
-    const message = `Fault ${index} of the plan, ${kind}, strikes nobody: there is no ${what} named ${element}`;
-    issues.push({ code: 'simulation/strikes-nobody', path: '', message, hint: `there are ${elements.map(([name]) => name).join(', ')}` });
+  for (const [index, { element, kind, from, to = Number.POSITIVE_INFINITY }] of faults.entries()) {
+    const possible = namesOf((definition) => !(isSource(definition) ? HOOK_FAULTS : SOURCE_FAULTS).includes(kind));
+    const isThere = possible.some((name) => matches(element, name));
+    if (isThere && from < to) continue;
+    const what = SOURCE_FAULTS.includes(kind) ? 'source' : HOOK_FAULTS.includes(kind) ? 'element but a source' : 'element';
+    const why = isThere ? `it begins with buffer ${from} and is over before buffer ${to}` : `there is no ${what} named ${element}`;
+    const hint = isThere ? 'raise to, or leave it out' : `it can strike ${possible.join(', ')}`;
+    issues.push({
+      code: 'simulation/strikes-nobody',
+      path: '',
+      message: `Fault ${index} of the plan, ${kind}, strikes nobody: ${why}`,
+      hint,
+    });
+  }
+  const sources = namesOf(isSource);
+  for (const name of Object.keys(limits)) {
+    if (sources.includes(name)) continue;
+    const message = `The case limits ${name}, but the graph has no such source; it has been saved for another graph`;
+    issues.push({ code: 'simulation/strikes-nobody', path: '', message, hint: `its sources are ${sources.join(', ')}` });
   }
   if (issues.length > 0) throw new GraphError(issues);
 }

@@ -74,6 +74,37 @@ describe('leat simulate', function () {
     assert.match(stdout, /nothing that must hold was broken\n$/);
   });
 
+  it('says what was found though it cannot be saved, and what became of edits', async () => {
+    const plan = { edits: [{ to: 1, edit: { remove: 'nobody' } }] };
+    const folder = new GraphFolder().write({ 'faults.json': JSON.stringify(plan) });
+    const args = ['simulate', FAILING, '--faults', 'faults.json', '--save', 'missing/case.json'];
+    const { code, stdout, stderr } = await runLeat(args, { cwd: folder.path });
+    folder.remove();
+    assert.equal(code, 2);
+    assert.match(stdout, /edits: 0 made, 1 refused \(.*no element named nobody.*\)\n[^]*Broken: error/);
+    assert.match(stderr, /Cannot write --save missing\/case\.json/);
+  });
+
+  it('refuses seeds that there are not, and what a saved case says already', async () => {
+    const folder = new GraphFolder().write({ 'case.json': '{ "seed": 3 }' });
+    const graph = 'fake-source ! fake-sink';
+    const refused = [
+      ['--seed', '4294967296'],
+      ['--seed', '4294967295', '--runs', '2'],
+      ['--case', 'case.json', '--seed', '4'],
+    ];
+    const found = await Promise.all(refused.map((options) => runLeat(['simulate', graph, ...options], { cwd: folder.path })));
+    folder.remove();
+    assert.deepEqual(
+      found.map(({ code }) => code),
+      [2, 2, 2],
+    );
+    const said = found.map(({ stderr }) => stderr.split('\n')[0]);
+    assert.match(said[0]!, /--seed: expected a whole number from 0 to 4294967295, found 4294967296/);
+    assert.match(said[1]!, /--seed: the last of 2 runs would have a seed beyond 4294967295/);
+    assert.match(said[2]!, /--seed: the case in case\.json says so already/);
+  });
+
   it('refuses what cannot be simulated, and a fault plan that is wrong, and exits with 2', async () => {
     const folder = new GraphFolder().write({ 'faults.json': '{ "faults": [{ "kind": "flood" }] }' });
     const source = await runLeat(['simulate', 'app-source caps=test ! fake-sink']);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { StreamBuffer } from '../../src/core/stream/buffer.ts';
 import { explore } from '../../src/simulation/explore.ts';
 import type { FaultPlanInput } from '../../src/simulation/fault-plan.ts';
-import { simulate } from '../../src/simulation/simulate.ts';
+import { type SimulationRun, simulate } from '../../src/simulation/simulate.ts';
+import { MAX_SEED } from '../../src/simulation/simulation-case.ts';
 import { filter } from '../support/tiny-element.ts';
 import { launched } from './graphs.ts';
 
@@ -14,6 +15,29 @@ describe('exploration', () => {
     assert.equal(found.runs, 30);
     assert.ok(found.orders > 25, `${found.orders} orders`);
     assert.equal(found.buffers, 30 * 2 * 2 * 10);
+  });
+
+  it('goes on from 0 behind the last seed', async () => {
+    const seeds: number[] = [];
+    const onRun = ({ case: { seed } }: SimulationRun): void => void seeds.push(seed);
+    await explore(await launched('fake-source ! fake-sink'), { seed: MAX_SEED - 1, buffers: 1 }, { runs: 3, onRun });
+    assert.deepEqual(seeds, [MAX_SEED - 1, MAX_SEED, 0]);
+  });
+
+  it('refuses to look not at all', async () => {
+    const graph = await launched('fake-source ! fake-sink');
+    for (const runs of [0, Number.NaN]) await assert.rejects(explore(graph, {}, { runs }), /at least one/);
+  });
+
+  it('says what became of edits', async () => {
+    const graph = await launched('fake-source ! queue ! tee name=t ! fake-sink');
+    const come = { add: { elements: { side: { type: 'fake-sink' } }, links: ['t ! side'] } };
+    const edits = [come, { remove: 'nobody' }].map((edit) => ({ to: 1, edit }));
+    const found = await explore(graph, { buffers: 20, faults: { edits } }, { runs: 3 });
+    assert.equal(found.failure, undefined);
+    assert.deepEqual(Object.values(found.edits.refused), [3]);
+    assert.match(Object.keys(found.edits.refused)[0]!, /no element named nobody/);
+    assert.equal(found.edits.made, 3);
   });
 
   it('stops at the first failure, whose seed alone reproduces it', async () => {

@@ -4,7 +4,7 @@ import { GraphError } from '../../src/core/errors.ts';
 import type { StreamBuffer } from '../../src/core/stream/buffer.ts';
 import type { FaultPlanInput } from '../../src/simulation/fault-plan.ts';
 import { type SimulationOptions, simulate } from '../../src/simulation/simulate.ts';
-import type { SimulationCaseInput } from '../../src/simulation/simulation-case.ts';
+import { type SimulationCaseInput, simulationCase } from '../../src/simulation/simulation-case.ts';
 import { FILTER_PADS, filter, SINK_PADS, SOURCE_PADS, tinyElement } from '../support/tiny-element.ts';
 import { launched } from './graphs.ts';
 
@@ -247,6 +247,42 @@ describe('simulation', () => {
     it('tells of faults that strike nobody', async () => {
       const faults: FaultPlanInput = { faults: [{ kind: 'drop', element: 'fake-sink' }] };
       await assert.rejects(simulate(await launched('fake-source ! fake-sink'), { faults }), /no source named fake-sink/);
+    });
+
+    for (const [what, one, message, hint] of [
+      [
+        'of a kind that its element cannot suffer',
+        { kind: 'slow', element: 'fake-source', maxMs: 5 },
+        'no element but a source named fake-source',
+        'it can strike fake-sink',
+      ],
+      [
+        'that are over before they begin',
+        { kind: 'drop', from: 5, to: 5 },
+        'begins with buffer 5 and is over before buffer 5',
+        'raise to, or leave it out',
+      ],
+    ] as const) {
+      it(`tells of faults ${what}`, async () => {
+        await assert.rejects(simulate(await launched('fake-source ! fake-sink'), { faults: { faults: [one] } }), (error: GraphError) => {
+          assert.match(error.issues[0]!.message, new RegExp(`${message}$`));
+          assert.equal(error.issues[0]!.hint, hint);
+          return true;
+        });
+      });
+    }
+
+    it('tells of a case that was saved for another graph', async () => {
+      await assert.rejects(
+        simulate(await launched('fake-source ! fake-sink'), { limits: { camera: 3 } }),
+        /limits camera, but .* no such source/,
+      );
+    });
+
+    it('takes no seed that would be the same as a smaller one, nor a time of more than a day', () => {
+      assert.equal(simulationCase.safeParse({ seed: 2 ** 32 - 1 }).success, true);
+      assert.equal(simulationCase.safeParse({ seed: 2 ** 32 }).success, false);
+      assert.equal(simulationCase.safeParse({ faults: { faults: [{ kind: 'stall', ms: 1e300 }] } }).success, false);
     });
   });
 });
