@@ -60,11 +60,15 @@ export class Events {
     return life.hooks?.chain === undefined ? outlet.forward(gap) : 'ok';
   }
 
-  /** What comes back goes no further, or it would go round for ever; only gaps and the end say something. */
+  /** What comes back goes no further, or it would go round for ever; only gaps, and the end of a source or of all, say something. */
   private feedback(pad: SinkPad, event: StreamEvent): Flow {
     const { life, faults } = this.element;
     if (event.type === 'caps') pad.caps = event.caps;
     if (event.type === 'gap') return faults.guard(pad, () => life.hooks?.gap?.(pad.name, event.pts + event.duration, event) ?? 'ok');
+    if (event.type === 'source-end') {
+      pad.sources.delete(event.source);
+      return faults.guard(pad, () => life.hooks?.sourceEnd?.(pad.name, () => 'ok', event) ?? 'ok');
+    }
     if (event.type !== 'eos') return 'ok';
     return faults.guard(pad, () => {
       life.hooks?.ended?.(pad.name);
@@ -107,7 +111,8 @@ export class Events {
     } catch (error) {
       return faults.fault(pad, undefined, error);
     }
-    for (const other of sinkPads.values()) if (other.peer !== undefined && other.sources.has(event.source)) return 'ok';
+    for (const { peer, sources, template } of sinkPads.values())
+      if (peer !== undefined && template.feedback !== true && sources.has(event.source)) return 'ok';
     const pass = (): Flow => {
       // Branches that have ended are no reason to take nothing more.
       const flow = outlet.forward(event);

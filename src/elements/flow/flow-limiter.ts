@@ -1,8 +1,9 @@
 // Lets so many buffers be under way at once; what comes meanwhile waits, and is dropped or held back when too many wait.
 //
 // sink, src: the stream, anything. finished: a link back from where a buffer has been handled; a buffer or a gap there says that
-// everything of its source up to its time is done. While `maxInFlight` are under way, `maxInQueue` wait; beyond that the oldest is
-// dropped, counted as `limited`, with a gap in its place, or with `onFull: block` the stream is held back and nothing is lost.
+// everything of its source up to its time is done, and the end of a source that all of it is. While `maxInFlight` are under way,
+// `maxInQueue` wait; beyond that the oldest is dropped, counted as `limited`, with a gap in its place, or with `onFull: block`
+// the stream is held back and nothing is lost.
 // sink_%u, src_%u: streams beside the first, whose buffers share the fate of the last one at or before them, of their own
 // source or, with `beside: stream`, of any. Something that never comes back is given up once the stream has gone on by
 // `inFlightTimeoutMs`, or the clock has. At the end what waits is sent at once. After MediaPipe's FlowLimiterCalculator, which
@@ -77,7 +78,10 @@ export const flowLimiter = defineElement({
     /** What gap each source owes: it leaves behind the buffers of its source that wait. */
     const gaps = new Map<string, GapEvent>();
     const decisions = new FlowDecisions(props.beside === 'source');
-    let hasLost = false;
+    /** Sources that have lost a buffer since their last one left. */
+    const losers = new Set<string>();
+    /** How those downstream are told that a source has ended: behind the last of its buffers that wait. */
+    const ends = new Map<string, () => Flow>();
     let isUnlimited = false;
     let givenUp = 0;
     let last: FlowReturn = 'ok';
@@ -105,9 +109,8 @@ export const flowLimiter = defineElement({
     const sendOldest = (): void => {
       const oldest = waiting.shift()!;
       inFlight.push({ source: oldest.source, epoch: oldest.epoch, pts: oldest.pts, sentAt: clock.now() });
-      const buffer = hasLost && !oldest.discont ? oldest.derive({ discont: true }) : oldest;
+      const buffer = losers.delete(oldest.source) && !oldest.discont ? oldest.derive({ discont: true }) : oldest;
       if (buffer !== oldest) oldest.release();
-      hasLost = false;
       // Who has been handed it may let it go.
       const moment = momentOf(buffer);
       context.finished();
@@ -118,7 +121,7 @@ export const flowLimiter = defineElement({
     const dropOldest = (): void => {
       const oldest = waiting.shift()!;
       const { pts, duration, source, epoch } = oldest;
-      hasLost = true;
+      losers.add(source);
       oldest.release();
       context.discarded('limited');
       send(() => context.gap('src', { pts, duration, source, epoch }));
@@ -134,11 +137,21 @@ export const flowLimiter = defineElement({
       }
     };
 
+    const sendEnds = (): void => {
+      for (const [source, pass] of ends) {
+        if (waiting.some((one) => one.source === source)) continue;
+        ends.delete(source);
+        losers.delete(source);
+        send(pass);
+      }
+    };
+
     /** Sends what there is room for, and makes room for what waits. */
     const release = (): void => {
       while (waiting.length > 0 && (isUnlimited || inFlight.length < maxInFlight)) sendOldest();
       if (onFull === 'dropOldest') while (waiting.length > maxInQueue) dropOldest();
       sendGaps();
+      sendEnds();
       if (waiting.length <= maxInQueue) letGo?.();
       watchClock();
     };
@@ -183,6 +196,7 @@ export const flowLimiter = defineElement({
       cancelTimer?.();
       inFlight = [];
       gaps.clear();
+      ends.clear();
       decisions.end();
       letGo?.();
     };
@@ -234,6 +248,13 @@ export const flowLimiter = defineElement({
         if (pad === 'finished') return finish(event.source, event.epoch, (one) => one < until);
         if (pad !== 'sink') return context.gap(pad.replace('sink', 'src'), event);
         gaps.set(event.source, joined(gaps.get(event.source), event));
+        release();
+        return last;
+      },
+      sourceEnd: (pad, pass, { source, epoch }) => {
+        // What has not come back by now never will.
+        if (pad === 'finished') return finish(source, epoch, () => true);
+        ends.set(source, pass);
         release();
         return last;
       },

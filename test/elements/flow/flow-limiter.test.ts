@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { caps } from '../../../src/core/caps/caps.ts';
 import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
 import type { BufferInit } from '../../../src/core/stream/buffer.ts';
 import { flowLimiter } from '../../../src/elements/flow/flow-limiter.ts';
@@ -7,6 +8,7 @@ import { funnel } from '../../../src/elements/flow/funnel.ts';
 import { queue } from '../../../src/elements/flow/queue.ts';
 import { tee } from '../../../src/elements/flow/tee.ts';
 import { videoTestSource } from '../../../src/elements/sources/video-test-source.ts';
+import { testElement } from '../../../src/testing/test-element.ts';
 import { probe, type Seen, scriptedSource, stepsOf } from '../../support/probe.ts';
 import { settled, testPipeline } from '../../support/test-pipeline.ts';
 import { filter, tinyElement } from '../../support/tiny-element.ts';
@@ -283,6 +285,62 @@ describe('flow-limiter', () => {
       assert.ok(seen.filter(({ type }) => type === 'buffer').length >= 3);
       assert.ok(Number(countsOf().notes['given up']) >= 1);
       assertClean();
+    });
+  });
+
+  describe('of several sources', () => {
+    it('does not wait for what a source that has ended has lost on the way', async () => {
+      const seen: Seen[] = [];
+      const eater = tinyElement('eater', {
+        pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+        create: ({ context }) => ({ chain: { sink: (buffer) => (buffer.source === 'a' ? 'ok' : context.push('src', buffer.retain())) } }),
+      });
+      let go = (): void => {};
+      const isOver = new Promise<void>((resolve) => {
+        go = resolve;
+      });
+      const b = scriptedSource('b', script(5), { before: () => isOver });
+      const { pipeline, assertClean } = testPipeline(
+        [scriptedSource('a', script(1)), b, funnel, flowLimiter, eater, queue, tee, probe('sink', seen)],
+        {
+          elements: { 'flow-limiter': { props: { onFull: 'block', maxInQueue: 0 } } },
+          links: ['a ! funnel', 'b ! funnel ! flow-limiter ! eater ! queue ! tee ! sink', 'tee ! flow-limiter.finished'],
+        },
+      );
+      const run = pipeline.run();
+      await settled();
+      go();
+      await run;
+      assert.deepEqual(stepsOf(seen), ['0', '1', '2', '3', '4']);
+      assertClean();
+    });
+
+    it('tells of the end of a source behind its last buffer, and marks the next of a source that has lost one', async () => {
+      const [plain] = caps('test');
+      const test = await testElement(flowLimiter, { caps: { sink: plain, finished: plain } });
+      const push = async (source: string, step: number): Promise<void> => {
+        await test.push({ source, pts: step * 10_000 }, 'sink');
+        await test.settled();
+      };
+      for (const [source, step] of [
+        ['b', 0],
+        ['a', 1],
+        ['b', 2],
+      ] as const)
+        await push(source, step);
+      for (const [source, step] of [
+        ['b', 0],
+        ['b', 2],
+      ] as const) {
+        await test.push({ source, pts: step * 10_000 }, 'finished');
+        await test.settled();
+      }
+      await push('a', 3);
+      assert.deepEqual(
+        test.buffers().map(({ source, pts, discont }) => `${source}${pts / 10_000}${discont ? '!' : ''}`),
+        ['b0', 'b2', 'a3!'],
+      );
+      await test.end();
     });
   });
 
