@@ -30,7 +30,7 @@ export async function simulateCommand(words: readonly string[], options: Simulat
   // What the graph writes is not kept: a hundred runs would write it a hundred times.
   const outputFolder = await mkdtemp(join(tmpdir(), 'leat-simulation-'));
   try {
-    const found = await explore(graph, one, { runs, outputFolder });
+    const found = await explore(graph, one, { runs, outputFolder, onRun: sayOnce() });
     const { failure } = found;
     const shown = failure?.smallest.run ?? { case: { ...one, seed: found.firstSeed + found.runs - 1 } };
     const text =
@@ -47,6 +47,16 @@ export async function simulateCommand(words: readonly string[], options: Simulat
   } finally {
     await rm(outputFolder, { recursive: true, force: true });
   }
+}
+
+/** Says at once what seed breaks something: to find the smallest case that does may take long. */
+function sayOnce(): (run: SimulationRun) => void {
+  let isSaid = false;
+  return ({ broken, case: { seed } }) => {
+    if (broken === undefined || isSaid) return;
+    isSaid = true;
+    process.stderr.write(`Seed ${seed} breaks ${broken.invariant}; looking for the smallest case that does\n`);
+  };
 }
 
 function freshCase({ seed = '1', buffers = '100', faults }: SimulateOptions): z.output<typeof simulationCase> {

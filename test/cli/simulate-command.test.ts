@@ -30,6 +30,7 @@ describe('leat simulate', function () {
     const folder = new GraphFolder().write({});
     const found = await runLeat(['simulate', FAILING, '--seed', '4', '--save', 'case.json', '--log', 'log.txt'], { cwd: folder.path });
     assert.equal(found.code, 1);
+    assert.equal(found.stderr, 'Seed 4 breaks error; looking for the smallest case that does\n');
     assert.match(found.stdout, /Broken: error\. identity: Failing on buffer 21/);
     assert.match(found.stdout, /Reproduce it: leat simulate 'fake-source count=30 [^\n]+ --seed 4 --buffers 100\n/);
     assert.match(found.stdout, /sources: fake-source 21 buffers\n/);
@@ -81,7 +82,7 @@ describe('leat simulate', function () {
     const { code, stdout, stderr } = await runLeat(args, { cwd: folder.path });
     folder.remove();
     assert.equal(code, 2);
-    assert.match(stdout, /edits: 0 made, 1 refused \(.*no element named nobody.*\)\n[^]*Broken: error/);
+    assert.match(stdout, /edits: 0 made, 1 refused \(.*no element named nobody.*\)\n[\s\S]*Broken: error/);
     assert.match(stderr, /Cannot write --save missing\/case\.json/);
   });
 
