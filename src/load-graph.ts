@@ -1,5 +1,4 @@
 // The way from a graph that somebody wrote to a pipeline that runs, with the elements that come with Leat.
-import { extname } from 'node:path';
 import type { AnyElementDefinition } from './core/element/define-element.ts';
 import type { OpenQuarantine } from './core/element/quarantine.ts';
 import { GraphError, type Issue } from './core/errors.ts';
@@ -9,19 +8,18 @@ import { Registry } from './core/graph/registry.ts';
 import { Pipeline } from './core/pipeline/pipeline.ts';
 import type { PipelineOptions } from './core/pipeline/pipeline-options.ts';
 import type { Clock } from './core/time/clock.ts';
-import { builtinElements } from './elements/builtin-elements.ts';
+import { builtinModules } from './elements/builtin-elements.ts';
 import { QuarantineFolder } from './media/recording/quarantine-folder.ts';
 import { Arena } from './memory/arena.ts';
 import { ThreadBudget } from './threads/thread-budget.ts';
 
 export type LoadOptions = Omit<OpenGraphOptions, 'registry'> & { readonly registry?: Registry };
 
-/** What a worker thread imports to have the elements that come with Leat. */
-const BUILTIN_MODULE = new URL(`./elements/builtin-elements${extname(import.meta.url)}`, import.meta.url).href;
-
 /** A registry with the elements that come with Leat. */
 export function builtinRegistry(): Registry {
-  return new Registry().add(builtinElements, 'leat', BUILTIN_MODULE);
+  const registry = new Registry();
+  for (const [definition, module] of builtinModules) registry.add([definition], 'leat', module);
+  return registry;
 }
 
 /**
@@ -69,8 +67,7 @@ export function createPipeline(graph: OpenedGraph, options: CreatePipelineOption
   const { description, registry, baseFolder, folders } = graph;
   const arena = options.arena ?? Arena.create();
   const budget = options.budget ?? processBudget;
-  const moduleOf = (definition: AnyElementDefinition): string | undefined =>
-    builtinElements.includes(definition) ? BUILTIN_MODULE : undefined;
+  const moduleOf = (definition: AnyElementDefinition): string | undefined => builtinModules.get(definition);
   const openQuarantine: OpenQuarantine = (quarantine) => new QuarantineFolder(quarantine, options.outputFolder ?? '.');
   return new Pipeline(description, { stallMs: 10_000, ...options, registry, baseFolder, folders, arena, budget, moduleOf, openQuarantine });
 }

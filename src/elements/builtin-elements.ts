@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import type { AnyElementDefinition } from '../core/element/define-element.ts';
 import { appSink } from './app/app-sink.ts';
 import { appSource } from './app/app-source.ts';
@@ -47,53 +48,40 @@ import { replay } from './sources/replay.ts';
 import { videoFileSource } from './sources/video-file-source.ts';
 import { videoTestSource } from './sources/video-test-source.ts';
 
+/** By the folder that their files are in. */
+const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
+  app: [appSink, appSource],
+  decoders: [classificationDecoder, detectionDecoder, nms],
+  draw: [drawDetections],
+  flow: [
+    capsFilter,
+    clockSync,
+    decimate,
+    flowLimiter,
+    funnel,
+    identity,
+    pace,
+    queue,
+    resample,
+    streamDemux,
+    streamMux,
+    tee,
+    throttle,
+    valve,
+  ],
+  fusion: [attachClasses, cropByBoxes, gate, join, switchElement, tensorAggregate, tensorIf, tensorMerge, tensorSplit],
+  inference: [fakeInference, onnxInference],
+  preprocess: [crop, frameToTensor, letterbox, normalize, resize],
+  sinks: [fakeSink, imageFileSink, jsonLinesSink, record, reportSink, videoFileSink],
+  sources: [fakeSource, imageFileSource, replay, videoFileSource, videoTestSource],
+};
+
 /** The elements that come with Leat. */
-export const builtinElements: readonly AnyElementDefinition[] = [
-  fakeSource,
-  identity,
-  fakeSink,
-  queue,
-  tee,
-  jsonLinesSink,
-  imageFileSource,
-  imageFileSink,
-  reportSink,
-  record,
-  replay,
-  flowLimiter,
-  funnel,
-  streamMux,
-  streamDemux,
-  clockSync,
-  decimate,
-  pace,
-  resample,
-  throttle,
-  valve,
-  capsFilter,
-  appSource,
-  appSink,
-  onnxInference,
-  fakeInference,
-  detectionDecoder,
-  classificationDecoder,
-  nms,
-  videoFileSource,
-  videoTestSource,
-  letterbox,
-  resize,
-  crop,
-  frameToTensor,
-  drawDetections,
-  videoFileSink,
-  normalize,
-  attachClasses,
-  cropByBoxes,
-  join,
-  gate,
-  switchElement,
-  tensorAggregate,
-  tensorIf,
-  tensorMerge,
-  tensorSplit,
-];
+export const builtinElements: readonly AnyElementDefinition[] = Object.values(byFolder).flat();
+
+/** The address of the module of each: what a worker thread imports to have that element, and no other. */
+export const builtinModules: ReadonlyMap<AnyElementDefinition, string> = new Map(
+  Object.entries(byFolder).flatMap(([folder, definitions]) =>
+    definitions.map((one) => [one, new URL(`./${folder}/${one.name}${extname(import.meta.url)}`, import.meta.url).href]),
+  ),
+);
