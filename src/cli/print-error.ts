@@ -1,5 +1,5 @@
 // Errors for people: what is wrong, where, and what would put it right. Stack traces only with LEAT_DEBUG.
-import { GraphError, type Issue } from '../index.ts';
+import type { GraphError, Issue } from '../index.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { styleFor } from './style-text.ts';
 import { wrapText } from './wrap-text.ts';
@@ -8,7 +8,7 @@ const WIDTH = 100;
 
 /** Prints an error on the standard error stream; returns the exit code it calls for. */
 export function printError(error: unknown): number {
-  if (error instanceof GraphError) {
+  if (isGraphError(error)) {
     process.stderr.write(formatIssues(error.issues));
     return ExitCode.invalid;
   }
@@ -19,6 +19,11 @@ export function printError(error: unknown): number {
   if (process.env['LEAT_DEBUG'] && stack !== undefined) process.stderr.write(`${stackOf(error)}\n`);
   else if (typeof code !== 'string') process.stderr.write('Set LEAT_DEBUG=1 to see where it comes from.\n');
   return error instanceof UsageError ? ExitCode.invalid : ExitCode.failed;
+}
+
+/** By its name: to have the class, all of Leat would be loaded before the command line is read. */
+function isGraphError(error: unknown): error is GraphError {
+  return error instanceof Error && error.name === 'GraphError' && 'issues' in error;
 }
 
 /**
