@@ -3,6 +3,7 @@
 // sink, src: anything. A buffer may stand for several points, or for none; the latter are counted as `resampled`. Where two
 // buffers are further apart than `maxGapMs`, the points between them that neither covers are gaps, and the next buffer is marked
 // `discont`. A buffer that says how long it lasts settles the points up to the middle of it at once; others wait for the next.
+// What a gap that comes settles is told at once: points that it leaves too far from any buffer.
 import { z } from 'zod';
 import { defineElement } from '../../core/element/define-element.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
@@ -109,13 +110,30 @@ export const resample = defineElement({
       return made;
     };
 
+    /** Nothing of a track comes before a time, which leaves the points up to there empty once that is too far off. */
+    const passed = (track: Track, until: number): (() => Flow)[] => {
+      const made: (() => Flow)[] = [];
+      if (until - track.held.pts > maxGap) while (timeOf(track.index) < until) made.push(point(track, undefined));
+      return made;
+    };
+
+    const inOrder = (made: readonly (() => Flow)[]): Flow => {
+      let flow = 'ok' as Flow;
+      for (const step of made) flow = flow instanceof Promise ? flow.then(step) : step();
+      return flow;
+    };
+
     return {
-      chain: {
-        sink: (buffer) => {
-          let flow = 'ok' as Flow;
-          for (const step of steps(buffer)) flow = flow instanceof Promise ? flow.then(step) : step();
-          return flow;
-        },
+      chain: { sink: (buffer) => inOrder(steps(buffer)) },
+      gap: (_pad, until, event) => {
+        const track = tracks.get(event.source);
+        return track?.epoch === event.epoch ? inOrder(passed(track, until)) : context.gap('src', event);
+      },
+      sourceEnd: (_pad, pass, { source }) => {
+        const track = tracks.get(source);
+        if (track !== undefined) letGo(track, 'resampled');
+        tracks.delete(source);
+        return pass();
       },
       drain: () => {
         forget('resampled');

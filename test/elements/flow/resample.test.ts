@@ -66,6 +66,21 @@ describe('resample', () => {
   });
 
   describe('timing', () => {
+    it('says of a gap that comes what is settled by it, and passes on what is said before the first buffer', async () => {
+      const test = await testElement(resample, { props: { rate: 10, maxGapMs: 250 }, caps: { sink: testCaps } });
+      await test.gap(0, 200_000);
+      await test.push({ pts: 200_000 });
+      await test.gap(200_000, 150_000);
+      await test.gap(350_000, 250_000);
+      await test.settled();
+      const told = () =>
+        test
+          .out()
+          .flatMap((one) => (one.type === 'gap' ? [`-${one.pts / 1000}`] : one.type === 'buffer' ? [`${one.buffer.pts / 1000}`] : []));
+      assert.deepEqual(told(), ['-0', '200', '-300', '-400', '-500']);
+      await test.end();
+    });
+
     it('gives every point once, in order, nearer to no other buffer, and no later than it says', async () => {
       const script = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 2, maxLength: 25 });
       await fc.assert(
