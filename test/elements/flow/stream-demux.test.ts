@@ -143,11 +143,11 @@ describe('stream-demux', () => {
       });
       const run = pipeline.run();
       await settled();
-      assert.deepEqual(left, []);
+      assert.equal(left.length, 0);
       go();
       await run;
       assert.deepEqual([stepsOf(left), stepsOf(right)], [['0', '-1'], ['0']]);
-      assert.equal(left[1]!.type === 'gap' && left[1].until, 30_000);
+      assert.equal(left[1]!.type === 'gap' && left[1]!.until, 30_000);
       assertClean();
     });
 
