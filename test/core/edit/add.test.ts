@@ -85,6 +85,17 @@ describe('pipeline.add', () => {
     assert.deepEqual(test.gotBy('toA')['a/0'], upTo(6));
   });
 
+  it('takes a camera for one, which is not held back', async () => {
+    const test = new EditedPipeline({ elements: { a: { type: 'ticker' }, main: { type: 'collector' } }, links: ['a ! main'] });
+    await test.advance(20);
+    const camera = { type: 'video-test-source', props: { live: true, width: 16, height: 16 } };
+    await test.while(test.pipeline.add({ elements: { camera, side: { type: 'collector' } }, links: ['camera ! side'] }));
+    const { elements } = test.pipeline;
+    assert.equal(elements.get('camera')!.isLive, true);
+    assert.equal(elements.get('side')!.sinkPads.get('sink')!.queueTask!.queue.options.onFull, 'dropOldest');
+    await test.end();
+  });
+
   it('takes back links and properties when the last that was to be changed refuses', async () => {
     const [ticker, collector] = [{ type: 'ticker' }, { type: 'collector' }];
     const [limiter, t, l, r] = [{ type: 'flow-limiter' }, { type: 'tee' }, { type: 'funnel' }, { type: 'join' }];

@@ -227,6 +227,24 @@ describe('join', () => {
     }
   });
 
+  describe('to the microsecond', () => {
+    it('latest gives what is just as old as it may be, and nothing older', () => {
+      const inputs = [{}, { maxAge: 10 }];
+      assert.deepEqual(play({ policy: 'latest', inputs }, byTime([10, 11], [0])).sets, ['10(10,0)', '11(11,-)']);
+    });
+
+    it('arrival waits while a gap ends where the others are, since something may begin there', () => {
+      const script: Step[] = [
+        { input: 0, pts: 10 },
+        { input: 1, gap: 10 },
+        { input: 1, pts: 10 },
+        { input: 0, pts: 20 },
+        { input: 1, gap: 21 },
+      ];
+      assert.deepEqual(play({ policy: 'arrival', inputs: [{}, {}] }, script).sets, ['10(10,10)', '20(20,-)']);
+    });
+  });
+
   describe('who is waited for', () => {
     it('is named, and since when', () => {
       const join = makeJoin('settled', 0, [defaults, defaults, defaults]);

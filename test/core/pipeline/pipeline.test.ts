@@ -246,6 +246,25 @@ describe('pipeline', () => {
       assertClean();
     });
 
+    it('comes to the end behind what an element without a queue still works on', async () => {
+      const seen: number[] = [];
+      let give = (): void => {};
+      const held = filter('held', (buffer) => new Promise((resolve) => (give = () => resolve(buffer))), { queued: false });
+      const source = countingSource('source', { count: Number.POSITIVE_INFINITY, slabBytes: 64 });
+      const { pipeline, assertClean, heard } = steadyPipeline([source, held, notingSink('sink', seen)], {
+        links: ['source ! held ! sink'],
+      });
+      const run = pipeline.run();
+      await settled();
+      pipeline.stop();
+      await settled();
+      assert.deepEqual(heard('eos'), []);
+      give();
+      await run;
+      assert.deepEqual(seen, [0]);
+      assertClean();
+    });
+
     it('is heard while the graph is still being opened', async () => {
       const seen: number[] = [];
       let opened = (): void => {};
