@@ -4,5 +4,8 @@ export { blendFloats, bytesToFloats, floatsToHalves, halvesToFloats, measureFloa
 export { copyBytes, copyRuns } from './copy';
 export { blendChromaCoverage, blendCoverage, blendRectangle } from './draw';
 export { interleave, separate } from './interleave';
+export { expandLzf } from './lzf';
+export { readNumbers } from './numbers';
 export { picture } from './picture';
+export { gatherFloats, keepFinite } from './points';
 export { scanColumns, scanRows } from './scores';

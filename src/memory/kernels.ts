@@ -5,6 +5,7 @@ import type { DrawKernels } from './draw-kernels.ts';
 import { writePasses } from './pass-memory.ts';
 import { type FrameToTensorJob, fullJob } from './picture-job.ts';
 import { passesOf } from './picture-pass.ts';
+import type { PointKernels } from './point-kernels.ts';
 import { type ScalarKernels, scalarKernels } from './scalar-kernels.ts';
 import type { ScanKernels } from './scan-kernels.ts';
 import type { TensorKernels } from './tensor-kernels.ts';
@@ -13,7 +14,7 @@ import { hasSimd, Instance, Module } from './web-assembly.ts';
 export type { FrameToTensorJob } from './picture-job.ts';
 
 /** What the module exports. */
-interface SimdKernels extends DrawKernels, TensorKernels, ScanKernels {
+interface SimdKernels extends DrawKernels, TensorKernels, ScanKernels, PointKernels {
   copyBytes(source: number, target: number, bytes: number): void;
   picture(pass: number, source: number, target: number): void;
 }
