@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { createPipeline, loadGraph } from '../index.ts';
+import { makeFolderOf, outputError } from '../media/output/output-file.ts';
 import { UsageError } from './exit-code.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';
 import { viewGraph } from './graph-view.ts';
@@ -23,9 +24,9 @@ export async function graphCommand(words: readonly string[], options: GraphOptio
     return;
   }
   try {
-    mkdirSync(dirname(output), { recursive: true });
+    makeFolderOf(resolve(output));
     writeFileSync(output, text);
   } catch (error) {
-    throw new UsageError(`Cannot write ${output}: ${(error as Error).message}`);
+    throw new UsageError(outputError(output, error).message);
   }
 }

@@ -1,9 +1,10 @@
 // `leat run`: plays a graph to its end, shows how far it is, and reports on it.
 //
 // Everything for people goes to the standard error stream, so that a graph may write its results to the standard output.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { createPipeline, formatDuration, GraphError, loadGraph, type Pipeline, parseDuration } from '../index.ts';
+import { makeFolderOf, outputError } from '../media/output/output-file.ts';
 import { type ControlAnswer, controlBy, openControl } from './control-lines.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';
@@ -118,9 +119,9 @@ function readDuration(text: string): number {
 /** Makes sure, before anything runs, that a file can be written. */
 function prepareFile(file: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolderOf(resolve(file));
     writeFileSync(file, '');
   } catch (error) {
-    throw new UsageError(`Cannot write ${file}: ${(error as Error).message}`);
+    throw new UsageError(outputError(file, error).message);
   }
 }

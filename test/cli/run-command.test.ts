@@ -127,6 +127,8 @@ describe('leat run', function () {
       [['run', 'fake-source ! fake-sink', '--param', 'x=1'], /no param named x/],
       [['run', 'fake-source ! fake-sink', '--duration', 'soon'], /Cannot read the duration "soon"/],
       [['run', 'fake-source ! fake-sink', '--trace', 'syntax.json/trace'], /Cannot write/],
+      // A folder in which nothing can be made, and which Node's own way of making folders never leaves.
+      [['run', 'fake-source ! fake-sink', '--stats-file', '/proc/folder/stats.json'], /Cannot write/],
       [['run', 'fake-source ! fake-sink', '--bogus'], /unknown option '--bogus'/],
       [['run'], /missing required argument/],
       [['play', 'x.json'], /unknown command 'play'/],
