@@ -85,6 +85,7 @@ export { videoFileSink } from './elements/sinks/video-file-sink.ts';
 export { fakeSource } from './elements/sources/fake-source.ts';
 export { imageFileSource } from './elements/sources/image-file-source.ts';
 export { replay } from './elements/sources/replay.ts';
+export { rtspSource } from './elements/sources/rtsp-source.ts';
 export { videoFileSource } from './elements/sources/video-file-source.ts';
 export { videoTestSource } from './elements/sources/video-test-source.ts';
 export { formatShape } from './inference/check-tensors.ts';

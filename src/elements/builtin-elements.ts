@@ -45,6 +45,7 @@ import { videoFileSink } from './sinks/video-file-sink.ts';
 import { fakeSource } from './sources/fake-source.ts';
 import { imageFileSource } from './sources/image-file-source.ts';
 import { replay } from './sources/replay.ts';
+import { rtspSource } from './sources/rtsp-source.ts';
 import { videoFileSource } from './sources/video-file-source.ts';
 import { videoTestSource } from './sources/video-test-source.ts';
 
@@ -73,7 +74,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
   inference: [fakeInference, onnxInference],
   preprocess: [crop, frameToTensor, letterbox, normalize, resize],
   sinks: [fakeSink, imageFileSink, jsonLinesSink, record, reportSink, videoFileSink],
-  sources: [fakeSource, imageFileSource, replay, videoFileSource, videoTestSource],
+  sources: [fakeSource, imageFileSource, replay, rtspSource, videoFileSource, videoTestSource],
 };
 
 /** The elements that come with Leat. */

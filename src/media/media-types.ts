@@ -6,6 +6,7 @@ import type { ClassificationSet } from './detection/classifications.ts';
 import type { DetectionSet } from './detection/detections.ts';
 import { VIDEO_FORMATS } from './frame-layout.ts';
 import type { JoinedSet } from './joined.ts';
+import { AUDIO_FORMATS } from './reader/audio-stream-info.ts';
 import type { TensorSet } from './tensor/tensor-set.ts';
 
 const ANY_SIZE: CapsValue = { min: 1, max: 16384 };
@@ -24,6 +25,15 @@ export interface VideoInfo {
   readonly range: 'limited' | 'full';
   /** Frames a second, where that is known and constant. */
   readonly frameRate: number | undefined;
+}
+
+/**
+ * Sound, one slab per buffer: samples of all channels side by side, one after the other. Fields: `format` (`F32` from -1 to 1, or
+ * `S16`), `rate` in samples a second, `channels`.
+ */
+export function rawAudio(fields: Record<string, CapsValue> = {}): MediaType<'audio/raw', undefined> {
+  const all = { format: { anyOf: [...AUDIO_FORMATS] }, rate: { min: 1, max: 768_000 }, channels: { min: 1, max: 64 }, ...fields };
+  return { name: 'audio/raw', caps: caps('audio/raw', all) };
 }
 
 /**

@@ -1,0 +1,132 @@
+// How an element gives the pictures of a live input: what every source of them shares, whatever it reads.
+
+import type { z } from 'zod';
+import { caps } from '../../core/caps/caps.ts';
+import type { CreateContext, OpenContext, SourceHooks } from '../../core/element/define-element.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
+import type { PadTemplates } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { ThreadClaim } from '../../threads/thread-budget.ts';
+import { rawVideo } from '../media-types.ts';
+import { assumedMatrix, type VideoStreamInfo } from '../video/video-stream-info.ts';
+import type { backendProps } from './backend-props.ts';
+import { chooseBackend } from './choose-backend.ts';
+import { FramePad, videoCaps } from './frame-pad.ts';
+import type { livePictureProps } from './live-props.ts';
+import { LiveTimes } from './live-times.ts';
+import type { VideoFrame } from './media-frame.ts';
+import type { MediaInput } from './media-input.ts';
+import { PlaceholderPictures } from './placeholder-pictures.ts';
+import { tellOfConnection } from './reconnect-notes.ts';
+import { ReconnectingReader } from './reconnecting-reader.ts';
+
+/** Frames that may be on their way from the reader's thread. */
+const FRAMES_AHEAD = 4;
+
+type Shape = typeof livePictureProps & typeof backendProps;
+type Props = z.output<z.ZodObject<Shape>> & { readonly threads?: number };
+
+export interface LivePictures {
+  readonly reader: ReconnectingReader;
+  /** What was found at the start; undefined where the input did not answer then. */
+  readonly info: VideoStreamInfo | undefined;
+  readonly claim: ThreadClaim;
+}
+
+/** The part of an element's definition that reads. @param inputOf What its props ask for. */
+export function livePictures<P extends Props>(inputOf: (props: P, context: ElementContext) => MediaInput) {
+  return {
+    open: async ({ props, context }: OpenContext<P>): Promise<LivePictures> => {
+      const input = inputOf(props, context);
+      const { backend, isolate, threads = 1, connectTimeoutMs, silenceTimeoutMs, reconnect } = props;
+      const choice = await chooseBackend(input, { backend, isolate });
+      context.post('backend', `${choice.backend.name}: ${choice.because}`);
+      const reader = new ReconnectingReader(
+        (signal) =>
+          choice.backend.open(input, {
+            arena: context.arena,
+            owner: context.name,
+            video: { format: 'I420' },
+            maxFrames: context.downstreamCapacity + FRAMES_AHEAD + (props.placeholder === 'last' ? 1 : 0),
+            framesAhead: FRAMES_AHEAD,
+            threads,
+            signal,
+          }),
+        {
+          clock: context.clock,
+          signal: context.signal,
+          connectTimeoutMs,
+          silenceTimeoutMs,
+          backoff: reconnect,
+          tell: tellOfConnection(context, input),
+        },
+      );
+      const claim = context.budget.claim(context.name, threads);
+      try {
+        return { reader, info: (await reader.start())?.video, claim };
+      } catch (error) {
+        claim.release();
+        await reader.close();
+        throw error;
+      }
+    },
+    negotiate: {
+      srcCaps: ({ props, resource }: { props: P; resource: LivePictures | undefined }) =>
+        resource === undefined
+          ? rawVideo({ format: 'I420' }).caps
+          : resource.info === undefined
+            ? assumedCaps(props)
+            : videoCaps(resource.info),
+    },
+    close: async ({ reader, claim }: LivePictures): Promise<void> => {
+      await reader.close();
+      claim.release();
+    },
+    create: ({
+      props,
+      resource: { reader, info },
+      caps: { src },
+      context,
+    }: CreateContext<P, PadTemplates, LivePictures>): SourceHooks<StreamBuffer<undefined>> & { close(): void } => {
+      const pad = new FramePad(context, 'src', src!, info);
+      const times = new LiveTimes();
+      const placeholders =
+        props.placeholder === 'none' ? undefined : new PlaceholderPictures(props.placeholder, props.placeholderRate, context);
+      let epoch = -1;
+      let pending: Promise<VideoFrame | undefined> | undefined;
+      let overruns = 0;
+      const give = (frame: VideoFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
+        pending = undefined;
+        if (frame === undefined) return undefined;
+        if (reader.overruns > overruns) context.dropped('overrun', reader.overruns - overruns);
+        overruns = reader.overruns;
+        if (frame.epoch !== epoch) times.restart();
+        epoch = frame.epoch;
+        const timed = { ...frame, ptsUs: times.at(frame.ptsUs, context.timeline.now) };
+        placeholders?.saw(timed);
+        return pad.buffer(timed);
+      };
+      return {
+        produce: () => {
+          if (pending === undefined) {
+            const next = reader.next() as VideoFrame | undefined | Promise<VideoFrame | undefined>;
+            if (!(next instanceof Promise)) return give(next);
+            pending = next;
+          }
+          const coming = pending;
+          return context.waiting(
+            placeholders === undefined || reader.isConnected
+              ? coming.then(give)
+              : placeholders.unless(coming, pad.current).then((one) => (one === 'frame' ? coming.then(give) : one)),
+          );
+        },
+        stop: () => reader.end(),
+        close: () => placeholders?.close(),
+      };
+    },
+  };
+}
+
+function assumedCaps({ assumedWidth: width, assumedHeight: height }: Props) {
+  return caps('video/raw', { format: 'I420', width, height }, { matrix: assumedMatrix(height), range: 'limited', frameRate: undefined });
+}

@@ -1,0 +1,48 @@
+// Brings the times of a live input to running time.
+//
+// What came first came now. Nothing can have been captured later than it came, so that a frame which comes ahead of its time pulls
+// all that follow back; and where even the fastest of a while come late, the sender's clock is slower than ours, and all that follow
+// are moved on, a little at a time: only what drifts for good is followed, and a network that is slow for a while is not.
+import { MICROSECONDS_PER_SECOND, type Microseconds } from '../../core/time/time.ts';
+
+const WINDOW = 10 * MICROSECONDS_PER_SECOND;
+
+/** Clocks of cameras are at most so far off: 500 millionths of a window. */
+const MOST_PER_WINDOW: Microseconds = 5000;
+
+export class LiveTimes {
+  private offset: Microseconds | undefined;
+  private last: Microseconds = -1;
+  private windowEnd: Microseconds = 0;
+  /** By how much the fastest of this window came late. */
+  private leastLate = Number.POSITIVE_INFINITY;
+
+  /** The sender counts anew. */
+  restart(): void {
+    this.offset = undefined;
+  }
+
+  /** The running time of what bears `time` by its sender and came at `now`; never less than the one before. */
+  at(time: Microseconds, now: Microseconds): Microseconds {
+    if (this.offset === undefined) {
+      this.offset = now - time;
+      this.beginWindow(now);
+    }
+    const late = now - (time + this.offset);
+    if (late < 0) {
+      this.offset += late;
+      this.leastLate = 0;
+    } else this.leastLate = Math.min(this.leastLate, late);
+    if (now >= this.windowEnd) {
+      this.offset += Math.min(this.leastLate, MOST_PER_WINDOW);
+      this.beginWindow(now);
+    }
+    this.last = Math.max(this.last, time + this.offset);
+    return this.last;
+  }
+
+  private beginWindow(now: Microseconds): void {
+    this.windowEnd = now + WINDOW;
+    this.leastLate = Number.POSITIVE_INFINITY;
+  }
+}
