@@ -84,6 +84,7 @@ export { reportSink } from './elements/sinks/report-sink.ts';
 export { videoFileSink } from './elements/sinks/video-file-sink.ts';
 export { fakeSource } from './elements/sources/fake-source.ts';
 export { imageFileSource } from './elements/sources/image-file-source.ts';
+export { pointCloudSource } from './elements/sources/point-cloud-source.ts';
 export { replay } from './elements/sources/replay.ts';
 export { rtspSource } from './elements/sources/rtsp-source.ts';
 export { videoFileSource } from './elements/sources/video-file-source.ts';

@@ -122,6 +122,7 @@ const BY_MODEL = 'it waits for a model, which works by the time of the machine a
 const reasons: Readonly<Record<string, string>> = {
   'fake-source': A_SOURCE,
   'image-file-source': A_SOURCE,
+  'point-cloud-source': A_SOURCE,
   'video-file-source': A_SOURCE,
   replay: A_SOURCE,
   'app-source': A_SOURCE,

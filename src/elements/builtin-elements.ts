@@ -44,6 +44,7 @@ import { reportSink } from './sinks/report-sink.ts';
 import { videoFileSink } from './sinks/video-file-sink.ts';
 import { fakeSource } from './sources/fake-source.ts';
 import { imageFileSource } from './sources/image-file-source.ts';
+import { pointCloudSource } from './sources/point-cloud-source.ts';
 import { replay } from './sources/replay.ts';
 import { rtspSource } from './sources/rtsp-source.ts';
 import { videoFileSource } from './sources/video-file-source.ts';
@@ -74,7 +75,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
   inference: [fakeInference, onnxInference],
   preprocess: [crop, frameToTensor, letterbox, normalize, resize],
   sinks: [fakeSink, imageFileSink, jsonLinesSink, record, reportSink, videoFileSink],
-  sources: [fakeSource, imageFileSource, replay, rtspSource, videoFileSource, videoTestSource],
+  sources: [fakeSource, imageFileSource, pointCloudSource, replay, rtspSource, videoFileSource, videoTestSource],
 };
 
 /** The elements that come with Leat. */

@@ -59,6 +59,14 @@ export function classifications(): MediaType<'classifications', ClassificationSe
   return { name: 'classifications', caps: caps('classifications') };
 }
 
+/**
+ * A cloud of points: rows of float32 in one slab, one right behind the other. Fields: `fields`, the names of a row's numbers in order
+ * (`x`, `y`, `z`, `intensity`); the payload's size says how many rows there are. Info: `frameRate`, where that is known and constant.
+ */
+export function pointCloud(fields: Record<string, CapsValue> = {}): MediaType<'point-cloud', undefined> {
+  return { name: 'point-cloud', caps: caps('point-cloud', fields) };
+}
+
 /** What a join has put together; `value` holds one part for each input. Fields: `inputs`, their names in order; info: {@link JoinedInfo}. */
 export function joined<Values extends Record<string, unknown> = Record<string, unknown>>(
   fields: Record<string, CapsValue> = {},

@@ -24,7 +24,7 @@ const props = z.strictObject({
 });
 
 /** Media whose buffers are bytes in slabs, of which a line could say nothing. */
-const WITHOUT_VALUE = ['video/raw', 'audio/raw', 'tensor', 'tensors'];
+const WITHOUT_VALUE = ['video/raw', 'audio/raw', 'tensor', 'tensors', 'point-cloud'];
 
 /** Runs of this sink that have begun their file. */
 const begun = new WeakSet<ElementContext>();

@@ -1,0 +1,48 @@
+// Which files a path stands for: a file, all that a glob matches, or those of a folder, in the order in which people count.
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
+
+export const fileOrder = new Intl.Collator('en', { numeric: true });
+
+/** Whether a path has to be expanded; a file whose name just looks like a pattern is that file. */
+export function isFilePattern(folder: string, path: string): boolean {
+  return isDynamicPattern(path) && !existsSync(resolve(folder, path));
+}
+
+export function isFolder(folder: string, path: string): boolean {
+  return statSync(resolve(folder, path), { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** Absolute paths of what a glob matches in a folder, `frame-9` before `frame-10`, without hidden files. Empty when it matches nothing. */
+export async function filesIn(folder: string, pattern: string | readonly string[], options: { anyCase?: boolean } = {}): Promise<string[]> {
+  const caseSensitiveMatch = options.anyCase !== true;
+  const files = await glob(pattern, { cwd: folder, absolute: true, expandDirectories: false, dot: false, caseSensitiveMatch });
+  return files.sort(fileOrder.compare);
+}
+
+/**
+ * Absolute paths, relative ones being relative to `folder`; of several, one after the other. A path that is no glob is given back
+ * whether there is such a file or not.
+ *
+ * @param endings Which files of a folder count, such as `.pcd`.
+ */
+export async function matchingFiles(folder: string, paths: string | readonly string[], endings: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of typeof paths === 'string' ? [paths] : paths) {
+    const whole = resolve(folder, path);
+    if (isFilePattern(folder, path)) found.push(...(await filesIn(folder, path)));
+    else if (isFolder(folder, path)) {
+      const patterns = endings.map((ending) => `*${ending}`);
+      found.push(...(await filesIn(whole, patterns, { anyCase: true })));
+    } else found.push(whole);
+  }
+  return found;
+}
+
+declare module '../../core/stream/buffer.ts' {
+  interface BufferMeta {
+    /** The name of the file that it was read from. */
+    readonly file?: string;
+  }
+}
