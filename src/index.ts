@@ -87,6 +87,7 @@ export { imageFileSource } from './elements/sources/image-file-source.ts';
 export { pointCloudSource } from './elements/sources/point-cloud-source.ts';
 export { replay } from './elements/sources/replay.ts';
 export { rtspSource } from './elements/sources/rtsp-source.ts';
+export { tensorFileSource } from './elements/sources/tensor-file-source.ts';
 export { videoFileSource } from './elements/sources/video-file-source.ts';
 export { videoTestSource } from './elements/sources/video-test-source.ts';
 export { formatShape } from './inference/check-tensors.ts';

@@ -123,6 +123,7 @@ const reasons: Readonly<Record<string, string>> = {
   'fake-source': A_SOURCE,
   'image-file-source': A_SOURCE,
   'point-cloud-source': A_SOURCE,
+  'tensor-file-source': A_SOURCE,
   'video-file-source': A_SOURCE,
   replay: A_SOURCE,
   'app-source': A_SOURCE,

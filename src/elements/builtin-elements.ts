@@ -47,6 +47,7 @@ import { imageFileSource } from './sources/image-file-source.ts';
 import { pointCloudSource } from './sources/point-cloud-source.ts';
 import { replay } from './sources/replay.ts';
 import { rtspSource } from './sources/rtsp-source.ts';
+import { tensorFileSource } from './sources/tensor-file-source.ts';
 import { videoFileSource } from './sources/video-file-source.ts';
 import { videoTestSource } from './sources/video-test-source.ts';
 
@@ -75,7 +76,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
   inference: [fakeInference, onnxInference],
   preprocess: [crop, frameToTensor, letterbox, normalize, resize],
   sinks: [fakeSink, imageFileSink, jsonLinesSink, record, reportSink, videoFileSink],
-  sources: [fakeSource, imageFileSource, pointCloudSource, replay, rtspSource, videoFileSource, videoTestSource],
+  sources: [fakeSource, imageFileSource, pointCloudSource, replay, rtspSource, tensorFileSource, videoFileSource, videoTestSource],
 };
 
 /** The elements that come with Leat. */

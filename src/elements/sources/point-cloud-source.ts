@@ -12,12 +12,10 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { caps, type FixedCaps } from '../../core/caps/caps.ts';
-import { checkInputFile } from '../../core/check-input-file.ts';
 import { defineElement } from '../../core/element/define-element.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
-import type { Issue } from '../../core/errors.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
-import { isFilePattern, isFolder, matchingFiles } from '../../media/files/matching-files.ts';
+import { checkInputFiles, matchingFiles, noFileMatches } from '../../media/files/matching-files.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { pointCloud } from '../../media/media-types.ts';
 import { fieldsOf, readPointCloud } from '../../media/point-cloud/point-cloud.ts';
@@ -52,20 +50,10 @@ export const pointCloudSource = defineElement({
   example: 'point-cloud-source path=sweeps/*.pcd ! fake-sink',
   props,
   pads: { src: srcPad(pointCloud()) },
-  check: async ({ props: { path }, baseFolder }): Promise<readonly Issue[]> => {
-    const issues: Issue[] = [];
-    for (const [index, one] of (typeof path === 'string' ? [path] : path).entries()) {
-      const pointer = typeof path === 'string' ? '/props/path' : `/props/path/${index}`;
-      if (!isFilePattern(baseFolder, one) && !isFolder(baseFolder, one)) issues.push(...checkInputFile(baseFolder, one, pointer));
-      else if ((await matchingFiles(baseFolder, one, POINT_ENDINGS)).length === 0) {
-        issues.push({ code: 'media/not-found', path: pointer, message: noMatch(one, baseFolder) });
-      }
-    }
-    return issues;
-  },
+  check: ({ props: { path }, baseFolder }) => checkInputFiles(baseFolder, path, POINT_ENDINGS),
   open: async ({ props: { path, columns, fields }, context }) => {
     const files = await matchingFiles(context.baseFolder, path, POINT_ENDINGS);
-    if (files.length === 0) throw new MediaError('media/not-found', noMatch(String(path), context.baseFolder));
+    if (files.length === 0) throw new MediaError('media/not-found', noFileMatches(String(path), context.baseFolder));
     for (const file of files) context.reads(file);
     return { files, fields: await firstFields(files, columns, fields) };
   },
@@ -116,8 +104,4 @@ async function firstFields(
     }
   }
   throw first;
-}
-
-function noMatch(path: string, folder: string): string {
-  return `No file of points matches ${path} in ${folder}`;
 }

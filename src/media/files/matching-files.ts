@@ -2,6 +2,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
+import { checkInputFile } from '../../core/check-input-file.ts';
+import type { Issue } from '../../core/errors.ts';
 
 export const fileOrder = new Intl.Collator('en', { numeric: true });
 
@@ -38,6 +40,27 @@ export async function matchingFiles(folder: string, paths: string | readonly str
     } else found.push(whole);
   }
   return found;
+}
+
+/** What can be said against such paths without opening anything; for the `check` hook of elements. */
+export async function checkInputFiles(
+  folder: string,
+  paths: string | readonly string[],
+  endings: readonly string[],
+): Promise<readonly Issue[]> {
+  const issues: Issue[] = [];
+  for (const [index, path] of (typeof paths === 'string' ? [paths] : paths).entries()) {
+    const pointer = typeof paths === 'string' ? '/props/path' : `/props/path/${index}`;
+    if (!isFilePattern(folder, path) && !isFolder(folder, path)) issues.push(...checkInputFile(folder, path, pointer));
+    else if ((await matchingFiles(folder, path, endings)).length === 0) {
+      issues.push({ code: 'media/not-found', path: pointer, message: noFileMatches(path, folder) });
+    }
+  }
+  return issues;
+}
+
+export function noFileMatches(path: string, folder: string): string {
+  return `No file matches ${path} in ${folder}`;
 }
 
 declare module '../../core/stream/buffer.ts' {
