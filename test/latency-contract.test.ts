@@ -29,6 +29,13 @@ const two = (type: string, props: Record<string, unknown>, links: string, frameR
   links,
 ];
 
+/** Gives nothing, and says nothing of that, for longer than the camera is there. */
+const SILENT = { ...camera(100, 60), props: { ...camera(100, 60).props, silent: { fromMs: 0, forMs: 500 } } };
+const WORK: Elements = {
+  fit: { type: 'letterbox', props: { width: 32, height: 32 } },
+  work: { type: 'fake-inference', props: { serviceMs: 7 } },
+};
+
 const cases: Record<string, [Elements, string]> = {
   identity: flow('identity'),
   'caps-filter': flow('caps-filter', { caps: 'video/raw' }),
@@ -41,6 +48,12 @@ const cases: Record<string, [Elements, string]> = {
   resize: flow('resize', { width: 16, height: 16 }),
   crop: flow('crop', { x: 0, y: 0, cropWidth: 16, cropHeight: 16 }),
   'fake-inference': tensors('fake-inference', { serviceMs: 7 }),
+  'fake-inference whose runs take unlike times': tensors('fake-inference', { serviceMs: { min: 1, max: 9 } }),
+  'fake-inference that takes longer for more items': tensors(
+    'fake-inference',
+    { serviceMs: 1, perItemMs: 2 },
+    { batch: { maxSize: 3, maxWaitMs: 25 } },
+  ),
   'fake-inference in batches with a deadline': tensors('fake-inference', { serviceMs: 4 }, { batch: { maxSize: 16, maxWaitMs: 35 } }),
   funnel: two('funnel', {}, 'camera ! it ; other ! it ; it ! sink'),
   'stream-mux of unlike rates': two('stream-mux', { maxWaitMs: 15 }, 'camera ! it ; other ! it ; it ! sink', 20),
@@ -66,14 +79,23 @@ const cases: Record<string, [Elements, string]> = {
     { mux: { type: 'stream-mux', props: { maxWaitMs: 15 } }, it: { type: 'stream-demux' }, other: camera(), rest: { type: 'fake-sink' } },
     'camera ! mux ; other ! mux ; mux ! it ! sink ; it ! rest',
   ],
-  // What is said of a frame is settled by what is said of the next: how far those are apart, only the graph can know.
-  'gate, with a deadline of a frame': [
-    {
-      it: { type: 'gate', props: { path: 'items.length', operator: '>', value: 0 } },
-      sink: { type: 'fake-sink', sync: { maxLatenessMs: 0, processingDeadlineMs: 10 } },
-    },
+  gate: [
+    { it: { type: 'gate', props: { path: 'items.length', operator: '>', value: 0 } } },
     'camera.src ! it.sink ; camera.truth ! it.control ; it ! sink',
   ],
+  'gate whose control is silent, before work': [
+    { it: { type: 'gate', props: { value: 0, open: true } }, other: SILENT, ...WORK },
+    'camera ! it.sink ; other ! it.control ; it ! fit ! work ! sink',
+  ],
+  'join with an input that is silent, before what fills up to a span of time': [
+    {
+      it: { type: 'join', props: { inputs: [{}, { required: false, onMissing: 'null' }] } },
+      other: SILENT,
+      rest: { type: 'queue', props: { minTimeMs: 40, maxTimeMs: 200, maxBuffers: 0 } },
+    },
+    'camera ! it ; other ! it ; it ! rest ! sink',
+  ],
+  'clock-sync before work': [{ it: { type: 'clock-sync', props: { maxLatenessMs: 0 } }, ...WORK }, 'camera ! it ! fit ! work ! sink'],
   switch: two('switch', { active: 'sink_0' }, 'camera ! it ; other ! it ; it ! sink'),
   'tensor-if': [
     {
@@ -125,6 +147,7 @@ const reasons: Readonly<Record<string, string>> = {
   'point-cloud-source': A_SOURCE,
   'tensor-file-source': A_SOURCE,
   'video-file-source': A_SOURCE,
+  'rtsp-source': A_SOURCE,
   replay: A_SOURCE,
   'app-source': A_SOURCE,
   'json-lines-sink': A_SINK,

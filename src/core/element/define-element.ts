@@ -142,10 +142,18 @@ export interface Negotiation<Props, Resource> {
 }
 
 export interface Latency {
-  /** How long a buffer stays inside at least. */
+  /** How long it has to be allowed for each buffer: the longest that its work, and its waiting where that has an end, may take. */
   readonly min: Microseconds;
   /** How long it may stay; undefined: as long as it likes. */
   readonly max: Microseconds | undefined;
+}
+
+/** What the graph has an element's latency follow from, beside its props. */
+export interface LatencyContext {
+  /** Whether what comes to it cannot be held back, so that no wait may be without an end. */
+  readonly isLive: boolean;
+  /** How many buffers the graph lets into one batch. */
+  readonly maxBatch: number;
 }
 
 export interface OpenContext<Props> {
@@ -174,7 +182,7 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
   readonly example: string;
   readonly pads: Pads;
   readonly negotiate?: Negotiation<Props, Resource>;
-  latency?(props: Props): Latency;
+  latency?(props: Props, graph: LatencyContext): Latency;
   /** How many buffers may be inside its asynchronous hook at once; results stay in order. Default 1. */
   inFlight?(props: Props, budget: { cores: number }): number;
   /** How many buffers it may hold back beside those in its queues and at work in it: what the pools before it have to spare. Default: 0. */

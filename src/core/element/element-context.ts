@@ -18,8 +18,8 @@ export interface ElementContext {
   readonly clock: Clock;
   /** The machine's, or whatever drives the graph in its place, which no pause stops: for elements that provide a clock. */
   readonly systemClock: Clock;
-  /** Running time, which stands still in pauses, and the latency of the pipeline. */
-  readonly timeline: Pick<Timeline, 'now' | 'latency' | 'isPaused' | 'schedule' | 'until'>;
+  /** Running time, which stands still in pauses, and the latency of the pipeline, as a whole and as far as each element. */
+  readonly timeline: Pick<Timeline, 'now' | 'latency' | 'latencyAt' | 'isPaused' | 'schedule' | 'until'>;
   /** Whether some of what comes to it, or from it, happens now and cannot be held back. */
   readonly isLive: boolean;
   readonly arena: Arena;

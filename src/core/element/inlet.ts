@@ -40,8 +40,8 @@ export class Inlet {
 
   reset(): void {
     this.statistics = this.element.statistics;
-    const { sync, timeline, context } = this.element;
-    this.gate = sync === undefined ? undefined : new SyncGate(sync, timeline, context.signal);
+    const { name, sync, timeline, context } = this.element;
+    this.gate = sync === undefined ? undefined : new SyncGate(name, sync, timeline, context.signal);
   }
 
   /** Whether it waits for the time of a buffer to come. */

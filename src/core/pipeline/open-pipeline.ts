@@ -24,10 +24,10 @@ export async function openPipeline(parts: PipelineParts): Promise<void> {
   markLive(sorted);
   const flaws = planQueues(sorted, scheduler, { cores: options.budget.cores });
   flaws.push(...gaugeIssues(overload.steps, elements));
-  const { issues, total } = queryLatency(sorted);
+  const { issues, total, behind } = queryLatency(sorted);
   if (flaws.length + issues.length > 0) throw new GraphError([...flaws, ...issues]);
   parts.latency = total;
-  parts.timeline.latency = total.min;
+  parts.timeline.follow({ ...parts.timeline.state, latency: total.min, behind });
   for (const { element, start } of threads.starts(parts.abortion.signal)) await attempt(parts, element, start);
   for (const element of [...sorted].reverse()) await attempt(parts, element, () => element.open());
   parts.to('ready');

@@ -10,6 +10,7 @@ import type { SinkPad } from '../element/pad.ts';
 import type { Issue } from '../errors.ts';
 import { childPointer } from '../graph/json-pointer.ts';
 import { batchOptions, longestWaitMs, type QueueOptions } from '../queue/queue-options.ts';
+import type { SyncOptions } from './sync-options.ts';
 import { formatDuration, MICROSECONDS_PER_MILLISECOND, type Microseconds } from './time.ts';
 
 export interface LatencyReport {
@@ -17,6 +18,8 @@ export interface LatencyReport {
   readonly total: Latency;
   /** Up to and including each element. */
   readonly upTo: ReadonlyMap<Element, Latency>;
+  /** How much those behind an element take of it, by its name; left out where nobody does. */
+  readonly behind: Readonly<Record<string, Microseconds>>;
   readonly issues: readonly Issue[];
 }
 
@@ -24,14 +27,17 @@ export interface LatencyReport {
 export function queryLatency(sorted: readonly Element[]): LatencyReport {
   const upTo = new Map<Element, Latency>();
   const issues: Issue[] = [];
+  const keeping: Input[] = [];
   for (const element of sorted) {
-    const inputs = [...element.sinkPads.values()].flatMap((pad) => {
-      const before = pad.peer === undefined || pad.template.feedback === true ? undefined : upTo.get(pad.peer.element);
+    const inputs = inputsOf(element).flatMap((pad): Input[] => {
+      const before = upTo.get(pad.peer!.element);
       return before === undefined ? [] : [{ pad, latency: queued(pad, before) }];
     });
     const merged = inputs.length === 0 ? atSource(element) : merge(inputs.map(({ latency }) => latency));
-    const weakest = inputs.find(({ latency }) => latency.max !== undefined && latency.max === merged.max);
-    if (weakest !== undefined && merged.max! < merged.min) issues.push(complain(weakest.pad, merged.min, merged.max!));
+    // All wait for the slowest.
+    const weak = inputs.filter(({ latency }) => isLess(latency.max, merged.min));
+    for (const { pad, latency } of weak) issues.push(complain(pad, merged.min, latency.max!));
+    if (weak.length === 0 && element.sync !== undefined) keeping.push(...inputs);
     const own = ownLatency(element);
     upTo.set(element, {
       min: merged.min + own.min,
@@ -41,13 +47,43 @@ export function queryLatency(sorted: readonly Element[]): LatencyReport {
   }
   const sinks = sorted.filter(({ isTerminal }) => isTerminal);
   const total = merge(sinks.map((sink) => upTo.get(sink)!));
-  for (const sink of sinks) {
-    const { max } = upTo.get(sink)!;
-    if (sink.sync === undefined || max === undefined || max >= total.min) continue;
-    const pad = [...sink.sinkPads.values()].find(({ peer }) => peer !== undefined);
-    if (pad !== undefined && !issues.some(({ path }) => path === pathOf(pad))) issues.push(complain(pad, total.min, max));
+  const behind = latencyBehind(sorted);
+  for (const { pad, latency } of keeping) {
+    const { name, sync } = pad.element;
+    const due = total.min - (behind[name] ?? 0);
+    // Those before it work in this time.
+    const max = latency.max === undefined ? undefined : latency.max + deadlineOf(sync);
+    if (isLess(max, due)) issues.push(complain(pad, due, max!));
   }
-  return { total, upTo, issues };
+  return { total, upTo, behind, issues };
+}
+
+interface Input {
+  readonly pad: SinkPad;
+  readonly latency: Latency;
+}
+
+/** Where a stream comes in; what leads back has no say. */
+function inputsOf({ sinkPads }: Element): SinkPad[] {
+  return [...sinkPads.values()].filter(({ peer, template }) => peer !== undefined && template.feedback !== true);
+}
+
+function isLess(max: Microseconds | undefined, min: Microseconds): boolean {
+  return max !== undefined && max < min;
+}
+
+/** What the longest way from each element to a sink takes. */
+function latencyBehind(sorted: readonly Element[]): Record<string, Microseconds> {
+  const behind: Record<string, Microseconds> = {};
+  for (const element of [...sorted].reverse()) {
+    const own = ownLatency(element).min + (behind[element.name] ?? 0);
+    for (const pad of inputsOf(element)) {
+      const { name } = pad.peer!.element;
+      const taken = own + minimumOf(pad);
+      if (taken > (behind[name] ?? 0)) behind[name] = taken;
+    }
+  }
+  return behind;
 }
 
 function atSource({ isLive }: Element): Latency {
@@ -59,11 +95,16 @@ function merge(latencies: readonly Latency[]): Latency {
   return { min: Math.max(0, ...latencies.map(({ min }) => min)), max: maxima.length === 0 ? undefined : Math.min(...maxima) };
 }
 
-function queued({ queueTask }: SinkPad, { min, max }: Latency): Latency {
+/** What fills up to a span of time holds the first buffer back for as long. */
+function minimumOf({ queueTask }: SinkPad): Microseconds {
+  return (queueTask?.queue.options.minTimeMs ?? 0) * MICROSECONDS_PER_MILLISECOND;
+}
+
+function queued(pad: SinkPad, { min, max }: Latency): Latency {
+  const { queueTask } = pad;
   if (queueTask === undefined) return { min, max };
   const { options } = queueTask.queue;
-  // What fills up to a span of time holds the first buffer back for as long.
-  min += options.minTimeMs * 1000;
+  min += minimumOf(pad);
   const span = spanOf(options);
   if (options.onFull !== 'block' || options.maxAgeMs > 0) {
     if (span === undefined) return { min, max };
@@ -80,14 +121,17 @@ function spanOf({ maxTimeMs, maxAgeMs, onFull }: QueueOptions): Microseconds | u
   return limits.length === 0 ? undefined : Math.min(...limits) * 1000;
 }
 
+function deadlineOf(sync: SyncOptions | undefined): Microseconds {
+  return (sync?.processingDeadlineMs ?? 0) * MICROSECONDS_PER_MILLISECOND;
+}
+
 /** What the element itself takes, and what it waits for batches. */
-function ownLatency({ definition, props, description, sync }: Element): Latency {
-  const own = definition.latency?.(props as never) ?? { min: 0, max: 0 };
-  // Those before it work in this time.
-  const deadline = (sync?.processingDeadlineMs ?? 0) * MICROSECONDS_PER_MILLISECOND;
+function ownLatency({ definition, props, description, sync, isLive }: Element): Latency {
+  const batch = description.batch === undefined ? undefined : batchOptions.parse(description.batch);
+  const own = definition.latency?.(props as never, { isLive, maxBatch: batch?.maxSize ?? 1 }) ?? { min: 0, max: 0 };
+  const deadline = deadlineOf(sync);
   const min = own.min + deadline;
   const max = own.max === undefined ? undefined : own.max + deadline;
-  const batch = description.batch === undefined ? undefined : batchOptions.parse(description.batch);
   if (batch === undefined || batch.maxSize === 1) return { min, max };
   const waitMs = longestWaitMs(batch);
   if (waitMs === null) return { min, max: undefined };

@@ -1,4 +1,5 @@
-// Keeps an element to the clock: each buffer is let to its hook when its running time plus the pipeline's latency has come. What
+// Keeps an element to the clock: each buffer is let to its hook when its running time plus the pipeline's latency has come, less
+// what those behind the element take of that. What
 // is later than the element bears is dropped with the cause `late`, and upstream is told from when on work is of use again.
 import type { StreamBuffer } from '../stream/buffer.ts';
 import type { SegmentEvent } from '../stream/event.ts';
@@ -12,12 +13,14 @@ export class SyncGate {
   /** How much later than due the last buffer was that came; negative where it was early. */
   jitter: Microseconds = 0;
   readonly options: SyncOptions;
+  private readonly element: string;
   private readonly timeline: Timeline;
   private readonly signal: AbortSignal;
   private readonly segments = new Map<string | undefined, SegmentEvent>();
   private waiting = 0;
 
-  constructor(options: SyncOptions, timeline: Timeline, signal: AbortSignal) {
+  constructor(element: string, options: SyncOptions, timeline: Timeline, signal: AbortSignal) {
+    this.element = element;
     this.options = options;
     this.timeline = timeline;
     this.signal = signal;
@@ -36,7 +39,7 @@ export class SyncGate {
   /** Waits until a buffer is due. */
   pass(buffer: StreamBuffer): Arrival | Promise<Arrival> {
     const { offsetMs, maxLatenessMs } = this.options;
-    const due = this.runningTimeOf(buffer) + this.timeline.latency + offsetMs * 1000;
+    const due = this.runningTimeOf(buffer) + this.timeline.latencyAt(this.element) + offsetMs * 1000;
     this.jitter = this.timeline.now - due;
     if (maxLatenessMs !== null && this.jitter > maxLatenessMs * 1000) return 'late';
     if (this.jitter >= 0) return 'now';

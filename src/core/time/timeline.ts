@@ -11,6 +11,8 @@ export interface TimelineState {
   /** The running time at which it stands; undefined while it goes on. */
   readonly standsAt: Microseconds | undefined;
   readonly latency: Microseconds;
+  /** How much of that those behind an element take, by its name; left out where nobody does. */
+  readonly behind: Readonly<Record<string, Microseconds>>;
 }
 
 interface Wait {
@@ -22,6 +24,7 @@ interface Wait {
 export class Timeline {
   /** How long what leaves a source takes to the sinks, in microseconds, as the graph's latency query found. */
   latency: Microseconds = 0;
+  private behind: Readonly<Record<string, Microseconds>> = {};
   private readonly clock: Clock;
   private base: Microseconds = 0;
   private standsAt: Microseconds | undefined = 0;
@@ -42,7 +45,12 @@ export class Timeline {
   }
 
   get state(): TimelineState {
-    return { base: this.base, standsAt: this.standsAt, latency: this.latency };
+    return { base: this.base, standsAt: this.standsAt, latency: this.latency, behind: this.behind };
+  }
+
+  /** How long after its running time what is to be at the sinks in time has to have left an element, in microseconds. */
+  latencyAt(element: string): Microseconds {
+    return this.latency - (this.behind[element] ?? 0);
   }
 
   /** Begins anew at 0, and goes on from there. */
@@ -60,8 +68,8 @@ export class Timeline {
   }
 
   /** Stands where another one does, by the same clock. */
-  follow({ base, standsAt, latency }: TimelineState): void {
-    Object.assign(this, { base, standsAt, latency });
+  follow({ base, standsAt, latency, behind }: TimelineState): void {
+    Object.assign(this, { base, standsAt, latency, behind });
     for (const wait of this.waits) {
       wait.cancel?.();
       wait.cancel = undefined;

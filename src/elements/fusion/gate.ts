@@ -5,7 +5,7 @@
 // to its own time, once the control has got that far (a buffer at that time or later, a gap or the end), so that what passes is
 // the same at any speed. A gap stands for each buffer that is held off; drops are counted as `closed`, and the first buffer
 // after them is marked `discont`. Before the control has said anything, `open` holds. In a live graph nobody waits for the control
-// beyond the time at which a buffer is due at the sinks, 20 ms at least: what it said last holds.
+// beyond the time at which a buffer is due at the sinks, 20 ms at least from when it began to lag behind: what it said last holds.
 import { z } from 'zod';
 import { defineElement, type OpenContext } from '../../core/element/define-element.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
@@ -13,7 +13,7 @@ import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { Flow } from '../../core/stream/flow-return.ts';
 import type { Microseconds } from '../../core/time/time.ts';
 import { compares, comparison } from './comparison.ts';
-import { liveDeadline } from './live-deadline.ts';
+import { liveDeadline, liveLatency } from './live-deadline.ts';
 
 const props = z.strictObject({
   ...comparison.shape,
@@ -28,6 +28,8 @@ interface Control {
   readonly words: { readonly pts: Microseconds; readonly isOpen: boolean }[];
   isOpen: boolean;
   bound: Microseconds;
+  /** Clock time since which it has lagged behind the stream that is let through; undefined while it keeps up. */
+  behindSince: Microseconds | undefined;
   /** The end of the stream that is let through. */
   hasStreamEnded: boolean;
   hasLost: boolean;
@@ -42,10 +44,12 @@ export const gate = defineElement({
   example: 'fake-source count=10 ! g.sink  fake-source count=10 ! g.control  gate name=g open=true ! fake-sink',
   props,
   pads: { sink: sinkPad(anyMedia()), control: sinkPad({ ...anyMedia(), name: 'control' }), src: srcPad(anyMedia()) },
+  latency: (_props, graph) => liveLatency(graph),
   open: (opening: OpenContext<z.output<typeof props>>): Control => ({
     words: [],
     isOpen: opening.props.open,
     bound: Number.NEGATIVE_INFINITY,
+    behindSince: undefined,
     hasStreamEnded: false,
     hasLost: false,
     isFlushed: false,
@@ -63,14 +67,16 @@ export const gate = defineElement({
       return news().finally(cancel);
     };
 
-    const pass = (buffer: StreamBuffer, since = context.clock.now()): Flow => {
+    const pass = (buffer: StreamBuffer): Flow => {
       if (control.isFlushed) return 'flushing';
       // A word at the buffer's own time counts; another of the same time may follow until the control is beyond it.
       if (control.bound <= buffer.pts) {
-        const at = liveDeadline(context, buffer.pts, since);
-        if (at === undefined) return news().then(() => pass(buffer, since));
-        if (context.clock.now() < at) return newsUntil(at).then(() => pass(buffer, since));
-      }
+        const now = context.clock.now();
+        control.behindSince ??= now;
+        const at = liveDeadline(context, buffer.pts, control.behindSince);
+        if (at === undefined) return news().then(() => pass(buffer));
+        if (now < at) return newsUntil(at).then(() => pass(buffer));
+      } else control.behindSince = undefined;
       let hasRoom = false;
       for (let next = control.words[0]; next !== undefined && next.pts <= buffer.pts; next = control.words[0]) {
         control.isOpen = next.isOpen;

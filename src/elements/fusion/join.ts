@@ -20,6 +20,7 @@ import { joined } from '../../media/media-types.ts';
 import { joinInputProps, optionsOf } from './join-input-props.ts';
 import { JoinedSources } from './joined-sources.ts';
 import { JoinedStream } from './joined-stream.ts';
+import { liveLatency } from './live-deadline.ts';
 
 const props = z
   .strictObject({
@@ -72,7 +73,7 @@ export const join = defineElement({
       return [{ media: 'joined', fields: { inputs: Object.keys(inputs) }, info: { inputs } }];
     },
   },
-  latency: ({ maxWaitMs }) => (maxWaitMs === null ? { min: 0, max: undefined } : { min: maxWaitMs * 1000, max: maxWaitMs * 1000 }),
+  latency: ({ maxWaitMs }, graph) => (maxWaitMs === null ? liveLatency(graph) : { min: maxWaitMs * 1000, max: maxWaitMs * 1000 }),
   open: ({
     props: { bySource, maxWaitMs, maxPending, onFull },
     context,

@@ -74,10 +74,10 @@ export const fakeInference = defineElement({
   deterministic: true,
   inFlight: ({ parallel }) => parallel,
   queued: true,
-  latency: ({ serviceMs, perItemMs }) => {
-    const least = typeof serviceMs === 'number' ? serviceMs : serviceMs.min;
-    return { min: Math.round((least + perItemMs) * 1000), max: undefined };
-  },
+  latency: ({ serviceMs, perItemMs }, { maxBatch }) => ({
+    min: Math.round((longestOf(serviceMs) + perItemMs * maxBatch) * 1000),
+    max: undefined,
+  }),
   negotiate: {
     sinkCaps: ({ allowed }) => itemOrBatchCaps(tensor().caps, allowed['src']),
     srcCaps: ({ sink }) => {
@@ -168,6 +168,12 @@ type Item = Pick<StreamBuffer, 'slabs' | 'bytes' | 'meta'>;
 
 const NOTHING = new Uint8Array(0);
 const BLOCK_BYTES = 256;
+
+/** How long a run may take; with a long tail, which has no end, what it takes on the average. */
+function longestOf(serviceMs: z.output<typeof props>['serviceMs']): number {
+  if (typeof serviceMs === 'number') return serviceMs;
+  return 'max' in serviceMs ? Math.max(serviceMs.min, serviceMs.max) : serviceMs.min + serviceMs.mean;
+}
 
 /** Where the outputs lie in an item's slab, one behind the other, each where its elements may begin. */
 function layOut(

@@ -21,6 +21,15 @@ const join = tinyElement('join', {
   create: ({ context }) => ({ chain: { a: (buffer) => context.push('src', buffer.retain()), b: () => 'ok' } }),
 });
 
+const threefold = tinyElement('threefold', {
+  pads: { a: sinkPad(testMedia), b: sinkPad(testMedia), c: sinkPad(testMedia), src: srcPad(testMedia) },
+  create: () => ({ chain: { a: () => 'ok', b: () => 'ok', c: () => 'ok' } }),
+});
+const fork = tinyElement('fork', {
+  pads: { sink: sinkPad(testMedia), left: srcPad(testMedia), right: srcPad(testMedia) },
+  create: () => ({ chain: { sink: () => 'ok' } }),
+});
+
 type Elements = Readonly<Record<string, Record<string, unknown>>>;
 
 function query(definitions: readonly AnyElementDefinition[], links: readonly string[], elements: Elements = {}): LatencyReport {
@@ -124,6 +133,40 @@ describe('latency', () => {
     assert.equal(pipeline.state, 'null');
     const better = testPipeline(definitions, { links, elements: { join: { queue: { maxTimeMs: 300, maxBuffers: 0 } } } });
     await better.pipeline.run();
+  });
+
+  it('that several inputs cannot be held back for is complained of for each of them', () => {
+    const { issues } = query(
+      [camera('one'), camera('two'), camera('three'), taking('slow', 300_000), threefold, sink],
+      ['one ! threefold.a', 'two ! threefold.b', 'three ! slow ! threefold.c', 'threefold ! sink'],
+      { threefold: { queue: { maxTimeMs: 40, onFull: 'dropOldest' } } },
+    );
+    assert.deepEqual(
+      issues.map(({ path, message }) => [path, message.slice(0, 45)]),
+      [
+        ['/elements/threefold', 'What comes from one to threefold.a can be hel'],
+        ['/elements/threefold', 'What comes from two to threefold.b can be hel'],
+      ],
+    );
+  });
+
+  it('that an element in the middle which keeps to the clock cannot wait for is an error, too', () => {
+    const keeping = { ...taking('keeping', 0, undefined), sync: { maxLatenessMs: null, processingDeadlineMs: 0 } };
+    const links = ['one ! keeping ! sink', 'two ! slow ! other'];
+    const graph = [camera('one'), camera('two'), keeping, taking('slow', 300_000), sink, notingSink('other', [])];
+    const of = (maxAgeMs: number): unknown => query(graph, links, { keeping: { queue: { maxAgeMs } } }).issues.map(({ path }) => path);
+    assert.deepEqual(of(299), ['/elements/keeping']);
+    assert.deepEqual(of(300), []);
+  });
+
+  it('leaves each element what those behind it do not take', () => {
+    const { behind, total: whole } = query(
+      [camera(), taking('a', 10), taking('b', 5), taking('c', 20), fork, sink, notingSink('other', [])],
+      ['camera ! a ! fork', 'fork.left ! b ! sink', 'fork.right ! c ! other'],
+      { sink: { sync: { processingDeadlineMs: 1 } }, c: { queue: { minTimeMs: 2, maxTimeMs: 9, maxBuffers: 0 } } },
+    );
+    assert.deepEqual(whole.min, 2030);
+    assert.deepEqual(behind, { camera: 2030, a: 2020, fork: 2020, b: 1000 });
   });
 
   it('is told with the summary', async () => {

@@ -100,7 +100,7 @@ describe('resample', () => {
             const nearest = Math.min(...given.map(({ pts }) => Math.abs(pts - time)));
             assert.equal(Math.abs(given[index]!.pts - time), nearest, one);
           }
-          const { min } = resample.latency!({ rate, maxGapMs: 50 });
+          const { min } = resample.latency!({ rate, maxGapMs: 50 }, { isLive: true, maxBatch: 1 });
           for (const one of latencies) assert.ok(one <= min, `${one} µs`);
         }),
         { numRuns: 60 },

@@ -215,7 +215,7 @@ describe('join', () => {
         await settled();
         test.clock.advanceBy(5000);
       }
-      assert.deepEqual(seen, ['0(0,-) at 50000', '100000(100000,-) at 150000']);
+      assert.deepEqual(seen, ['0(0,-) at 70000', '100000(100000,-) at 170000']);
       assert.equal(test.heard('warning').filter(({ code }) => code === 'join/silent-input').length, 1);
       await test.pipeline.close();
       test.assertClean();

@@ -68,13 +68,13 @@ describe('waits in live graphs', () => {
   it('end in a gate whose control is silent: what it said last holds', async () => {
     const parts = [live('camera', plain, [0, 100_000]), live('silent', plain, []), gate];
     const { seen } = await runOf(parts, ['camera ! gate.sink', 'silent ! gate.control'], { open: true });
-    assert.deepEqual(seen, ['0 at 50000', '100000 at 150000']);
+    assert.deepEqual(seen, ['0 at 70000', '100000 at 170000']);
   });
 
   it('end in attach-classes when no classes come: detections leave without', async () => {
     const parts = [live('detector', found, [0, 100_000], detected), live('silent', caps('classifications')[0], []), attachClasses];
     const { seen } = await runOf(parts, ['detector ! attach-classes.sink', 'silent ! attach-classes.classes']);
-    assert.deepEqual(seen, ['0 at 50000', '100000 at 150000']);
+    assert.deepEqual(seen, ['0 at 70000', '100000 at 170000']);
   });
 
   it('end in crop-by-boxes when boxes stay away or frames do: nobody is held back for long', async () => {
