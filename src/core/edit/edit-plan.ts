@@ -73,7 +73,12 @@ class EditPlanner {
     issues.push(...unreadable.map(inAddition));
     const staying = new Map([...running].filter(([, element]) => !removed.has(element)));
     for (const [name, element] of added) staying.set(name, element);
-    const severed = [...cuts, ...this.linksAcross()];
+    const across = this.linksAcross();
+    for (const { src, sink } of across) {
+      const [gone, stays] = removed.has(src.element) ? [src.element, sink.element] : [sink.element, src.element];
+      this.checkThread(stays, '/remove', `take ${gone.name} away from ${stays.name}`);
+    }
+    const severed = [...cuts, ...across];
     const before = new Map(
       [...running.values()].map((element) => [element, new Set([...element.sinkPads.keys(), ...element.srcPads.keys()])]),
     );
@@ -83,7 +88,7 @@ class EditPlanner {
     const { made, issues: unlinkable } = isWhole ? linkElements(staying, links) : { made: [], issues: [] };
     issues.push(...unlinkable.filter(({ code, path }) => code !== 'graph/unlinked-pad' || isAbout(path, added)).map(inAddition));
     this.checkLeftOpen(severed, links);
-    this.checkLinks(made);
+    this.checkLinks(made, added);
     const { sorted, issues: cycles } = sortElements(staying.values());
     issues.push(...cycles.map(inAddition));
     for (const link of made) partPads(link);
@@ -104,21 +109,14 @@ class EditPlanner {
   private makeElements(): Map<string, Element> {
     const { edit, written, graph, issues } = this;
     const descriptions = { ...edit.add?.elements };
-    for (const [name, { thread }] of Object.entries(descriptions)) {
+    for (const name of Object.keys(descriptions)) {
+      if (!graph.elements.has(name)) continue;
       const path = childPointer('/add/elements', name);
-      if (graph.elements.has(name)) {
-        const hint = 'give it another name, or remove that one in an edit before this one';
-        issues.push({ code: 'graph/duplicate-name', path, message: `There is an element named ${name} already`, hint });
-        delete descriptions[name];
-      } else if (thread !== undefined) {
-        const message = `Cannot add ${name} in the thread ${thread}: threads get their elements when the pipeline is opened`;
-        issues.push({ code: 'edit/in-thread', path: `${path}/thread`, message, hint: 'leave thread out' });
-        delete descriptions[name];
-      }
+      const hint = 'give it another name, or remove that one in an edit before this one';
+      issues.push({ code: 'graph/duplicate-name', path, message: `There is an element named ${name} already`, hint });
+      delete descriptions[name];
     }
-    const made = makeEach(descriptions, written.add?.elements ?? {}, graph.registry, graph.host, () => {
-      throw new TypeError('No element of an edit is in a thread');
-    });
+    const made = makeEach(descriptions, written.add?.elements ?? {}, graph.registry, graph.host, graph.threading);
     issues.push(...made.issues.map(inAddition));
     return made.elements;
   }
@@ -128,7 +126,6 @@ class EditPlanner {
     for (const [index, name] of [remove].flat().entries()) {
       const element = this.elementNamed(name, typeof remove === 'string' ? '/remove' : `/remove/${index}`);
       if (element === undefined) continue;
-      this.checkThread(element, '/remove', `remove ${name}`);
       this.removed.add(element);
     }
   }
@@ -165,8 +162,7 @@ class EditPlanner {
           (to.pad === undefined || link.sink.name === to.pad || sink.srcPads.has(to.pad)),
       );
       if (found.length === 1) {
-        this.checkThread(src, path, 'change its links');
-        this.checkThread(sink, path, 'change its links');
+        for (const element of [src, sink]) this.checkThread(element, path, `take ${from.element} and ${to.element} apart`);
         return found;
       }
       const [message, hint] =
@@ -213,9 +209,10 @@ class EditPlanner {
     }
   }
 
-  private checkLinks(made: readonly PadLink[]): void {
+  private checkLinks(made: readonly PadLink[], added: ReadonlyMap<string, Element>): void {
     for (const { src, sink } of made) {
-      for (const element of [src.element, sink.element]) this.checkThread(element, '/add/links', 'change its links');
+      for (const element of [src.element, sink.element])
+        if (!added.has(element.name)) this.checkThread(element, '/add/links', `link ${src.path} to ${sink.path}`);
       const over = sink.element.outlet.hasEnded ? sink.element : src.hasEnded || src.element.outlet.hasEnded ? src.element : undefined;
       if (over === undefined) continue;
       const hint = 'hold the pipeline open, and it goes on when its last input has ended';
@@ -226,8 +223,9 @@ class EditPlanner {
 
   private checkThread({ name, description: { thread } }: Element, path: string, what: string): void {
     if (thread === undefined || this.issues.some(({ code, path: at }) => code === 'edit/in-thread' && at === path)) return;
-    const message = `Cannot ${what}: ${name} is in the thread ${thread}`;
-    this.issues.push({ code: 'edit/in-thread', path, message, hint: 'only what is not in a thread can be changed while it runs' });
+    const message = `Cannot ${what}: ${name} is in the thread ${thread}, and goes on with the links it has`;
+    const hint = `put a funnel, tee or queue without thread between them, or remove ${name} too and add it anew`;
+    this.issues.push({ code: 'edit/in-thread', path, message, hint });
   }
 
   private elementNamed(name: string, path: string): Element | undefined {

@@ -46,6 +46,7 @@ export class EditTransaction {
     const { graph } = this;
     markLive(added);
     complain(planQueues(added, graph.scheduler, graph).map(inAddition));
+    for (const { element, start } of graph.threadEntries(added)) await this.attempt(element, start);
     for (const element of added.toReversed()) await this.attempt(element, () => element.open());
     this.negotiate();
     for (const element of added.toReversed()) if (!lacksAny(element)) await this.attempt(element, () => element.life.create());

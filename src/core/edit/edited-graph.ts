@@ -2,6 +2,7 @@ import type { Element } from '../element/element.ts';
 import type { ElementHost } from '../element/element-host.ts';
 import type { Issue } from '../errors.ts';
 import type { Registry } from '../graph/registry.ts';
+import type { Threading } from '../pipeline/make-elements.ts';
 import type { Scheduler } from '../pipeline/scheduler.ts';
 
 /** What an edit needs of the pipeline whose graph it changes. */
@@ -17,6 +18,10 @@ export interface EditedGraph {
   readonly aborted: Promise<unknown>;
   /** Of what the run is being taken down. */
   readonly failure: Error | undefined;
+  /** Gives an element that is to run in a thread its double's definition, or says what speaks against that. */
+  readonly threading: Threading;
+  /** What has elements be in the threads that their descriptions name, with an element of each thread to name where that fails. */
+  threadEntries(elements: readonly Element[]): readonly { readonly element: Element; readonly start: () => Promise<void> }[];
   /** What an element can say against its props without being opened. */
   check(element: Element): Promise<readonly Issue[]>;
   /** Elements are in the graph from now on, or are not any more; order, latency, watches and the end of the run follow. */
@@ -26,7 +31,7 @@ export interface EditedGraph {
   /** Begins to take buffers from a source. */
   start(source: Element): void;
   /** Ends the stream of a source; gives the epoch that was announced. */
-  stop(source: Element): number;
+  stop(source: Element): Promise<number>;
   /** Has elements let go of everything they hold or wait for, and keeps their faults to themselves from now on. */
   dismiss(elements: readonly Element[]): void;
   /** Resolves when an element from which nothing goes on has come to its end. */

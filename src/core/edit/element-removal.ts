@@ -35,7 +35,8 @@ export class ElementRemoval {
   async drain(): Promise<void> {
     const sources = [...this.removed].filter(({ isSource }) => isSource);
     for (const element of this.removed) element.events.leave();
-    const epochs = new Map(sources.map((source) => [source, this.graph.stop(source)]));
+    const epochs = new Map<Element, number>();
+    await this.unlessAborted(Promise.all(sources.map(async (source) => epochs.set(source, await this.graph.stop(source)))));
     await Promise.all(
       this.ins.map(async ({ src, sink }) => {
         // What comes back to them by way of those that stay is theirs, too.

@@ -6,8 +6,8 @@ import type { Element } from '../element/element.ts';
 import { AbortedError, type Issue } from '../errors.ts';
 import { childPointer } from '../graph/json-pointer.ts';
 import { queryLatency } from '../time/latency.ts';
+import type { Threading } from './make-elements.ts';
 import type { PipelineParts } from './pipeline-parts.ts';
-import { SourceTask } from './source-task.ts';
 import { sortElements } from './topology.ts';
 
 export class LiveGraph implements EditedGraph {
@@ -65,7 +65,7 @@ export class LiveGraph implements EditedGraph {
 
   change(added: readonly Element[], removed: readonly Element[]): void {
     const { parts } = this;
-    const { elements, end, overload, positions, sources, threads, timeline } = parts;
+    const { elements, end, overload, positions, threads, timeline } = parts;
     const resumeOverload = overload.suspend([...added, ...removed]);
     for (const element of added) {
       elements.set(element.name, element);
@@ -75,16 +75,15 @@ export class LiveGraph implements EditedGraph {
       elements.delete(element.name);
       this.dismissed.add(element.name);
       this.leaving.add(element);
-      sources.remove(element);
       positions.forget(element.name);
     }
     parts.sorted = sortElements(elements.values()).sorted;
     for (const element of added) if (!element.outlet.hasEnded) end.expect(element);
     for (const element of removed) end.ended(element);
-    const { total } = queryLatency(parts.sorted);
+    const { total, behind } = queryLatency(parts.sorted);
     const before = parts.latency;
     parts.latency = total;
-    timeline.follow({ ...timeline.state, latency: total.min });
+    timeline.follow({ ...timeline.state, latency: total.min, behind });
     threads.follow(timeline.state);
     parts.election.elect();
     parts.beginWatch();
@@ -94,25 +93,24 @@ export class LiveGraph implements EditedGraph {
   }
 
   start(source: Element): void {
-    const { sources, stopRequested } = this.parts;
-    const task = sources.add(source);
+    const { sources, stopRequested, threads } = this.parts;
+    const task = sources.add(source, (begins) => threads.source(source, begins));
     task.start();
     if (stopRequested) task.stop();
   }
 
-  stop(source: Element): number {
-    const task = this.parts.sources.of(source);
-    task?.stop();
-    return task instanceof SourceTask ? task.epoch : 0;
+  async stop(source: Element): Promise<number> {
+    const epochs = await this.parts.sources.of(source)?.endNow();
+    return epochs?.epoch ?? 0;
   }
 
   dismiss(elements: readonly Element[]): void {
-    const { abortion, sources } = this.parts;
+    const { sources } = this.parts;
     for (const element of elements) {
       this.dismissed.add(element.name);
       sources.of(element)?.abort();
       element.restarts.cancel();
-      abortion.abortOnly(element, new AbortedError(`${element.name} is being taken out of the graph`));
+      this.abort(element);
       try {
         element.hooks?.stop?.();
       } catch (error) {
@@ -128,13 +126,33 @@ export class LiveGraph implements EditedGraph {
   }
 
   async close(gone: readonly Element[]): Promise<void> {
-    const { claims, departure, elements } = this.parts;
+    const { claims, departure, elements, sources, threads } = this.parts;
+    for (const element of gone) this.abort(element);
     await departure.rest(gone);
     await departure.close(gone);
     for (const element of gone) {
+      sources.remove(element);
       if (!elements.has(element.name)) claims.release(element.name);
       // What it had at work is counted by now.
-      if (this.leaving.delete(element)) this.removed.push(summaryOf(element));
+      if (this.leaving.delete(element)) this.removed.push(element.reported ?? summaryOf(element));
     }
+    await departure.within([threads.leave(gone)], 'leaving its thread', gone);
+  }
+
+  /** Has an element that leaves let go of what it waits for. */
+  private abort(element: Element): void {
+    const { abortion, threads } = this.parts;
+    const reason = new AbortedError(`${element.name} is being taken out of the graph`);
+    abortion.abortOnly(element, reason);
+    threads.dismiss(element, reason);
+  }
+
+  get threading(): Threading {
+    return this.parts.threads.adopt;
+  }
+
+  threadEntries(elements: readonly Element[]): ReturnType<EditedGraph['threadEntries']> {
+    const { abortion, threads } = this.parts;
+    return threads.entries(elements, abortion.signal);
   }
 }

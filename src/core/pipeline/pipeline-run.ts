@@ -94,7 +94,7 @@ export class PipelineRun {
     election.begin(() => parts.sorted);
     parts.startedAt = clock.now();
     timeline.begin();
-    for (const element of parts.sorted) if (element.isSource) sources.add(element, threads.source(element));
+    for (const element of parts.sorted) if (element.isSource) sources.add(element, (start) => threads.source(element, start));
     threads.follow(timeline.state);
     parts.endedAt = undefined;
     positions.clear();

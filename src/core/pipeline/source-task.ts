@@ -12,6 +12,18 @@ import type { Scheduler, Task } from './scheduler.ts';
 /** Faults one after the other that a source may skip before it has failed. */
 const MAX_FAULTS = 16;
 
+/** The epoch in which a source begins, and the running time at which it does, where its times begin, too. */
+export interface SourceStart {
+  readonly epoch: number;
+  readonly at: Microseconds;
+}
+
+/** The epoch that a source's stream was announced with, and the first one that none of its buffers can have had. */
+export interface SourceEpochs {
+  readonly epoch: number;
+  readonly nextEpoch: number;
+}
+
 export class SourceTask implements Task {
   readonly depth = 0;
   readonly maxBurst = 16;
@@ -42,8 +54,7 @@ export class SourceTask implements Task {
   /** Running time at which the source came, or at which it was opened anew where it is live: nothing it gives can be earlier. */
   private beganAt: Microseconds = Number.NEGATIVE_INFINITY;
 
-  /** @param start The epoch in which it begins, and the running time at which it does, where its times begin, too. */
-  constructor(element: Element, scheduler: Scheduler, timeline: Timeline, start = { epoch: 0, at: 0 }) {
+  constructor(element: Element, scheduler: Scheduler, timeline: Timeline, start: SourceStart = { epoch: 0, at: 0 }) {
     this.element = element;
     this.scheduler = scheduler;
     this.timeline = timeline;
@@ -53,14 +64,14 @@ export class SourceTask implements Task {
     element.needs.own = (source, epoch) => this.ownNeed(source, epoch + this.epochs);
   }
 
-  /** The epoch that its stream was announced with. */
-  get epoch(): number {
-    return this.epochs;
+  get epochSpan(): SourceEpochs {
+    return { epoch: this.epochs, nextEpoch: Math.max(this.epochs, this.lastEpoch) + 1 };
   }
 
-  /** The first epoch that none of its buffers can have had. */
-  get nextEpoch(): number {
-    return Math.max(this.epochs, this.lastEpoch) + 1;
+  /** Ends the stream early; the epochs that it had. */
+  endNow(): SourceEpochs {
+    this.stop();
+    return this.epochSpan;
   }
 
   /** Resolves when the element is not at work for it any more; undefined when it is not now. */

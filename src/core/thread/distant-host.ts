@@ -9,6 +9,7 @@ import { makeContext } from '../element/make-context.ts';
 import type { SinkPad } from '../element/pad.ts';
 import type { SetAside } from '../element/quarantine.ts';
 import type { ElementError } from '../errors.ts';
+import type { Abortion } from '../pipeline/abortion.ts';
 import { FileClaims } from '../pipeline/file-claims.ts';
 import type { Message } from '../pipeline/message.ts';
 import type { Clock } from '../time/clock.ts';
@@ -25,7 +26,7 @@ interface Surroundings {
   readonly clock: Clock;
   readonly timeline: Timeline;
   readonly budget: ThreadBudget;
-  readonly signal: AbortSignal;
+  readonly abortion: Abortion;
   readonly elements: ReadonlyMap<string, Element>;
   readonly tellsSpans: boolean;
 }
@@ -95,7 +96,7 @@ export class DistantHost implements ElementHost {
   contextOf(element: Element): ElementContext {
     const { name } = element;
     const { connection, claims } = this;
-    const { clock, timeline, budget, signal, elements } = this.surroundings;
+    const { clock, timeline, budget, abortion, elements } = this.surroundings;
     const { downstreamCapacity, baseFolder, outputFolder } = this.openings.get(name)!;
     return makeContext(element, {
       clock,
@@ -103,7 +104,7 @@ export class DistantHost implements ElementHost {
       timeline,
       arena: connection.arena,
       budget,
-      signal,
+      signal: abortion.signalOf(element),
       baseFolder,
       outputFolder,
       downstreamCapacity,

@@ -5,6 +5,7 @@ import type { Element } from '../element/element.ts';
 import type { ElementContext } from '../element/element-context.ts';
 import { ElementError } from '../errors.ts';
 import type { QueueChanges } from '../overload/overload-options.ts';
+import type { SourceEpochs } from '../pipeline/source-task.ts';
 import type { FlowReturn } from '../stream/flow-return.ts';
 import type { TimelineState } from '../time/timeline.ts';
 import { NotesFromWorker } from './notes-from-worker.ts';
@@ -13,6 +14,7 @@ import { ThreadConnection } from './thread-connection.ts';
 import type { ThreadHost } from './thread-host.ts';
 import type { NoteToWorker, Request } from './thread-notes.ts';
 import { clockStateOf } from './thread-plan.ts';
+import { ThreadSources } from './thread-sources.ts';
 import type { WireCaps } from './wire-caps.ts';
 import { packError } from './wire-error.ts';
 
@@ -26,9 +28,9 @@ export class ElementThread {
   private recovering: Promise<FlowReturn> | undefined;
   /** Where the pipeline's timeline stands; undefined before it has begun. */
   private timeline: TimelineState | undefined;
-  /** Sources that have been started, and those that are held. */
-  private readonly sources = new Set<string>();
-  private readonly held = new Set<string>();
+  readonly sources = new ThreadSources((note) => this.post(note));
+  /** Elements that have been asked to come to rest one by one, and what they wait for. */
+  private readonly settling = new Map<string, Promise<unknown>>();
   /** What has been changed of queues. */
   private readonly queueChanges = new Map<string, QueueChanges>();
 
@@ -41,9 +43,18 @@ export class ElementThread {
     this.elements.set(element.name, element);
   }
 
+  get isEmpty(): boolean {
+    return this.elements.size === 0;
+  }
+
   /** What keeps the thread from having come to rest, once it has been asked to. */
   get busy(): Promise<unknown> | undefined {
     return this.connection === undefined ? undefined : this.settled;
+  }
+
+  /** The same for one of its elements. */
+  busyOf(element: string): Promise<unknown> | undefined {
+    return this.connection === undefined ? undefined : (this.settled ?? this.settling.get(element));
   }
 
   /** Starts the thread with its elements made and linked. */
@@ -51,10 +62,73 @@ export class ElementThread {
     this.recovery = new Recovery(this.host, signal);
     this.timeline = undefined;
     this.sources.clear();
-    this.held.clear();
+    this.settling.clear();
     this.queueChanges.clear();
     signal.addEventListener('abort', () => this.post({ note: 'abort', reason: packError(signal.reason) }), { once: true });
     await this.connect(signal);
+  }
+
+  /** Takes in elements that are made and linked, where others run already. */
+  async enter(elements: readonly Element[]): Promise<void> {
+    if (this.recovering !== undefined) await this.recovering;
+    const { connection } = this;
+    if (connection === undefined) throw this.hasEnded;
+    for (const element of elements) this.add(element);
+    await connection.add(elements);
+  }
+
+  /** Forgets elements that are closed; with the last of them the thread ends. */
+  async leave(elements: readonly Element[]): Promise<void> {
+    if (this.recovering !== undefined) await this.recovering;
+    const gone = elements.filter(({ name }) => this.elements.has(name));
+    if (gone.length === this.elements.size) await this.stop();
+    else await this.connection?.remove(gone);
+    for (const element of gone) {
+      const { name } = element;
+      this.elements.delete(name);
+      this.sources.forget(name);
+      this.settling.delete(name);
+      this.queueChanges.delete(name);
+      this.recovery?.forget(element);
+    }
+  }
+
+  stopSource(element: string): void {
+    this.sources.stop(element);
+    this.stopRecovery();
+  }
+
+  /** Ends the stream of a source, and learns its epochs. */
+  async endSource(element: string): Promise<void> {
+    this.sources.noteStop(element);
+    this.stopRecovery();
+    for (;;) {
+      if (this.recovering !== undefined) await this.recovering;
+      if (this.connection === undefined) return;
+      try {
+        this.sources.noteEpochs(element, (await this.request({ do: 'end-source', element })) as SourceEpochs | undefined);
+        return;
+      } catch (error) {
+        // What has been started anew is asked again.
+        if (this.recovering === undefined) throw error;
+      }
+    }
+  }
+
+  /** Has one element turn everything away; `busyOf` says when nothing of it is at work any more. */
+  dismiss(element: string, reason: unknown): void {
+    this.sources.noteStop(element);
+    this.stopRecovery();
+    if (this.connection === undefined || this.settling.has(element)) return;
+    const request = { do: 'dismiss', element, reason: packError(reason) } as const;
+    const settling: Promise<unknown> = this.request(request).then(
+      (epochs) => {
+        this.sources.noteEpochs(element, epochs as SourceEpochs | undefined);
+        this.settling.delete(element);
+      },
+      () => this.settling.delete(element),
+    );
+    this.settling.set(element, settling);
   }
 
   private async connect(signal: AbortSignal): Promise<void> {
@@ -112,7 +186,7 @@ export class ElementThread {
     if (connection === undefined) return;
     this.connection = undefined;
     connection.end(this.hasEnded);
-    await connection.terminate(this.settled === undefined);
+    await connection.terminate(this.settled === undefined && this.settling.size === 0);
   }
 
   sinkCaps(element: string, { pad, allowed }: { pad: string; allowed: Readonly<Record<string, Caps>> }): Caps {
@@ -131,7 +205,8 @@ export class ElementThread {
   }
 
   update(element: string, props: unknown): void {
-    this.connection!.ask({ ask: 'update', element, props });
+    // Another thread is given them as it opens the element.
+    if (this.recovering === undefined) this.connection?.ask({ ask: 'update', element, props });
   }
 
   changeQueues(element: string, changes: QueueChanges): void {
@@ -142,18 +217,6 @@ export class ElementThread {
   follow(state: TimelineState): void {
     this.timeline = state;
     this.post({ note: 'timeline', state, clock: clockStateOf(this.host) });
-  }
-
-  steer(note: 'start' | 'stop' | 'hold' | 'let-go', element: string): void {
-    if (note === 'stop') this.recovery?.stop();
-    if (note === 'hold') this.held.add(element);
-    if (note === 'let-go') this.held.delete(element);
-    if (note !== 'start') {
-      this.post({ note, element });
-      return;
-    }
-    this.sources.add(element);
-    this.post({ note, element, epoch: 0 });
   }
 
   private post(note: NoteToWorker): void {
@@ -200,10 +263,7 @@ export class ElementThread {
       this.follow(this.timeline!);
       for (const [element, changes] of this.queueChanges) this.connection?.ask({ ask: 'change-queues', element, changes });
       for (const crossing of inward) crossing.resume();
-      for (const element of this.sources) {
-        this.post({ note: 'start', element, epoch });
-        if (this.held.has(element)) this.post({ note: 'hold', element });
-      }
+      this.sources.startAnew(epoch, this.host.elements.timeline.now);
     };
     const start = async (): Promise<void> => {
       // It may live, with elements that could not be opened in it.
@@ -219,7 +279,13 @@ export class ElementThread {
       for (const { life } of elements.values()) life.remaking = undefined;
     });
     this.recovering = recovering;
+    this.stopRecovery();
     for (const { life } of elements.values()) life.remaking = recovering;
+  }
+
+  /** Where no source is to give anything any more, nothing is worth being started anew. */
+  private stopRecovery(): void {
+    if (this.recovering !== undefined && this.sources.haveStopped) this.recovery!.stop();
   }
 
   private get hasEnded(): ElementError {

@@ -8,6 +8,7 @@ import type { Registry } from '../graph/registry.ts';
 import type { QueueChanges } from '../overload/overload-options.ts';
 import type { FileClaims } from '../pipeline/file-claims.ts';
 import type { Threading } from '../pipeline/make-elements.ts';
+import type { SourceStart } from '../pipeline/source-task.ts';
 import type { PipelineClock } from '../time/pipeline-clock.ts';
 import type { TimelineState } from '../time/timeline.ts';
 import { ElementThread } from './element-thread.ts';
@@ -23,6 +24,13 @@ interface ThreadsOptions {
   readonly clock: PipelineClock;
   readonly isMachineTime: boolean;
   readonly claims: FileClaims;
+}
+
+/** What has elements be in a thread. */
+interface ThreadStart {
+  /** One of them. */
+  readonly element: Element;
+  readonly start: () => Promise<void>;
 }
 
 export class ElementThreads {
@@ -51,17 +59,44 @@ export class ElementThreads {
   }
 
   /** What starts each thread, with an element of it to name where that fails. */
-  starts(signal: AbortSignal): { element: Element; start: () => Promise<void> }[] {
-    return [...this.threads.values()].map((thread) => {
-      const element = [...this.byElement].find(([, one]) => one === thread)![0];
-      return { element, start: () => thread.start(signal) };
-    });
+  starts(signal: AbortSignal): ThreadStart[] {
+    return [...this.groups(this.byElement.keys())].map(([thread, [element]]) => ({
+      element: element!,
+      start: () => thread.start(signal),
+    }));
+  }
+
+  /** What takes elements into threads while others run, each with an element to name where that fails. */
+  entries(elements: readonly Element[], signal: AbortSignal): ThreadStart[] {
+    for (const element of elements) {
+      const { thread } = element.description;
+      if (thread !== undefined) this.byElement.set(element, this.threadNamed(thread));
+    }
+    return [...this.groups(elements)].map(([thread, entering]) => ({
+      element: entering[0]!,
+      start: () => {
+        if (!thread.isEmpty) return thread.enter(entering);
+        for (const element of entering) thread.add(element);
+        return thread.start(signal);
+      },
+    }));
+  }
+
+  /** Forgets elements that are closed, and ends threads in which no others are. */
+  async leave(elements: readonly Element[]): Promise<void> {
+    await Promise.all([...this.groups(elements)].map(([thread, leaving]) => thread.leave(leaving)));
+    for (const element of elements) this.byElement.delete(element);
+  }
+
+  /** Has an element turn everything away, if it is in a thread. */
+  dismiss(element: Element, reason: unknown): void {
+    this.byElement.get(element)?.dismiss(element.name, reason);
   }
 
   /** The task of a source that is in a thread. */
-  source(element: Element): ThreadedSource | undefined {
+  source(element: Element, begins: SourceStart): ThreadedSource | undefined {
     const thread = this.byElement.get(element);
-    return thread === undefined ? undefined : new ThreadedSource(element, thread);
+    return thread === undefined ? undefined : new ThreadedSource(element, thread, begins);
   }
 
   /** Changes the queues of an element that is in a thread; false where it is in none. */
@@ -72,7 +107,7 @@ export class ElementThreads {
   }
 
   busyOf(element: Element): Promise<unknown> | undefined {
-    return this.byElement.get(element)?.busy;
+    return this.byElement.get(element)?.busyOf(element.name);
   }
 
   /** Has the timelines of the threads stand where the pipeline's does. */
@@ -96,6 +131,16 @@ export class ElementThreads {
 
   async stop(): Promise<void> {
     await Promise.all([...this.threads.values()].map((thread) => thread.stop()));
+  }
+
+  /** Which of some elements are in which thread. */
+  private groups(elements: Iterable<Element>): Map<ElementThread, Element[]> {
+    const groups = new Map<ElementThread, Element[]>();
+    for (const element of elements) {
+      const thread = this.byElement.get(element);
+      if (thread !== undefined) groups.set(thread, [...(groups.get(thread) ?? []), element]);
+    }
+    return groups;
   }
 
   private moduleOf(type: string): string | undefined {

@@ -29,6 +29,11 @@ export class LostCounts {
     this.keep(element);
   }
 
+  /** The element is no more; another one may come by its name. */
+  forget(name: string): void {
+    this.before.delete(name);
+  }
+
   /** The counts of a thread with those of earlier ones. */
   with(counts: ElementSummary): ElementSummary {
     const before = this.before.get(counts.name);

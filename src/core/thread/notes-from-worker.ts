@@ -18,7 +18,10 @@ export class NotesFromWorker {
   private readonly elements: ReadonlyMap<string, Element>;
   private readonly lost: LostCounts;
 
-  /** @param lost What was counted in earlier threads of the same elements. */
+  /**
+   * @param elements Those that are in the thread now; what is said of others came too late.
+   * @param lost What was counted in earlier threads of the same elements.
+   */
   constructor(connection: ThreadConnection, host: ThreadHost, elements: ReadonlyMap<string, Element>, lost: LostCounts) {
     this.connection = connection;
     this.lost = lost;
@@ -31,11 +34,10 @@ export class NotesFromWorker {
     const { errands } = connection;
     switch (note.note) {
       case 'item':
-        if (connection.isOver) discard(note.item, host.arena);
-        else connection.outward.get(note.link)!.receive(note.item);
+        this.receive(note);
         return;
       case 'taken':
-        if (!connection.isOver) connection.inward.get(note.link)!.taken(note.flow);
+        if (!connection.isOver) connection.inward.get(note.link)?.taken(note.flow);
         return;
       case 'need':
         if (!connection.isOver) connection.sources.get(note.link)?.hearNeed(note.need);
@@ -56,20 +58,25 @@ export class NotesFromWorker {
         host.elements.fail(unpackError(note.error) as ElementError, note.afterDraining);
         return;
       case 'gave-up': {
-        const element = this.elementNamed(note.element);
+        const element = this.elements.get(note.element);
+        if (element === undefined) return;
         element.restarts.hasGivenUp = true;
         host.elements.gaveUp(element, unpackError(note.error) as ElementError);
         return;
       }
-      case 'ended':
-        host.elements.ended(this.elementNamed(note.element));
+      case 'ended': {
+        const element = this.elements.get(note.element);
+        if (element !== undefined) host.elements.ended(element);
         return;
+      }
       case 'position':
-        this.elementNamed(note.element).context.position(note.position, note.duration);
+        this.elements.get(note.element)?.context.position(note.position, note.duration);
         return;
-      case 'span':
-        host.elements.span?.(this.elementNamed(note.element), note.start, note.end, note.size);
+      case 'span': {
+        const element = this.elements.get(note.element);
+        if (element !== undefined) host.elements.span?.(element, note.start, note.end, note.size);
         return;
+      }
       case 'claim':
         errands.claimFile(note);
         return;
@@ -90,13 +97,21 @@ export class NotesFromWorker {
         if (connection.isOver) return;
         for (const own of note.elements) {
           const counts = this.lost.with(own);
-          const element = this.elementNamed(counts.name);
+          const element = this.elements.get(counts.name);
+          if (element === undefined) continue;
           element.reported = counts;
           element.statistics.takeOver(counts);
         }
         return;
       case 'ready':
     }
+  }
+
+  private receive({ link, item }: Extract<NoteFromWorker, { note: 'item' }>): void {
+    const { connection, host } = this;
+    const arrival = connection.isOver ? undefined : connection.outward.get(link);
+    if (arrival === undefined) discard(item, host.arena);
+    else arrival.receive(item);
   }
 
   private setAside({ message, error: packed, item }: Extract<NoteFromWorker, { note: 'quarantine' }>): void {
@@ -107,7 +122,8 @@ export class NotesFromWorker {
       return;
     }
     const buffer = new ItemUnpacker(connection.wire, host.arena).unpack(item) as StreamBuffer;
-    host.elements.setAside({ element: this.elementNamed(message.element), buffer, error, attempts: message.attempts ?? 1 });
+    const element = this.elements.get(message.element);
+    if (element !== undefined) host.elements.setAside({ element, buffer, error, attempts: message.attempts ?? 1 });
     buffer.release();
   }
 
@@ -115,7 +131,8 @@ export class NotesFromWorker {
   private answer(id: number, { element: name, pad, caps }: WorkerRequest): void {
     const { connection } = this;
     const { wire } = connection;
-    const element = this.elementNamed(name);
+    const element = this.elements.get(name);
+    if (element === undefined) return;
     try {
       const settled = caps === undefined || renegotiate(element, element.sinkPads.get(pad!)!, wire.unpack(caps));
       if (caps === undefined) negotiateSrcPads(element);
@@ -126,9 +143,5 @@ export class NotesFromWorker {
     } catch (error) {
       connection.post({ note: 'answer', id, answer: { error: packError(error) } });
     }
-  }
-
-  private elementNamed(name: string): Element {
-    return this.elements.get(name)!;
   }
 }

@@ -3,7 +3,7 @@ import { Arena } from '../../memory/arena.ts';
 import { notCloneable } from './not-cloneable.ts';
 import { Outbox } from './outbox.ts';
 import { Requests } from './requests.ts';
-import type { NoteFromWorker, ThreadPlan, WorkerRequest } from './thread-notes.ts';
+import type { NoteFromWorker, PlannedLink, ThreadPlan, WorkerRequest } from './thread-notes.ts';
 import { CapsWire } from './wire-caps.ts';
 import { packError } from './wire-error.ts';
 import { discard, handOver } from './wire-item.ts';
@@ -12,13 +12,16 @@ export class PipelineConnection {
   readonly arena: Arena;
   readonly wire = new CapsWire(-1);
   readonly requests: Requests<WorkerRequest>;
-  private readonly plan: ThreadPlan;
+  /** The links of the thread. */
+  links: readonly PlannedLink[];
+  private readonly firstElement: string;
   private readonly outbox: Outbox<NoteFromWorker>;
   private readonly lost: (link: number) => void;
 
   /** @param lost Called with the link of a buffer that could not be sent. */
   constructor(plan: ThreadPlan, send: (notes: readonly NoteFromWorker[]) => void, lost: (link: number) => void) {
-    this.plan = plan;
+    this.links = plan.links;
+    this.firstElement = plan.elements[0]!.name;
     this.lost = lost;
     this.arena = Arena.attach(plan.arena);
     const holders = { from: this.arena.holder, to: 0 };
@@ -42,16 +45,15 @@ export class PipelineConnection {
 
   private unsendable(note: NoteFromWorker, error: unknown): void {
     if (note.note === 'item') {
-      const { from } = this.plan.links.find(({ crossing }) => crossing?.id === note.link)!;
       discard(note.item, this.arena);
-      this.fail(from.element, error);
+      this.fail(this.links.find(({ crossing }) => crossing?.id === note.link)?.from.element ?? this.firstElement, error);
       this.lost(note.link);
     } else if (note.note === 'quarantine' && note.item !== undefined) {
       discard(note.item, this.arena);
       const { item: _, ...rest } = note;
       this.post(rest);
     } else if (note.note === 'message' && 'element' in note.message) this.fail(note.message.element, error);
-    else this.fail(this.plan.elements[0]!.name, error);
+    else this.fail(this.firstElement, error);
   }
 
   private fail(element: string, error: unknown): void {

@@ -53,6 +53,12 @@ export class Recovery {
     return ends;
   }
 
+  /** An element is no more; another one may come by its name. */
+  forget({ name, srcPads }: Element): void {
+    this.lost.forget(name);
+    for (const pad of srcPads.values()) this.ends.delete(pad);
+  }
+
   /** The sources are not to give anything any more. */
   stop(): void {
     this.hasStopped = true;

@@ -3,7 +3,7 @@
 import type { Worker } from 'node:worker_threads';
 import { startWorker } from '../../threads/start-worker.ts';
 import type { Element } from '../element/element.ts';
-import type { SrcPad } from '../element/pad.ts';
+import type { SinkPad, SrcPad } from '../element/pad.ts';
 import type { ElementError } from '../errors.ts';
 import type { FlowReturn } from '../stream/flow-return.ts';
 import { Arrival } from './crossing.ts';
@@ -16,23 +16,27 @@ import { Requests } from './requests.ts';
 import { ThreadErrands } from './thread-errands.ts';
 import type { ThreadHost } from './thread-host.ts';
 import type { MessageToWorker, NoteFromWorker, NoteToWorker, Question, Request } from './thread-notes.ts';
-import { planLinks, planThread } from './thread-plan.ts';
+import { type PlannedLinks, planElements, planLinks, planThread } from './thread-plan.ts';
 import { CapsWire } from './wire-caps.ts';
 import { discard, handOver, type WireItem } from './wire-item.ts';
 
 export class ThreadConnection {
   readonly requests: Requests<Request>;
   readonly wire = new CapsWire(1);
-  readonly inward: ReadonlyMap<number, LastingCrossing>;
+  readonly inward = new Map<number, LastingCrossing>();
   /** Pads that links to the worker come from. */
-  readonly sources: ReadonlyMap<number, SrcPad>;
-  readonly outward: ReadonlyMap<number, Arrival>;
+  readonly sources = new Map<number, SrcPad>();
+  readonly outward = new Map<number, Arrival>();
   readonly errands: ThreadErrands;
   private readonly host: ThreadHost;
   private readonly worker: Worker;
   private readonly questions: QuestionPort;
   private readonly outbox: Outbox<NoteToWorker>;
   private readonly firstElement: string;
+  private readonly recovery: Recovery;
+  /** The pads in the worker that links lead across from or to. */
+  private readonly ends = new Map<number, SinkPad | SrcPad>();
+  private lastLink = 0;
   /** What the worker's slabs are counted under. */
   private holder: number;
   private hasEnded = false;
@@ -45,9 +49,11 @@ export class ThreadConnection {
    */
   constructor(name: string, elements: readonly Element[], host: ThreadHost, recovery: Recovery) {
     this.host = host;
+    this.recovery = recovery;
     this.firstElement = elements[0]!.name;
     this.questions = new QuestionPort(name);
-    const { links, inward, outward } = planLinks(elements);
+    const planned = planLinks(elements);
+    const { links } = planned;
     this.holder = host.arena.claimHolder();
     const workerData = planThread(name, elements, { links, questions: this.questions, host, holder: this.holder });
     this.worker = startWorker(import.meta.url, './thread-worker', { workerData, transferList: [this.questions.far], name });
@@ -60,28 +66,54 @@ export class ThreadConnection {
     );
     this.requests = new Requests<Request>((id, request) => this.post({ note: 'request', id, request }));
     this.errands = new ThreadErrands(host, (id) => this.post({ note: 'due', id }));
-    this.inward = new Map(
-      [...inward].map(([link, pad]) => {
-        const { element, crossing } = pad;
-        const send = (item: WireItem): void => this.post({ note: 'item', link, item });
-        if (crossing instanceof LastingCrossing) return [link, crossing.attach(this.wire, send)];
-        const lasting = new LastingCrossing(this.wire, {
-          send,
-          failed: (error) => host.elements.fail(notCloneable(element.name, error)),
-          turnedAway: (buffer, cause) => recovery.lost.turnedAway(element, buffer, cause),
-        });
-        pad.crossing = lasting;
-        return [link, lasting];
-      }),
-    );
-    this.sources = new Map([...inward].flatMap(([link, { peer }]) => (peer === undefined ? [] : [[link, peer]])));
-    this.outward = new Map(
-      [...outward].map(([link, pad]) => {
-        pad.sendNeed = (need) => this.post({ note: 'need', link, need });
-        const taken = (flow: FlowReturn): void => this.post({ note: 'taken', link, flow });
-        return [link, new Arrival(pad, { wire: this.wire, arena: host.arena }, taken, recovery.endsAt(pad))];
-      }),
-    );
+    this.lead(planned);
+  }
+
+  /** Makes elements in the worker, and links them, in addition to those that are there. */
+  async add(elements: readonly Element[]): Promise<void> {
+    const planned = planLinks(elements, this.lastLink);
+    this.lead(planned);
+    await this.requests.make({ do: 'add', elements: planElements(elements, this.host), links: planned.links });
+  }
+
+  /** Has the worker forget elements that are closed, and takes their links away. */
+  async remove(elements: readonly Element[]): Promise<void> {
+    for (const [link, { element }] of this.ends) {
+      if (!elements.includes(element)) continue;
+      this.ends.delete(link);
+      this.inward.get(link)?.cut();
+      for (const links of [this.inward, this.sources, this.outward]) links.delete(link);
+    }
+    await this.requests.make({ do: 'remove', elements: elements.map(({ name }) => name) });
+  }
+
+  /** Has links lead to the worker and out of it. */
+  private lead({ inward, outward }: PlannedLinks): void {
+    const { host, wire } = this;
+    for (const [link, pad] of inward) {
+      const { element, crossing, peer } = pad;
+      const send = (item: WireItem): void => this.post({ note: 'item', link, item });
+      const lasting =
+        crossing instanceof LastingCrossing
+          ? crossing.attach(wire, send)
+          : new LastingCrossing(wire, {
+              send,
+              failed: (error) => host.elements.fail(notCloneable(element.name, error)),
+              turnedAway: (buffer, cause) => this.recovery.lost.turnedAway(element, buffer, cause),
+            });
+      pad.crossing = lasting;
+      this.inward.set(link, lasting);
+      if (peer !== undefined) this.sources.set(link, peer);
+    }
+    for (const [link, pad] of outward) {
+      pad.sendNeed = (need) => this.post({ note: 'need', link, need });
+      const taken = (flow: FlowReturn): void => this.post({ note: 'taken', link, flow });
+      this.outward.set(link, new Arrival(pad, { wire, arena: host.arena }, taken, this.recovery.endsAt(pad)));
+    }
+    for (const [link, pad] of [...inward, ...outward]) {
+      this.ends.set(link, pad);
+      this.lastLink = Math.max(this.lastLink, link);
+    }
   }
 
   /** Nothing goes to the worker any more, nor is anything heard of it. */

@@ -1,11 +1,11 @@
 // The part of a graph that is in a worker thread: real elements, linked to each other as in any pipeline, with doubles of their
 // neighbours in other threads at the ends. The pipeline decides and is told; everything else happens here.
-import { setMaxListeners } from 'node:events';
 import type { AnyElementDefinition } from '../element/define-element.ts';
 import { Element } from '../element/element.ts';
 import { exportedDefinitions } from '../graph/load-plugins.ts';
+import { Abortion } from '../pipeline/abortion.ts';
 import { Scheduler } from '../pipeline/scheduler.ts';
-import { SourceTask } from '../pipeline/source-task.ts';
+import { type SourceEpochs, type SourceStart, SourceTask } from '../pipeline/source-task.ts';
 import { planQueues } from '../queue/plan-queues.ts';
 import type { Clock } from '../time/clock.ts';
 import { PipelineClock } from '../time/pipeline-clock.ts';
@@ -17,7 +17,7 @@ import { answerQuestions } from './question-port.ts';
 import { reply } from './reply.ts';
 import { ThreadCounts } from './thread-counts.ts';
 import { ThreadLinks } from './thread-links.ts';
-import type { Answer, MessageToWorker, NoteToWorker, Request, ThreadPlan } from './thread-notes.ts';
+import type { Answer, MessageToWorker, NoteToWorker, PlannedElement, PlannedLink, Request, ThreadPlan } from './thread-notes.ts';
 import type { WireStructure } from './wire-caps.ts';
 import { packError, unpackError } from './wire-error.ts';
 import { DistantClock, MachineClock } from './worker-clock.ts';
@@ -31,7 +31,7 @@ export class ThreadGraph {
   private readonly links: ThreadLinks;
   private readonly counts: ThreadCounts;
   private readonly scheduler = new Scheduler();
-  private readonly abortion = new AbortController();
+  private readonly abortion = new Abortion();
   private readonly elements = new Map<string, Element>();
   private readonly sources = new Map<string, SourceTask>();
 
@@ -47,7 +47,6 @@ export class ThreadGraph {
     this.clock = plan.clock === undefined ? distantClock(connection) : new PipelineClock(new MachineClock(), plan.clock);
     this.timeline = new Timeline(this.clock);
     this.counts = new ThreadCounts(this.elements, this.clock);
-    setMaxListeners(0, this.abortion.signal);
     this.host = new DistantHost(connection, {
       clock: this.clock,
       timeline: this.timeline,
@@ -55,32 +54,17 @@ export class ThreadGraph {
         claim: (id, name, threads) => connection.post({ note: 'claim-threads', id, name, threads }),
         release: (id) => connection.post({ note: 'release-threads', id }),
       }),
-      signal: this.abortion.signal,
+      abortion: this.abortion,
       elements: this.elements,
       tellsSpans: plan.tellsSpans,
     });
-    for (const { name, type, description, depth, isLive, pads } of elements) {
-      const definition = definitions.get(type)!;
-      const element = new Element(name, definition, definition.props.parse(description.props ?? {}), description, this.host);
-      element.depth = depth;
-      element.isLive = isLive;
-      for (const pad of pads) if (!element.sinkPads.has(pad.name) && !element.srcPads.has(pad.name)) element.addPad(pad.name, pad.template);
-      this.elements.set(name, element);
-    }
     this.links = new ThreadLinks(connection, this.host, this.elements);
-    for (const link of plan.links) this.links.add(link);
-    planQueues([...this.elements.values()], this.scheduler, { cores });
+    this.make(elements, plan.links, definitions);
   }
 
   /** Loads the modules that the elements come from, and makes and links them. */
-  static async make(plan: ThreadPlan, send: (notes: unknown) => void): Promise<ThreadGraph> {
-    const definitions = new Map<string, AnyElementDefinition>();
-    for (const module of new Set(plan.elements.map((element) => element.module))) {
-      for (const definition of exportedDefinitions((await import(module)) as Record<string, unknown>)) {
-        definitions.set(definition.name, definition);
-      }
-    }
-    return new ThreadGraph(plan, definitions, send);
+  static async load(plan: ThreadPlan, send: (notes: unknown) => void): Promise<ThreadGraph> {
+    return new ThreadGraph(plan, await definitionsOf(plan.elements), send);
   }
 
   begin(): void {
@@ -106,10 +90,10 @@ export class ThreadGraph {
         this.links.inward.get(note.link)!.receive(note.item);
         return;
       case 'taken':
-        this.links.outward.get(note.link)!.taken(note.flow);
+        this.links.outward.get(note.link)?.taken(note.flow);
         return;
       case 'need':
-        this.links.sources.get(note.link)!.hearNeed(note.need);
+        this.links.sources.get(note.link)?.hearNeed(note.need);
         return;
       case 'answer':
         this.connection.requests.answered(note.id, note.answer);
@@ -118,7 +102,7 @@ export class ThreadGraph {
         void this.answer(note.id, note.request);
         return;
       case 'start':
-        this.start(note.element, note.epoch);
+        this.start(note.element, note.start);
         return;
       case 'stop':
         this.sources.get(note.element)?.stop();
@@ -139,8 +123,25 @@ export class ThreadGraph {
     }
   }
 
-  private start(name: string, epoch: number): void {
-    const start = { epoch, at: epoch === 0 ? 0 : this.timeline.now };
+  private make(
+    elements: readonly PlannedElement[],
+    links: readonly PlannedLink[],
+    definitions: ReadonlyMap<string, AnyElementDefinition>,
+  ): void {
+    const made = elements.map(({ name, type, description, depth, isLive, pads }) => {
+      const definition = definitions.get(type)!;
+      const element = new Element(name, definition, definition.props.parse(description.props ?? {}), description, this.host);
+      element.depth = depth;
+      element.isLive = isLive;
+      for (const pad of pads) if (!element.sinkPads.has(pad.name) && !element.srcPads.has(pad.name)) element.addPad(pad.name, pad.template);
+      this.elements.set(name, element);
+      return element;
+    });
+    for (const link of links) this.links.add(link);
+    planQueues(made, this.scheduler, { cores: this.plan.cores });
+  }
+
+  private start(name: string, start: SourceStart): void {
     const source = new SourceTask(this.elements.get(name)!, this.scheduler, this.timeline, start);
     this.sources.set(name, source);
     source.start();
@@ -176,6 +177,24 @@ export class ThreadGraph {
         this.connection.post(this.counts.note([element]));
         return undefined;
       }
+      case 'add': {
+        const { elements, links } = request;
+        const definitions = await definitionsOf(elements);
+        this.connection.links = [...this.connection.links, ...links];
+        this.make(elements, links, definitions);
+        return undefined;
+      }
+      case 'end-source':
+        return this.sources.get(request.element)?.endNow();
+      case 'dismiss':
+        return this.dismiss(request.element, unpackError(request.reason));
+      case 'remove':
+        this.links.remove(request.elements);
+        for (const name of request.elements) {
+          this.elements.delete(name);
+          this.sources.delete(name);
+        }
+        return undefined;
       case 'settle':
         return this.settle(unpackError(request.reason));
       case 'count':
@@ -195,21 +214,47 @@ export class ThreadGraph {
   /** Turns away whatever is still under way, and waits for what is at work. */
   private async settle(reason: Error): Promise<void> {
     this.abortion.abort(reason);
-    for (const source of this.sources.values()) source.abort();
-    for (const element of this.elements.values()) {
-      element.life.flush();
-      for (const pad of element.sinkPads.values()) pad.close('flushing');
-    }
-    for (const crossing of this.links.outward.values()) crossing.close('flushing');
-    for (let busy = this.busy; busy.length > 0; busy = this.busy) await Promise.allSettled(busy);
+    await this.rest([...this.elements.values()]);
     this.connection.post(this.counts.note());
   }
 
-  private get busy(): Promise<unknown>[] {
-    const busy = [...this.elements.values()].flatMap((element) => element.busy);
-    for (const source of this.sources.values()) if (source.busy !== undefined) busy.push(source.busy);
-    return busy;
+  /** The same for one element, which need not be there yet; gives the epochs of a source. */
+  private async dismiss(name: string, reason: Error): Promise<SourceEpochs | undefined> {
+    const element = this.elements.get(name);
+    if (element === undefined) return undefined;
+    this.abortion.abortOnly(element, reason);
+    element.restarts.cancel();
+    await this.rest([element]);
+    return this.sources.get(name)?.epochSpan;
   }
+
+  private async rest(elements: readonly Element[]): Promise<void> {
+    for (const element of elements) {
+      this.sources.get(element.name)?.abort();
+      element.life.flush();
+      for (const pad of element.sinkPads.values()) pad.close('flushing');
+      for (const { peer } of element.srcPads.values()) peer?.crossing?.close('flushing');
+    }
+    for (let busy = this.busyOf(elements); busy.length > 0; busy = this.busyOf(elements)) await Promise.allSettled(busy);
+  }
+
+  private busyOf(elements: readonly Element[]): Promise<unknown>[] {
+    return elements.flatMap((element) => {
+      const source = this.sources.get(element.name)?.busy;
+      return source === undefined ? element.busy : [...element.busy, source];
+    });
+  }
+}
+
+/** The definitions that the modules export in which those of elements are. */
+async function definitionsOf(elements: readonly PlannedElement[]): Promise<Map<string, AnyElementDefinition>> {
+  const definitions = new Map<string, AnyElementDefinition>();
+  for (const module of new Set(elements.map((element) => element.module))) {
+    for (const definition of exportedDefinitions((await import(module)) as Record<string, unknown>)) {
+      definitions.set(definition.name, definition);
+    }
+  }
+  return definitions;
 }
 
 function distantClock(connection: PipelineConnection): DistantClock {

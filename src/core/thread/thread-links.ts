@@ -45,6 +45,19 @@ export class ThreadLinks {
     this.sources.set(link, src);
   }
 
+  /** Takes the links of elements away that are no more. */
+  remove(elements: readonly string[]): void {
+    const isGone = ({ from, to }: PlannedLink): boolean => elements.includes(from.element) || elements.includes(to.element);
+    const { connection, inward, outward, sources } = this;
+    for (const { crossing } of connection.links.filter(isGone)) {
+      if (crossing === undefined) continue;
+      // What is still under way goes nowhere.
+      outward.get(crossing.id)?.cut();
+      for (const links of [inward, outward, sources]) links.delete(crossing.id);
+    }
+    connection.links = connection.links.filter((link) => !isGone(link));
+  }
+
   /** A pad of an element that is here, or that of a double. */
   private endOf({ element, pad }: PlannedEnd, template: PadTemplate): SinkPad | SrcPad {
     const owner =

@@ -9,6 +9,7 @@ import type { ElementDescription } from '../graph/graph-description.ts';
 import type { QueueChanges } from '../overload/overload-options.ts';
 import type { ClaimEntry } from '../pipeline/file-claims.ts';
 import type { Message } from '../pipeline/message.ts';
+import type { SourceStart } from '../pipeline/source-task.ts';
 import type { FlowReturn } from '../stream/flow-return.ts';
 import type { Need } from '../stream/need.ts';
 import type { ClockState } from '../time/pipeline-clock.ts';
@@ -75,6 +76,14 @@ export type Request =
   | { readonly do: 'create'; readonly element: string; readonly caps: readonly (readonly [pad: string, caps: WireStructure])[] }
   | { readonly do: 'report'; readonly element: string; readonly summary: PipelineSummary }
   | { readonly do: 'close'; readonly element: string }
+  /** Make elements and link them, in addition to those that are there. */
+  | { readonly do: 'add'; readonly elements: readonly PlannedElement[]; readonly links: readonly PlannedLink[] }
+  /** End the stream of a source; answered with its epochs. */
+  | { readonly do: 'end-source'; readonly element: string }
+  /** Have an element turn everything away, and answer when nothing of it is at work any more; with its epochs where it is a source. */
+  | { readonly do: 'dismiss'; readonly element: string; readonly reason: WireError }
+  /** Forget elements that are closed. */
+  | { readonly do: 'remove'; readonly elements: readonly string[] }
   /** Turn everything away, and answer when nothing is at work any more. */
   | { readonly do: 'settle'; readonly reason: WireError }
   | { readonly do: 'count' };
@@ -100,7 +109,7 @@ interface Common {
 export type NoteToWorker =
   | Common[keyof Common]
   | { readonly note: 'request'; readonly id: number; readonly request: Request }
-  | { readonly note: 'start'; readonly element: string; readonly epoch: number }
+  | { readonly note: 'start'; readonly element: string; readonly start: SourceStart }
   | { readonly note: 'stop' | 'hold' | 'let-go'; readonly element: string }
   | { readonly note: 'abort'; readonly reason: WireError }
   | { readonly note: 'timeline'; readonly state: TimelineState; readonly clock: ClockState | undefined }

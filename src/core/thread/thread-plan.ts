@@ -20,12 +20,13 @@ export interface PlannedLinks {
   readonly outward: ReadonlyMap<number, SrcPad>;
 }
 
-export function planLinks(elements: readonly Element[]): PlannedLinks {
+/** @param last The number that was given last to a link. */
+export function planLinks(elements: readonly Element[], last = 0): PlannedLinks {
   const links: PlannedLink[] = [];
   const inward = new Map<number, SinkPad>();
   const outward = new Map<number, SrcPad>();
   const isInside = (element: Element): boolean => elements.includes(element);
-  let id = 0;
+  let id = last;
   for (const element of elements) {
     for (const pad of element.sinkPads.values()) {
       if (pad.peer === undefined) continue;
@@ -56,12 +57,17 @@ export function planThread(
     arena: { ...host.arena.handle, holder },
     cores: host.budget.cores,
     clock: clockStateOf(host),
-    elements: elements.map((element) => planElement(element, host.moduleOf(element.definition.name)!)),
+    elements: planElements(elements, host),
     links,
     tellsSpans: host.elements.span !== undefined,
     questions: questions.far,
     answered: questions.answered,
   };
+}
+
+/** What the worker has to know of elements. */
+export function planElements(elements: readonly Element[], host: ThreadHost): PlannedElement[] {
+  return elements.map((element) => planElement(element, host.moduleOf(element.definition.name)!));
 }
 
 /** Where the pipeline's clock stands against the machine's; undefined when another clock drives it. */

@@ -4,7 +4,7 @@ import { ThreadGraph } from './thread-graph.ts';
 import type { MessageToWorker, ThreadPlan } from './thread-notes.ts';
 
 const port = parentPort!;
-const graph = await ThreadGraph.make(workerData as ThreadPlan, (notes) => port.postMessage(notes));
+const graph = await ThreadGraph.load(workerData as ThreadPlan, (notes) => port.postMessage(notes));
 port.on('message', (message: MessageToWorker) => graph.hear(message));
 // What it dies of is nobody's to catch, but what it has done by then can be told.
 process.on('uncaughtExceptionMonitor', () => graph.tellCounts());

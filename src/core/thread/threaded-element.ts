@@ -2,6 +2,8 @@
 // Negotiation goes on here as for any element; buffers and events never come to these hooks, since pads carry them across.
 import type { AnyElementDefinition, AnyHooks } from '../element/define-element.ts';
 import type { Element } from '../element/element.ts';
+import type { SourceEpochs, SourceStart } from '../pipeline/source-task.ts';
+import type { RunningSource } from '../pipeline/source-tasks.ts';
 import type { ElementThread } from './element-thread.ts';
 
 const OPENED = {};
@@ -35,28 +37,41 @@ function standIns(name: string, hooks: ReadonlySet<string>, thread: ElementThrea
 }
 
 /** A source that runs in a worker. */
-export class ThreadedSource {
-  readonly element: Element;
+export class ThreadedSource implements RunningSource {
   readonly busy = undefined;
+  private readonly name: string;
   private readonly thread: ElementThread;
+  private readonly begins: SourceStart;
 
-  constructor(element: Element, thread: ElementThread) {
-    this.element = element;
+  constructor({ name }: Element, thread: ElementThread, begins: SourceStart) {
+    this.name = name;
     this.thread = thread;
+    this.begins = begins;
+  }
+
+  /** As far as the thread has told of them. */
+  get epochSpan(): SourceEpochs {
+    const { epoch } = this.begins;
+    return this.thread.sources.epochsOf(this.name) ?? { epoch, nextEpoch: epoch + 1 };
   }
 
   start(): void {
-    this.thread.steer('start', this.element.name);
+    this.thread.sources.start(this.name, this.begins);
   }
 
   stop(): void {
-    this.thread.steer('stop', this.element.name);
+    this.thread.stopSource(this.name);
+  }
+
+  async endNow(): Promise<SourceEpochs> {
+    await this.thread.endSource(this.name);
+    return this.epochSpan;
   }
 
   hold(isHeld: boolean): void {
-    this.thread.steer(isHeld ? 'hold' : 'let-go', this.element.name);
+    this.thread.sources.hold(this.name, isHeld);
   }
 
-  /** The thread settles as a whole. */
+  /** The thread turns away what there is of an element as a whole. */
   abort(): void {}
 }

@@ -1,0 +1,197 @@
+// Elements in worker threads come and go while the graph runs.
+import assert from 'node:assert/strict';
+import { threadId } from 'node:worker_threads';
+import { GraphError } from '../../../src/core/errors.ts';
+import type { StreamBuffer } from '../../../src/core/stream/buffer.ts';
+import { funnel } from '../../../src/elements/flow/funnel.ts';
+import { tee } from '../../../src/elements/flow/tee.ts';
+import { assertAllReturned, assertConserved } from '../../../src/testing/assert-conserved.ts';
+import { type TestPipeline, testPipeline, until } from '../../support/test-pipeline.ts';
+import { threadedElements } from '../../support/threaded-elements.ts';
+import { SINK_PADS, tinyElement } from '../../support/tiny-element.ts';
+
+interface Came {
+  readonly stream: string;
+  readonly sequence: number;
+  readonly thread: number | undefined;
+}
+
+const ENDLESS = { count: 1_000_000_000 };
+
+/** A graph whose sink notes what comes from where, held open; `base` runs in no thread. */
+class Site {
+  readonly came: Came[] = [];
+  readonly test: TestPipeline;
+  readonly running: Promise<unknown>;
+  private readonly letGo: () => void;
+
+  constructor(more: Readonly<Record<string, Record<string, unknown>>> = {}, links: string[] = []) {
+    const noting = tinyElement('noting', {
+      pads: SINK_PADS,
+      create: () => ({
+        render: ({ source, epoch, sequence, value }: StreamBuffer) => {
+          const { threads } = Object(value) as { threads?: number[] };
+          this.came.push({ stream: `${source}/${epoch}`, sequence, thread: threads?.[0] });
+        },
+      }),
+    });
+    this.test = testPipeline(
+      [noting, funnel, tee],
+      {
+        elements: {
+          noting: { type: 'noting' },
+          funnel: { type: 'funnel' },
+          tee: { type: 'tee' },
+          base: { type: 'counter', props: { count: 5 } },
+          ...more,
+        },
+        links: ['base ! tee ! funnel ! noting', ...links],
+      },
+      { threaded: threadedElements },
+    );
+    this.letGo = this.test.pipeline.hold();
+    this.running = this.test.pipeline.run();
+    this.running.catch(() => {});
+  }
+
+  async playing(): Promise<this> {
+    await until(() => this.test.pipeline.state === 'playing');
+    return this;
+  }
+
+  of(stream: string): Came[] {
+    return this.came.filter((one) => one.stream === stream);
+  }
+
+  /** Adds a camera in a thread: what it gives is stamped there. */
+  add(name: string, thread: string, props: Record<string, unknown> = ENDLESS): Promise<void> {
+    return this.test.pipeline.add({
+      elements: { [name]: { type: 'counter', thread, props }, [`${name}-stamp`]: { type: 'stamp', thread } },
+      links: [`${name} ! ${name}-stamp ! funnel`],
+    });
+  }
+
+  remove(name: string, drain = true): Promise<void> {
+    return this.test.pipeline.remove([name, `${name}-stamp`], { drain });
+  }
+
+  /** Everything that has come of a stream, without a hole. */
+  assertWhole(stream: string, count: number): void {
+    assert.deepEqual(
+      this.of(stream).map(({ sequence }) => sequence),
+      Array.from({ length: count }, (_, index) => index),
+    );
+  }
+
+  async end(): Promise<void> {
+    this.letGo();
+    this.test.pipeline.stop();
+    await this.running;
+    const summary = this.test.pipeline.summary();
+    assertConserved(summary);
+    assertConserved({ ...summary, elements: summary.removed ?? [] });
+    await until(() => this.test.arena.statistics.slabsInUse === 0);
+    assertAllReturned(this.test.arena);
+  }
+}
+
+describe('elements in threads', function () {
+  this.timeout(30_000);
+
+  it('come in a thread of their own, leave with all that is under way, and come back in another epoch', async () => {
+    const site = await new Site().playing();
+    for (const epoch of [0, 1]) {
+      await site.add('cam', 'a');
+      await until(() => site.of(`cam/${epoch}`).length > 20);
+      await site.remove('cam');
+      const removed = site.test.pipeline.summary().removed!.filter(({ name }) => name === 'cam');
+      site.assertWhole(`cam/${epoch}`, removed[epoch]!.produced);
+      assert.ok(site.of(`cam/${epoch}`).every(({ thread }) => thread !== undefined && thread !== threadId));
+    }
+    assert.deepEqual([...site.test.pipeline.elements.keys()].sort(), ['base', 'funnel', 'noting', 'tee']);
+    const [one, other] = [site.of('cam/0')[0]!, site.of('cam/1')[0]!];
+    assert.notEqual(one.thread, other.thread, 'a thread ends with the last that is in it');
+    await site.end();
+    site.assertWhole('base/0', 5);
+  });
+
+  it('come and go in a thread in which others go on', async () => {
+    const site = await new Site({ first: { type: 'counter', thread: 'a', props: ENDLESS }, mark: { type: 'stamp', thread: 'a' } }, [
+      'first ! mark ! funnel',
+    ]).playing();
+    await site.add('cam', 'a');
+    await site.add('other', 'a', { count: 7 });
+    await until(() => site.of('cam/0').length > 20 && site.of('other/0').length === 7);
+    const before = site.of('first/0').length;
+    await site.remove('cam', false);
+    await site.remove('other');
+    await until(() => site.of('first/0').length > before + 20);
+    const threads = new Set(site.came.flatMap(({ thread }) => thread ?? []));
+    assert.equal(threads.size, 1, 'all were in one thread');
+    await site.end();
+    site.assertWhole('first/0', site.test.pipeline.summary().elements.find(({ name }) => name === 'first')!.produced);
+    site.assertWhole('other/0', 7);
+  });
+
+  it('are fed by what runs, from now on', async () => {
+    const site = await new Site({ live: { type: 'counter', props: ENDLESS }, spread: { type: 'tee' } }, [
+      'live ! spread ! funnel',
+    ]).playing();
+    await site.test.pipeline.add({
+      elements: { aside: { type: 'stamp', thread: 'b' }, end: { type: 'talker', thread: 'b' } },
+      links: ['spread ! aside ! end'],
+    });
+    await until(() => (site.test.heard('warning') as unknown[]).length > 5);
+    await site.test.pipeline.remove(['aside', 'end']);
+    const before = site.of('live/0').length;
+    await until(() => site.of('live/0').length > before + 20);
+    const [aside, end] = site.test.pipeline.summary().removed!;
+    assert.ok(aside!.received > 5);
+    assert.deepEqual([aside!.handled, end!.handled, end!.dropped], [aside!.received, aside!.received, {}]);
+    await site.end();
+  });
+
+  it('leave no trace where the edit fails, whatever was in the thread by then', async () => {
+    const site = await new Site({ sink: { type: 'talker', thread: 'a', props: { width: 1 } } }, ['tee ! sink']).playing();
+    const { pipeline } = site.test;
+    const picture = (): unknown => [
+      [...pipeline.elements.keys()],
+      pipeline.elements.get('sink')!.written,
+      pipeline.summary().elements.map(({ name }) => name),
+    ];
+    const before = picture();
+    for (const thread of ['a', 'new']) {
+      await assert.rejects(
+        pipeline.edit({
+          add: { elements: { cam: { type: 'counter', thread, props: ENDLESS } }, links: ['cam ! funnel'] },
+          set: { sink: { width: -1 } },
+        }),
+        /no width below 0/,
+      );
+      assert.deepEqual(picture(), before);
+    }
+    await site.add('cam', 'new', { count: 3 });
+    await until(() => site.of('cam/0').length === 3);
+    await pipeline.edit({ set: { sink: { width: 9 } } });
+    assert.deepEqual(pipeline.elements.get('sink')!.written, { width: 9 });
+    await site.end();
+  });
+
+  it('that stay keep the links they have', async () => {
+    const site = await new Site({ split: { type: 'split', thread: 'a' }, sink: { type: 'talker' } }, ['tee ! split ! sink']).playing();
+    const { pipeline } = site.test;
+    const codes = async (edit: Parameters<typeof pipeline.edit>[0]): Promise<string[]> => {
+      const error = await pipeline.edit(edit).then(
+        () => new Error('done'),
+        (thrown: Error) => thrown,
+      );
+      return error instanceof GraphError ? error.issues.map(({ code, path }) => `${code} ${path}`) : [error.message];
+    };
+    assert.deepEqual(await codes({ add: { elements: { more: { type: 'talker', thread: 'a' } }, links: ['split ! more'] } }), [
+      'edit/in-thread /add/links',
+    ]);
+    assert.deepEqual(await codes({ unlink: ['tee ! split'] }), ['edit/left-open /unlink', 'edit/in-thread /unlink/0'].reverse());
+    assert.deepEqual(await codes({ remove: 'sink' }), ['edit/in-thread /remove', 'edit/left-open /remove']);
+    await site.end();
+  });
+});
