@@ -3,6 +3,7 @@
 import type { AnyHooks } from '../core/element/define-element.ts';
 import type { ElementContext } from '../core/element/element-context.ts';
 import type { StreamBuffer } from '../core/stream/buffer.ts';
+import { OnPad } from '../core/stream/on-pad.ts';
 import { Skipped } from '../core/stream/skipped.ts';
 import type { FaultInjector } from './fault-injector.ts';
 import { InjectedFault } from './injected-fault.ts';
@@ -11,7 +12,7 @@ import { until } from './until.ts';
 /** The most that a source's buffers may be held back: what its pool has to hold in addition. */
 export const MOST_HELD = 17;
 
-type Given = StreamBuffer | Skipped | undefined;
+type Given = StreamBuffer | OnPad | Skipped | undefined;
 
 /** @param limit After how many buffers of its own it ends. */
 export function faultySource(hooks: AnyHooks, context: ElementContext, injector: FaultInjector, limit: number): AnyHooks {
@@ -29,13 +30,14 @@ export function faultySource(hooks: AnyHooks, context: ElementContext, injector:
   };
 
   /** What becomes of a buffer; undefined when another has to be asked for. */
-  const suffer = (buffer: StreamBuffer | Skipped | undefined): Given | Promise<Given> => {
+  const suffer = (buffer: Given): Given | Promise<Given> => {
     if (buffer === undefined) {
       waiting.push(...held.splice(0).map((one) => one.buffer));
       return waiting.length > 0 ? next() : undefined;
     }
     const number = injector.count(name);
-    if (buffer instanceof Skipped) return buffer;
+    // A source with several pads is none that can be simulated: it reads what is outside.
+    if (buffer instanceof Skipped || buffer instanceof OnPad) return buffer;
     const strikes = injector.at(name, number, true);
     if (strikes.length === 0 && held.length === 0) return buffer;
     const strikesAs = (kind: string): boolean => strikes.some(({ fault }) => fault.kind === kind);

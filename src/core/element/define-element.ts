@@ -11,6 +11,7 @@ import type { QueueOptions } from '../queue/queue-options.ts';
 import type { StreamBuffer } from '../stream/buffer.ts';
 import type { GapEvent, SourceEndEvent, SourceEvent } from '../stream/event.ts';
 import type { Flow } from '../stream/flow-return.ts';
+import type { OnPad } from '../stream/on-pad.ts';
 import type { Skipped } from '../stream/skipped.ts';
 import type { Clock } from '../time/clock.ts';
 import type { SyncChoice } from '../time/sync-options.ts';
@@ -39,8 +40,11 @@ export interface CommonHooks<Props = never> {
 
 /** An element without sink pads. */
 export interface SourceHooks<Out> {
-  /** The next buffer, or what stands for one that nobody needs, or undefined at the end of the stream. */
-  produce(): MaybePromise<Out | Skipped | undefined>;
+  /**
+   * The next buffer, or what stands for one that nobody needs, or undefined at the end of the stream. A source with several src pads says
+   * by which of them a buffer leaves, unless it is the first.
+   */
+  produce(): MaybePromise<Out | OnPad<Out extends StreamBuffer<infer V> ? V : never> | Skipped | undefined>;
   /** Asked to end early: the next `produce` should give undefined. */
   stop?(): void;
 }

@@ -1,13 +1,20 @@
 // The task of a source: asks it for buffers for as long as downstream takes them, then ends the stream.
 
 import type { Element } from '../element/element.ts';
+import type { SrcPad } from '../element/pad.ts';
 import { ElementError } from '../errors.ts';
 import { StreamBuffer } from '../stream/buffer.ts';
-import type { FlowReturn } from '../stream/flow-return.ts';
+import type { StreamEvent } from '../stream/event.ts';
+import type { Flow, FlowReturn } from '../stream/flow-return.ts';
+import { OnPad } from '../stream/on-pad.ts';
 import { Skipped } from '../stream/skipped.ts';
 import type { Microseconds } from '../time/time.ts';
 import type { Timeline } from '../time/timeline.ts';
 import type { Scheduler, Task } from './scheduler.ts';
+import { SourceStream } from './source-stream.ts';
+
+/** What `produce` may give. */
+type Produced = StreamBuffer | OnPad | Skipped | undefined;
 
 /** Faults one after the other that a source may skip before it has failed. */
 const MAX_FAULTS = 16;
@@ -35,9 +42,10 @@ export class SourceTask implements Task {
   private blocked = true;
   private stopping = false;
   private isHeld = false;
-  private hasLost = false;
   private ended = false;
-  private sequence = 0;
+  /** What leaves by the first src pad, and by each of the others. */
+  private readonly main = new SourceStream();
+  private readonly others = new Map<SrcPad, SourceStream>();
   /** What `produce` is at work on, or what a restart comes to. */
   private working: Promise<unknown> | undefined;
   /** Added to the epochs of the element's buffers: its restarts. */
@@ -126,7 +134,7 @@ export class SourceTask implements Task {
     // Of a burst, which is short, the time is taken once; and before each buffer whose own time is taken.
     let start = element.clock.now();
     for (let left = this.burst; left > 0 && !this.blocked && !this.ended; left--) {
-      let produced: StreamBuffer | Skipped | undefined | Promise<StreamBuffer | Skipped | undefined>;
+      let produced: Produced | Promise<Produced>;
       const { isTimed } = element.statistics;
       if (isTimed && left < this.burst) start = element.clock.now();
       try {
@@ -142,7 +150,7 @@ export class SourceTask implements Task {
         const away = isTimed ? element.hookTime.away.begin(element.clock.now()) : 0;
         const back = (): Microseconds => (isTimed ? element.hookTime.away.end(away, element.clock.now()) : 0);
         this.working = limited.then(
-          (buffer) => this.resume(buffer, isTimed ? start + back() : 0),
+          (given) => this.resume(given, isTimed ? start + back() : 0),
           (error: unknown) => {
             back();
             this.working = undefined;
@@ -183,67 +191,100 @@ export class SourceTask implements Task {
     this.lastEnd = now;
   }
 
-  private resume(buffer: StreamBuffer | Skipped | undefined, start: number): void {
+  private resume(produced: Produced, start: number): void {
     this.working = undefined;
     this.blocked = false;
-    this.deliver(buffer, start);
+    this.deliver(produced, start);
     this.again();
   }
 
   /** @param start When `produce` was called, where that is to be counted; else 0. */
-  private deliver(buffer: StreamBuffer | Skipped | undefined, start: number, now = this.element.clock.now()): void {
+  private deliver(produced: Produced, start: number, now = this.element.clock.now()): void {
     const { element } = this;
-    if (!(buffer instanceof StreamBuffer)) {
-      if (buffer === undefined) this.end();
-      else if (buffer instanceof Skipped) this.skip(buffer);
-      else this.failed(new ElementError(element.name, 'element/wrong-output', `${element.name}: produce must return a buffer or nothing`));
-      return;
-    }
+    if (produced instanceof StreamBuffer) this.send(produced, undefined, start, now);
+    else if (produced === undefined) this.end();
+    else if (produced instanceof Skipped) this.skip(produced);
+    else if (produced instanceof OnPad) {
+      const pad = element.srcPads.get(produced.pad);
+      if (pad !== undefined) this.send(produced.buffer, pad === element.outlet.main ? undefined : pad, start, now);
+      else {
+        produced.release();
+        const pads = [...element.srcPads.keys()].join(', ');
+        const text = `${element.name}: produce gave a buffer for pad ${produced.pad}, which it does not have; expected ${pads}`;
+        this.failed(new ElementError(element.name, 'element/wrong-output', text));
+      }
+    } else this.failed(new ElementError(element.name, 'element/wrong-output', `${element.name}: produce must return a buffer or nothing`));
+  }
+
+  /** @param pad By which the buffer leaves; undefined for the first. */
+  private send(given: StreamBuffer, pad: SrcPad | undefined, start: number, now: Microseconds): void {
+    const { element } = this;
     const { statistics } = element;
+    let buffer = given;
     statistics.received++;
     if (this.ended) {
       element.losses.drop(buffer, 'eos');
       return;
     }
+    const stream = pad === undefined ? this.main : this.streamOf(pad);
     this.faults = 0;
     statistics.handled++;
     if (start !== 0) element.hookTime.worked(start, 1, now);
     if (buffer.bornAt === 0) buffer.bornAt = now;
     if (buffer.source === '') buffer.source = element.name;
     // What comes from another source, a recorded one say, has its number already.
-    if (buffer.source === element.name || !buffer.isNumbered) buffer.sequence = this.sequence++;
+    if (buffer.source === element.name || !buffer.isNumbered) buffer.sequence = stream.sequence++;
     if (this.epochs > 0) buffer.epoch += this.epochs;
     if (buffer.epoch !== this.lastEpoch && this.isLatest(buffer.source)) this.beginEpoch(buffer.pts);
     if (this.shift !== 0) buffer = this.shifted(buffer);
-    const inOrder =
-      buffer.pts >= this.lastPts || buffer.epoch !== this.lastEpoch || buffer.source !== this.lastSource ? buffer : this.reorder(buffer);
+    const inOrder = stream.isInOrder(buffer) ? buffer : this.reorder(buffer, stream);
     if (inOrder === undefined) return;
-    this.lastEpoch = inOrder.epoch;
-    this.lastSource = inOrder.source;
-    this.lastPts = inOrder.pts;
-    this.lastEnd = inOrder.pts + (inOrder.duration ?? 0);
+    const { pts, duration = 0, epoch, source } = inOrder;
+    stream.passed(pts, duration, epoch, source);
+    // All streams of a source keep to one time: that of the one that is ahead.
+    if (pad === undefined || pts > this.lastPts || epoch !== this.lastEpoch) {
+      this.lastPts = pts;
+      this.lastEnd = pts + duration;
+    }
+    this.lastEpoch = epoch;
+    this.lastSource = source;
     if (this.isHeld && element.isLive) {
       statistics.handled--;
-      this.hasLost = true;
-      const { pts, duration = 0, source, epoch } = inOrder;
+      stream.hasLost = true;
       element.losses.drop(inOrder, 'paused');
-      const passed = element.outlet.forward({ type: 'gap', pts, duration, source, epoch });
+      const passed = this.tell({ type: 'gap', pts, duration, source, epoch }, pad);
       if (passed instanceof Promise) this.await(passed);
       return;
     }
-    if (inOrder.pts < element.needs.from(inOrder.source, inOrder.epoch)) {
+    if (pts < element.needs.from(source, epoch)) {
       statistics.handled--;
-      const skipped = element.outlet.forward(element.losses.skip(inOrder));
+      const skipped = this.tell(element.losses.skip(inOrder), pad);
       // Who leaves everything out has to let others have their turn all the same.
       if (skipped instanceof Promise) this.await(skipped);
       return;
     }
-    const flow = element.outlet.send(this.hasLost ? this.marked(inOrder) : inOrder);
+    const sent = stream.hasLost ? marked(inOrder, stream) : inOrder;
+    const flow = pad === undefined ? element.outlet.send(sent) : pad.push(sent);
     if (!(flow instanceof Promise)) {
-      this.note(flow);
+      this.note(flow, stream);
       return;
     }
-    this.await(flow);
+    this.await(flow, stream);
+  }
+
+  /** Says something beside the buffers of a src pad; what concerns the first of an element's concerns those that go with it. */
+  private tell(event: StreamEvent, pad: SrcPad | undefined): Flow {
+    if (pad !== undefined) return pad.pushEvent(event);
+    return this.others.size === 0 ? this.element.outlet.forward(event) : this.element.outlet.main!.pushEvent(event);
+  }
+
+  private streamOf(pad: SrcPad): SourceStream {
+    let stream = this.others.get(pad);
+    if (stream === undefined) {
+      stream = new SourceStream();
+      this.others.set(pad, stream);
+    }
+    return stream;
   }
 
   /** The work on a buffer has been left out, since nobody needs it: its number and its time are as if it had been there. */
@@ -255,7 +296,7 @@ export class SourceTask implements Task {
       return;
     }
     this.faults = 0;
-    this.sequence++;
+    this.main.sequence++;
     const epoch = this.epochs;
     if (epoch !== this.lastEpoch) this.beginEpoch(own);
     const pts = own + this.shift;
@@ -263,6 +304,7 @@ export class SourceTask implements Task {
     this.lastSource = element.name;
     this.lastPts = pts;
     this.lastEnd = pts + duration;
+    this.main.passed(pts, duration, epoch, element.name);
     element.statistics.drop('skipped');
     element.losses.dropped('skipped', 1);
     // Who leaves everything out has to let others have their turn all the same.
@@ -274,19 +316,11 @@ export class SourceTask implements Task {
     return this.element.needs.from(source, epoch) - (epoch === this.lastEpoch ? this.shift : 0);
   }
 
-  /** Something before it was lost. */
-  private marked(buffer: StreamBuffer): StreamBuffer {
-    this.hasLost = false;
-    const marked = buffer.derive({ discont: true });
-    buffer.release();
-    return marked;
-  }
-
-  private await(flow: Promise<FlowReturn>): void {
+  private await(flow: Promise<FlowReturn>, stream = this.main): void {
     this.blocked = true;
     void flow.then((result) => {
       this.blocked = false;
-      this.note(result);
+      this.note(result, stream);
       this.again();
     });
   }
@@ -310,13 +344,12 @@ export class SourceTask implements Task {
   }
 
   /** What becomes of a buffer that is earlier than the one before it; undefined when it goes no further. */
-  private reorder(buffer: StreamBuffer): StreamBuffer | undefined {
+  private reorder(buffer: StreamBuffer, { lastPts, lastEnd }: SourceStream): StreamBuffer | undefined {
     const { element } = this;
     const policy = element.description.onNonMonotonic ?? 'rebase';
     if (policy === 'rebase') {
-      this.shift += this.lastEnd - buffer.pts;
-      const pts = this.lastEnd;
-      const rebased = buffer.derive({ pts, discont: true });
+      this.shift += lastEnd - buffer.pts;
+      const rebased = buffer.derive({ pts: lastEnd, discont: true });
       buffer.release();
       return rebased;
     }
@@ -326,7 +359,7 @@ export class SourceTask implements Task {
       element.losses.drop(buffer, 'non-monotonic');
       return undefined;
     }
-    const text = `${name} gave a buffer at ${buffer.pts} µs after one at ${this.lastPts} µs; set ${name}.onNonMonotonic to drop or rebase`;
+    const text = `${name} gave a buffer at ${buffer.pts} µs after one at ${lastPts} µs; set ${name}.onNonMonotonic to drop or rebase`;
     element.losses.drop(buffer, 'error');
     this.failed(new ElementError(name, 'element/non-monotonic', text));
     return undefined;
@@ -344,14 +377,25 @@ export class SourceTask implements Task {
     return shifted;
   }
 
-  private note(flow: FlowReturn): void {
+  private note(flow: FlowReturn, stream: SourceStream): void {
     if (flow === 'ok') return;
+    stream.isOver = true;
     if (flow === 'not-negotiated') {
       const { name } = this.element;
       const text = `${name} gave a buffer that downstream has not agreed to: its caps were never settled`;
       this.element.faults.fail(undefined, new ElementError(name, 'element/not-negotiated', text));
+      this.end();
     }
-    this.end();
+    if (this.isOver) this.end();
+  }
+
+  /** Whether nobody takes any of its streams any more. */
+  private get isOver(): boolean {
+    const { srcPads, outlet } = this.element;
+    if (srcPads.size === 1) return this.main.isOver;
+    return [...srcPads.values()].every(
+      (pad) => pad.peer === undefined || (pad === outlet.main ? this.main : this.others.get(pad))?.isOver === true,
+    );
   }
 
   private failed(error: unknown): void {
@@ -400,4 +444,12 @@ export class SourceTask implements Task {
   private again(): void {
     if (!this.blocked && !this.ended) this.scheduler.ready(this);
   }
+}
+
+/** Something before it was lost. */
+function marked(buffer: StreamBuffer, stream: SourceStream): StreamBuffer {
+  stream.hasLost = false;
+  const one = buffer.derive({ discont: true });
+  buffer.release();
+  return one;
 }
