@@ -82,6 +82,7 @@ export { jsonLinesSink } from './elements/sinks/json-lines-sink.ts';
 export { record } from './elements/sinks/record.ts';
 export { reportSink } from './elements/sinks/report-sink.ts';
 export { videoFileSink } from './elements/sinks/video-file-sink.ts';
+export { audioFileSource } from './elements/sources/audio-file-source.ts';
 export { fakeSource } from './elements/sources/fake-source.ts';
 export { imageFileSource } from './elements/sources/image-file-source.ts';
 export { pointCloudSource } from './elements/sources/point-cloud-source.ts';

@@ -148,6 +148,7 @@ const reasons: Readonly<Record<string, string>> = {
   'tensor-file-source': A_SOURCE,
   'video-file-source': A_SOURCE,
   'rtsp-source': A_SOURCE,
+  'audio-file-source': A_SOURCE,
   replay: A_SOURCE,
   'app-source': A_SOURCE,
   'json-lines-sink': A_SINK,

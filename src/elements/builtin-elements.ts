@@ -42,6 +42,7 @@ import { jsonLinesSink } from './sinks/json-lines-sink.ts';
 import { record } from './sinks/record.ts';
 import { reportSink } from './sinks/report-sink.ts';
 import { videoFileSink } from './sinks/video-file-sink.ts';
+import { audioFileSource } from './sources/audio-file-source.ts';
 import { fakeSource } from './sources/fake-source.ts';
 import { imageFileSource } from './sources/image-file-source.ts';
 import { pointCloudSource } from './sources/point-cloud-source.ts';
@@ -76,7 +77,17 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
   inference: [fakeInference, onnxInference],
   preprocess: [crop, frameToTensor, letterbox, normalize, resize],
   sinks: [fakeSink, imageFileSink, jsonLinesSink, record, reportSink, videoFileSink],
-  sources: [fakeSource, imageFileSource, pointCloudSource, replay, rtspSource, tensorFileSource, videoFileSource, videoTestSource],
+  sources: [
+    audioFileSource,
+    fakeSource,
+    imageFileSource,
+    pointCloudSource,
+    replay,
+    rtspSource,
+    tensorFileSource,
+    videoFileSource,
+    videoTestSource,
+  ],
 };
 
 /** The elements that come with Leat. */

@@ -20,7 +20,7 @@ function script(steps: readonly Step[]): AnyElementDefinition {
           const step = left.shift();
           if (step === undefined) return undefined;
           const [pad, pts] = step;
-          const one = caps[pad ?? 'video'] ?? Object.values(caps)[0]!;
+          const one = Object.values(caps)[0]!;
           const buffer = new StreamBuffer({ caps: one, pts, duration: 10, slabs: [context.arena.allocate(64)] });
           return pad === undefined ? buffer : new OnPad(pad, buffer);
         },

@@ -158,7 +158,14 @@ describe('a sink with sync', () => {
 
   it('asks for what is later by twice its lateness, and for nothing before that', async () => {
     const worked: number[] = [];
-    const work = filter('work', (buffer) => void worked.push(buffer.pts) ?? buffer, { memoryless: true });
+    const work = filter(
+      'work',
+      (buffer) => {
+        worked.push(buffer.pts);
+        return buffer;
+      },
+      { memoryless: true },
+    );
     let go = (): void => {};
     const before = (index: number): void | Promise<void> => {
       if (index !== 1) return;
