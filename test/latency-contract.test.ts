@@ -146,6 +146,7 @@ const reasons: Readonly<Record<string, string>> = {
   'image-file-source': A_SOURCE,
   'point-cloud-source': A_SOURCE,
   'tensor-file-source': A_SOURCE,
+  'directory-source': A_SOURCE,
   'video-file-source': A_SOURCE,
   'rtsp-source': A_SOURCE,
   'audio-file-source': A_SOURCE,

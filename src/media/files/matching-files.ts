@@ -16,6 +16,10 @@ export function isFolder(folder: string, path: string): boolean {
   return statSync(resolve(folder, path), { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+export function isFile(folder: string, path: string): boolean {
+  return statSync(resolve(folder, path), { throwIfNoEntry: false })?.isFile() === true;
+}
+
 /** Absolute paths of what a glob matches in a folder, `frame-9` before `frame-10`, without hidden files. Empty when it matches nothing. */
 export async function filesIn(folder: string, pattern: string | readonly string[], options: { anyCase?: boolean } = {}): Promise<string[]> {
   const caseSensitiveMatch = options.anyCase !== true;
