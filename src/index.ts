@@ -34,6 +34,7 @@ export { Pipeline } from './core/pipeline/pipeline.ts';
 export type { PipelineOptions } from './core/pipeline/pipeline-options.ts';
 export { StreamBuffer } from './core/stream/buffer.ts';
 export type { Flow, FlowReturn } from './core/stream/flow-return.ts';
+export { OnPad } from './core/stream/on-pad.ts';
 export { Skipped } from './core/stream/skipped.ts';
 export { type Clock, SystemClock } from './core/time/clock.ts';
 export { formatDuration, type Microseconds, parseDuration } from './core/time/time.ts';
@@ -114,8 +115,9 @@ export { type Grid, gridOf, outputOf } from './media/detection-heads/head-output
 export { type FrameLayout, frameLayout, VIDEO_FORMATS, type VideoFormat } from './media/frame-layout.ts';
 export { type Affine, composeAffine, type Geometry, invertAffine } from './media/geometry.ts';
 export { bufferOf, type JoinedInfo, type JoinedPart, type JoinedSet } from './media/joined.ts';
-export { classifications, detections, eitherOf, joined, rawVideo, tensor, tensors, type VideoInfo } from './media/media-types.ts';
+export { classifications, detections, eitherOf, joined, rawAudio, rawVideo, tensor, tensors, type VideoInfo } from './media/media-types.ts';
 export { type MediaRecord, mediaRecords } from './media/output/media-record.ts';
+export { makeFolderOf, outputError } from './media/output/output-file.ts';
 export type { TensorReader } from './media/tensor/tensor-reader.ts';
 export type { TensorSet, TensorView } from './media/tensor/tensor-set.ts';
 export { Arena } from './memory/arena.ts';

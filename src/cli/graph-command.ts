@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createPipeline, loadGraph } from '../index.ts';
-import { makeFolderOf, outputError } from '../media/output/output-file.ts';
+import { createPipeline, loadGraph, makeFolderOf, outputError } from '../index.ts';
 import { UsageError } from './exit-code.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';
 import { viewGraph } from './graph-view.ts';

@@ -3,8 +3,16 @@
 // Everything for people goes to the standard error stream, so that a graph may write its results to the standard output.
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createPipeline, formatDuration, GraphError, loadGraph, type Pipeline, parseDuration } from '../index.ts';
-import { makeFolderOf, outputError } from '../media/output/output-file.ts';
+import {
+  createPipeline,
+  formatDuration,
+  GraphError,
+  loadGraph,
+  makeFolderOf,
+  outputError,
+  type Pipeline,
+  parseDuration,
+} from '../index.ts';
 import { type ControlAnswer, controlBy, openControl } from './control-lines.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';
