@@ -91,6 +91,7 @@ export { pointCloudSource } from './elements/sources/point-cloud-source.ts';
 export { replay } from './elements/sources/replay.ts';
 export { rtspSource } from './elements/sources/rtsp-source.ts';
 export { tensorFileSource } from './elements/sources/tensor-file-source.ts';
+export { textLinesSource } from './elements/sources/text-lines-source.ts';
 export { videoFileSource } from './elements/sources/video-file-source.ts';
 export { videoTestSource } from './elements/sources/video-test-source.ts';
 export { formatShape } from './inference/check-tensors.ts';

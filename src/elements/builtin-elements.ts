@@ -50,6 +50,7 @@ import { pointCloudSource } from './sources/point-cloud-source.ts';
 import { replay } from './sources/replay.ts';
 import { rtspSource } from './sources/rtsp-source.ts';
 import { tensorFileSource } from './sources/tensor-file-source.ts';
+import { textLinesSource } from './sources/text-lines-source.ts';
 import { videoFileSource } from './sources/video-file-source.ts';
 import { videoTestSource } from './sources/video-test-source.ts';
 
@@ -87,6 +88,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
     replay,
     rtspSource,
     tensorFileSource,
+    textLinesSource,
     videoFileSource,
     videoTestSource,
   ],

@@ -8,6 +8,7 @@ import { VIDEO_FORMATS } from './frame-layout.ts';
 import type { JoinedSet } from './joined.ts';
 import { AUDIO_FORMATS } from './reader/audio-stream-info.ts';
 import type { TensorSet } from './tensor/tensor-set.ts';
+import type { TextItem } from './text/text-item.ts';
 
 const ANY_SIZE: CapsValue = { min: 1, max: 16384 };
 
@@ -65,6 +66,11 @@ export function classifications(): MediaType<'classifications', ClassificationSe
  */
 export function pointCloud(fields: Record<string, CapsValue> = {}): MediaType<'point-cloud', undefined> {
   return { name: 'point-cloud', caps: caps('point-cloud', fields) };
+}
+
+/** Text, a line or another piece at a time; `value` holds it. */
+export function text(): MediaType<'text', TextItem> {
+  return { name: 'text', caps: caps('text') };
 }
 
 /** What a join has put together; `value` holds one part for each input. Fields: `inputs`, their names in order; info: {@link JoinedInfo}. */
