@@ -90,6 +90,7 @@ export { imageFileSource } from './elements/sources/image-file-source.ts';
 export { pointCloudSource } from './elements/sources/point-cloud-source.ts';
 export { replay } from './elements/sources/replay.ts';
 export { rtspSource } from './elements/sources/rtsp-source.ts';
+export { stdinSource } from './elements/sources/stdin-source.ts';
 export { tensorFileSource } from './elements/sources/tensor-file-source.ts';
 export { textLinesSource } from './elements/sources/text-lines-source.ts';
 export { videoFileSource } from './elements/sources/video-file-source.ts';
@@ -116,11 +117,24 @@ export { type Grid, gridOf, outputOf } from './media/detection-heads/head-output
 export { type FrameLayout, frameLayout, VIDEO_FORMATS, type VideoFormat } from './media/frame-layout.ts';
 export { type Affine, composeAffine, type Geometry, invertAffine } from './media/geometry.ts';
 export { bufferOf, type JoinedInfo, type JoinedPart, type JoinedSet } from './media/joined.ts';
-export { classifications, detections, eitherOf, joined, rawAudio, rawVideo, tensor, tensors, type VideoInfo } from './media/media-types.ts';
+export {
+  classifications,
+  detections,
+  eitherOf,
+  joined,
+  pointCloud,
+  rawAudio,
+  rawVideo,
+  tensor,
+  tensors,
+  text,
+  type VideoInfo,
+} from './media/media-types.ts';
 export { type MediaRecord, mediaRecords } from './media/output/media-record.ts';
 export { makeFolderOf, outputError } from './media/output/output-file.ts';
 export type { TensorReader } from './media/tensor/tensor-reader.ts';
 export type { TensorSet, TensorView } from './media/tensor/tensor-set.ts';
+export type { TextItem } from './media/text/text-item.ts';
 export { Arena } from './memory/arena.ts';
 export { Pool } from './memory/pool.ts';
 export { Slab } from './memory/slab.ts';

@@ -148,6 +148,7 @@ const reasons: Readonly<Record<string, string>> = {
   'tensor-file-source': A_SOURCE,
   'directory-source': A_SOURCE,
   'text-lines-source': A_SOURCE,
+  'stdin-source': A_SOURCE,
   'video-file-source': A_SOURCE,
   'rtsp-source': A_SOURCE,
   'audio-file-source': A_SOURCE,

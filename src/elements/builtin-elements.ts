@@ -49,6 +49,7 @@ import { imageFileSource } from './sources/image-file-source.ts';
 import { pointCloudSource } from './sources/point-cloud-source.ts';
 import { replay } from './sources/replay.ts';
 import { rtspSource } from './sources/rtsp-source.ts';
+import { stdinSource } from './sources/stdin-source.ts';
 import { tensorFileSource } from './sources/tensor-file-source.ts';
 import { textLinesSource } from './sources/text-lines-source.ts';
 import { videoFileSource } from './sources/video-file-source.ts';
@@ -87,6 +88,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
     pointCloudSource,
     replay,
     rtspSource,
+    stdinSource,
     tensorFileSource,
     textLinesSource,
     videoFileSource,

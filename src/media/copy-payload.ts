@@ -32,6 +32,31 @@ export function copyPayload(arena: Arena, caps: FixedCaps, bytes: Uint8Array): {
   return { slab, bytes: bytes.length };
 }
 
+/** How many bytes a buffer has outside, and in its slab. */
+export interface RawPayload {
+  /** Bytes where rows stand one right behind the other. */
+  readonly packed: number;
+  /** Bytes in the slab. */
+  readonly bytes: number;
+  /** Brings the one to the other; undefined where they are the same. */
+  readonly unpack: ((packed: Uint8Array, target: Uint8Array) => void) | undefined;
+}
+
+/** What the caps say of a buffer's bytes; undefined where they do not. */
+export function packedLayout(caps: FixedCaps): RawPayload | undefined {
+  const { media, fields } = caps;
+  if (media === 'tensor' && Array.isArray(fields['shape']) && fields['dtype'] !== undefined) {
+    const bytes = tensorBytes(caps);
+    return Number.isInteger(bytes) ? { packed: bytes, bytes, unpack: undefined } : undefined;
+  }
+  const { format, width, height } = fields;
+  if (media !== 'video/raw' || format === undefined || width === undefined || height === undefined) return undefined;
+  const layout = frameLayout(format as VideoFormat, width as number, height as number);
+  const packed = packedBytes(layout);
+  const { bytes } = layout;
+  return { packed, bytes, unpack: packed === bytes ? undefined : (source, target) => unpackRows(source, layout, target) };
+}
+
 /** Bytes of a frame whose rows stand one right behind the other. */
 export function packedBytes({ planes }: FrameLayout): number {
   return planes.reduce((sum, { rowBytes, rows }) => sum + rowBytes * rows, 0);
