@@ -1,7 +1,7 @@
 // The files of a folder, each given once it is complete: when neither its size nor its time of change have changed for a while.
 //
 // A look lists the folder and gives what is new since the last one; who calls decides when, and says what time it is. A file that is
-// overwritten, or comes again after it was gone, is a new one. Links to files count, hidden files do not: programs that copy files
+// overwritten, or comes again after it was gone, is a new one; among thousands it may be seen to be some looks later. Links to files count, hidden files do not: programs that copy files
 // give them such names, or others that do not match, until they are whole.
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -9,6 +9,9 @@ import { relative, resolve, sep } from 'node:path';
 import { fileOrder, filesIn } from './matching-files.ts';
 
 export const FILE_ORDERS = ['name', 'modified'] as const;
+
+/** Of the files that were given, so many are looked at again in one look: to ask for all of thousands takes longer than to list them. */
+const MOST_CHECKED = 256;
 
 export interface FolderOptions {
   /** Absolute. */
@@ -49,15 +52,22 @@ export interface WatchedFolder {
 
 export function watchFolder({ folder, patterns, settleUs, order, except }: FolderOptions): WatchedFolder {
   let known = new Map<string, Seen>();
+  let checkedFrom = 0;
   const counts = (path: string): boolean => !except.some((one) => path.startsWith(one + sep));
   return {
     look: async (now) => {
       const found: FoundFile[] = [];
       const present = new Map<string, Seen>();
+      let given = 0;
       for (const path of (await filesIn(folder, patterns, { anyCase: true })).map((one) => resolve(one)).filter(counts)) {
+        const before = known.get(path);
+        const place = before?.isGiven === true ? given++ - checkedFrom : 0;
+        if (before !== undefined && (place < 0 || place >= MOST_CHECKED)) {
+          present.set(path, before);
+          continue;
+        }
         const file = await fileAt(folder, path);
         if (file === undefined) continue;
-        const before = known.get(path);
         const seen = before?.state === file.state ? before : { state: file.state, since: now, isGiven: false };
         present.set(path, seen);
         if (seen.isGiven || now - seen.since < settleUs) continue;
@@ -65,6 +75,7 @@ export function watchFolder({ folder, patterns, settleUs, order, except }: Folde
         found.push(file);
       }
       known = present;
+      checkedFrom = checkedFrom + MOST_CHECKED < given ? checkedFrom + MOST_CHECKED : 0;
       if (order === 'modified') found.sort((a, b) => a.modifiedUs - b.modifiedUs || fileOrder.compare(a.name, b.name));
       return found;
     },
