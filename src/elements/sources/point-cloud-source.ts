@@ -1,9 +1,10 @@
 // Reads clouds of points: KITTI's and nuScenes' .bin files, PCD (text, binary, compressed) and PLY (text, binary of either order).
 //
 // src: point-cloud, one buffer a file: rows of float32 in one slab, the fields that `fields` names, else x, y, z and, where the
-// file has it, intensity; units are the file's (metres, as a rule). Every file says itself what it is, whatever it is called; one
-// without a head is taken for KITTI's, or nuScenes' where it is called .pcd.bin. Points that are nowhere (NaN) are left out and
-// told of as `invalidPoints`. Pts rise by 1/fps from 0, for files that cannot be read, too; `meta.file` is the file's name.
+// file has it, intensity. Numbers and units are the file's (metres, as a rule); PCD's viewpoint is not applied. What a file is, it
+// says itself; a .bin file without a head is taken for KITTI's, or nuScenes' where it is called .pcd.bin. Points that are nowhere
+// (NaN) are left out and told of as `invalidPoints`. Pts rise by 1/fps from 0, for files that cannot be read, too; `meta.file` is
+// the file's name.
 //
 // A file that cannot be read is a fault of its own: with `onError: 'skip'` it is counted and the next one follows.
 //
