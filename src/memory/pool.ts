@@ -28,7 +28,7 @@ interface Waiter {
 export class Pool {
   readonly name: string;
   readonly slabBytes: number;
-  readonly limit: number;
+  private atMost: number;
   private readonly arena: Arena;
   private readonly address: number;
   private readonly forget: () => void;
@@ -43,7 +43,7 @@ export class Pool {
     this.arena = arena;
     this.name = options.name;
     this.slabBytes = options.slabBytes;
-    this.limit = options.limit;
+    this.atMost = options.limit;
     this.address = address;
     this.control = control;
     this.forget = onLocalRelease(address, () => this.serve());
@@ -65,6 +65,22 @@ export class Pool {
 
   get handle(): PoolHandle {
     return { name: this.name, slabBytes: this.slabBytes, limit: this.limit, address: this.address };
+  }
+
+  /** How many slabs may be out at once. */
+  get limit(): number {
+    return this.atMost;
+  }
+
+  /** Has more slabs be out at once; in this thread, and in those that attach from now on. */
+  grow(limit: number): void {
+    if (limit <= this.atMost) return;
+    this.atMost = limit;
+    this.serve();
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
   }
 
   get inUse(): number {

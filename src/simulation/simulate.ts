@@ -248,7 +248,9 @@ class Simulation {
       create: async (query) => {
         const name = query.context.name;
         const context = ledger.watch(
-          ofSource ? { ...query.context, downstreamCapacity: query.context.downstreamCapacity + MOST_HELD } : query.context,
+          ofSource
+            ? { ...query.context, pool: ({ spare = 0, ...rest }) => query.context.pool({ ...rest, spare: spare + MOST_HELD }) }
+            : query.context,
         );
         const hooks = (await definition.create({ ...query, context } as never)) as AnyHooks;
         if (ofSource) return faultySource(hooks, context, injector, this.case.limits[name] ?? this.case.buffers);

@@ -80,6 +80,18 @@ describe('pool', () => {
       end();
     });
 
+    it('serves those who wait when the limit grows, and never shrinks', async () => {
+      const { pool, end } = makePool(1);
+      const first = await pool.acquire();
+      const waiting = pool.acquire();
+      pool.grow(2);
+      (await waiting).release();
+      pool.grow(1);
+      assert.equal(pool.limit, 2);
+      first.release();
+      end();
+    });
+
     it('listens once for all who wait, however often it has been waited for', async () => {
       const { arena, pool, end } = makePool(1);
       let slab = await pool.acquire();

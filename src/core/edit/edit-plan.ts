@@ -27,7 +27,7 @@ export interface EditPlan {
 
 /** @throws GraphError with everything that is wrong. */
 export async function planEdit(edit: GraphEdit, graph: EditedGraph): Promise<EditPlan> {
-  if (Object.hasOwn(Object(edit.add), 'include')) throw new GraphError([includeIssue()]);
+  if (Object.hasOwn(Object(Object(edit).add), 'include')) throw new GraphError([includeIssue()]);
   const parsed = graphEdit.safeParse(edit);
   if (!parsed.success) throw new GraphError(zodIssues(parsed.error, '', Object.keys(graphEdit.shape)));
   const planner = new EditPlanner(parsed.data, edit, graph);

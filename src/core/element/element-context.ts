@@ -1,4 +1,5 @@
 import type { Arena } from '../../memory/arena.ts';
+import type { Pool } from '../../memory/pool.ts';
 import type { ThreadBudget } from '../../threads/thread-budget.ts';
 import type { FixedCaps } from '../caps/caps.ts';
 import type { BatchCause, BatchMeasures } from '../counts/statistics.ts';
@@ -10,6 +11,7 @@ import type { Need } from '../stream/need.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Microseconds } from '../time/time.ts';
 import type { Timeline } from '../time/timeline.ts';
+import type { OutputPoolOptions } from './output-pools.ts';
 
 /** What the framework gives an element while it lives. */
 export interface ElementContext {
@@ -27,6 +29,11 @@ export interface ElementContext {
   readonly budget: ThreadBudget;
   /** How many buffers may sit between this element and those that let go of them: what an output pool has to hold. */
   readonly downstreamCapacity: number;
+  /**
+   * Makes a pool for what the element gives: it holds as many slabs as buffers may sit behind it, and grows with a running graph.
+   * Whoever asks for it closes it.
+   */
+  pool(options: OutputPoolOptions): Pool;
   /** How many buffers the graph lets into one batch. */
   readonly maxBatch: number;
   /** How many buffers or batches the graph wants at work at once; undefined where it leaves that to the element. */

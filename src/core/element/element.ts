@@ -24,6 +24,7 @@ import { Losses } from './losses.ts';
 import { Needs } from './needs.ts';
 import { Notices } from './notices.ts';
 import { Outlet } from './outlet.ts';
+import { OutputPools } from './output-pools.ts';
 import { SinkPad, SrcPad } from './pad.ts';
 import { PadChanges } from './pad-changes.ts';
 import { Restarts } from './restarts.ts';
@@ -60,6 +61,7 @@ export class Element {
   readonly inlet: Inlet;
   readonly events: Events;
   readonly outlet: Outlet;
+  readonly pools = new OutputPools();
 
   constructor(name: string, definition: AnyElementDefinition, props: unknown, description: ElementDescription, host: ElementHost) {
     this.name = name;

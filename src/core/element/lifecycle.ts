@@ -1,6 +1,6 @@
 // Opens an element and closes it, and makes its hooks for the caps that its pads have. What `open` gave outlives a change of caps;
 // the hooks and the pool of what they make do not.
-import { Pool } from '../../memory/pool.ts';
+import type { Pool } from '../../memory/pool.ts';
 import type { FixedCaps } from '../caps/caps.ts';
 import { ElementError } from '../errors.ts';
 import { queueOptionsOf } from '../queue/plan-queues.ts';
@@ -20,6 +20,8 @@ export class Lifecycle {
   incarnation = 0;
   /** The hooks are being made anew; what it comes to. Nothing may be given to them meanwhile. */
   remaking: Promise<FlowReturn> | undefined;
+  /** What a source's hook is at work on; resolves whatever comes of it. */
+  producing: Promise<void> | undefined;
   isOpen = false;
   private readonly element: Element;
 
@@ -30,6 +32,7 @@ export class Lifecycle {
   async open(): Promise<void> {
     const { definition, props, context } = this.element;
     this.isOpen = true;
+    this.producing = undefined;
     this.resource = await definition.open?.({ props: props as never, context });
     // Nobody waits any more for what has opened too late.
     if (context.signal.aborted) await this.closeResource();
@@ -39,7 +42,7 @@ export class Lifecycle {
   /** Makes the hooks for the caps that the pads have now. */
   async create(): Promise<void> {
     await this.closeHooks();
-    const { name, definition, props, context, sinkPads, srcPads } = this.element;
+    const { definition, props, context, sinkPads, srcPads } = this.element;
     const caps: Record<string, FixedCaps> = {};
     for (const pad of [...sinkPads.values(), ...srcPads.values()]) if (pad.caps !== undefined) caps[pad.name] = pad.caps;
     const hooks = await definition.create({ props: props as never, resource: this.resource as never, caps, context });
@@ -47,10 +50,9 @@ export class Lifecycle {
     this.hooks = hooks;
     this.plain = isPlain(hooks) ? hooks : undefined;
     this.incarnation++;
-    if (this.hooks.outputBytes !== undefined) {
-      const limit = context.downstreamCapacity + this.ownCapacity;
-      this.pool = Pool.create(context.arena, { name, slabBytes: this.hooks.outputBytes, limit });
-    }
+    this.element.padChanges.noteMade();
+    const { outputBytes } = this.hooks;
+    if (outputBytes !== undefined) this.pool = context.pool({ slabBytes: outputBytes, spare: this.ownCapacity });
   }
 
   /**

@@ -29,7 +29,8 @@ export function makeContext(
   shared: Shared & { post: (message: Message) => void; claims: Pick<FileClaims, 'claim'> },
 ): ElementContext {
   const { name } = element;
-  const { post, claims, ...rest } = shared;
+  const { post, claims, downstreamCapacity, ...rest } = shared;
+  element.pools.downstream = downstreamCapacity;
   const padOf = (pad: string): SrcPad => {
     const found = element.srcPads.get(pad);
     if (found === undefined) throw new ElementError(name, 'element/unknown-pad', `${name} has no src pad named ${pad}`);
@@ -39,6 +40,10 @@ export function makeContext(
     ...rest,
     name,
     isLive: element.isLive,
+    get downstreamCapacity() {
+      return element.pools.downstream;
+    },
+    pool: (options) => element.pools.make(shared.arena, { name, ...options }),
     maxBatch: element.description.batch?.maxSize ?? 1,
     inFlight: element.description.inFlight,
     batched: (cause, size, measures) => element.statistics.batch(cause, size, measures),

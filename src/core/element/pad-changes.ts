@@ -11,6 +11,8 @@ export class PadChanges {
   private readonly element: Element;
   /** Names that pads have had, so that what is still under way for one is not taken for another's. */
   private readonly names = new Set<string>();
+  /** What pads carried when its hooks were made. */
+  private madeFor: ReadonlyMap<string, FixedCaps | undefined> = new Map();
   /** Its hooks could not be made for the pads it had. */
   private hasFailed = false;
 
@@ -41,6 +43,11 @@ export class PadChanges {
     if (pad.template.presence === 'request') this.names.delete(pad.name);
   }
 
+  /** Its hooks are made for the pads that it has now, and for what these carry. */
+  noteMade(): void {
+    this.madeFor = new Map(this.pads.map(({ name, caps }) => [name, caps]));
+  }
+
   /**
    * Has the element go on with the pads that it has now.
    *
@@ -58,8 +65,12 @@ export class PadChanges {
     const before = new Map<SrcPad, FixedCaps | undefined>([...srcPads.values()].map((pad) => [pad, pad.caps]));
     const remade = (async (): Promise<unknown> => {
       try {
-        if (life.hooks !== undefined && definition.holdsInResource !== true) await outlet.drain();
         negotiateSrcPads(element);
+        // Who is linked to others, and otherwise as before, goes on as before.
+        if (life.hooks !== undefined && this.areAsMade) return undefined;
+        // What a source has begun to make is made by the hooks it has.
+        while (life.producing !== undefined) await life.producing;
+        if (life.hooks !== undefined && definition.holdsInResource !== true) await outlet.drain();
         await life.create();
         this.hasFailed = false;
         return undefined;
@@ -81,5 +92,17 @@ export class PadChanges {
       // Events keep their place, whoever waits.
       void pad.pushEvent({ type: 'caps', caps: pad.caps });
     }
+  }
+
+  private get pads(): (SinkPad | SrcPad)[] {
+    return [...this.element.sinkPads.values(), ...this.element.srcPads.values()];
+  }
+
+  /** Whether pads are those that the hooks were made for, and carry the same. */
+  private get areAsMade(): boolean {
+    const { pads, madeFor } = this;
+    const isSame = (one: FixedCaps | undefined, other: FixedCaps | undefined): boolean =>
+      one === other || (one !== undefined && other !== undefined && sameCaps(one, other));
+    return pads.length === madeFor.size && pads.every(({ name, caps }) => madeFor.has(name) && isSame(caps, madeFor.get(name)));
   }
 }

@@ -8,7 +8,7 @@ import { childPointer } from '../graph/json-pointer.ts';
 import { queryLatency } from '../time/latency.ts';
 import type { Threading } from './make-elements.ts';
 import type { PipelineParts } from './pipeline-parts.ts';
-import { sortElements } from './topology.ts';
+import { downstreamCapacity, sortElements } from './topology.ts';
 
 export class LiveGraph implements EditedGraph {
   readonly elements: EditedGraph['elements'];
@@ -78,6 +78,7 @@ export class LiveGraph implements EditedGraph {
       positions.forget(element.name);
     }
     parts.sorted = sortElements(elements.values()).sorted;
+    this.growPools();
     for (const element of added) if (!element.outlet.hasEnded) end.expect(element);
     for (const element of removed) end.ended(element);
     const { total, behind } = queryLatency(parts.sorted);
@@ -90,6 +91,14 @@ export class LiveGraph implements EditedGraph {
     resumeOverload();
     parts.post({ type: 'edited', added: added.map(({ name }) => name), removed: removed.map(({ name }) => name) });
     if (total.min !== before?.min || total.max !== before.max) parts.post({ type: 'latency', latency: total });
+  }
+
+  /** Has pools hold what may sit behind their elements now. */
+  private growPools(): void {
+    for (const element of this.parts.sorted) {
+      const capacity = downstreamCapacity(element);
+      if (element.pools.grow(capacity)) this.parts.threads.grow(element, capacity);
+    }
   }
 
   start(source: Element): void {

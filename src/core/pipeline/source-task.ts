@@ -131,6 +131,10 @@ export class SourceTask implements Task {
       return;
     }
     if (this.isHeld && !element.isLive) return;
+    if (element.life.remaking !== undefined) {
+      void element.life.remaking.then(() => this.again());
+      return;
+    }
     // Of a burst, which is short, the time is taken once; and before each buffer whose own time is taken.
     let start = element.clock.now();
     for (let left = this.burst; left > 0 && !this.blocked && !this.ended; left--) {
@@ -149,15 +153,17 @@ export class SourceTask implements Task {
         const limited = element.limit.within(produced, [], (late) => late?.release());
         const away = isTimed ? element.hookTime.away.begin(element.clock.now()) : 0;
         const back = (): Microseconds => (isTimed ? element.hookTime.away.end(away, element.clock.now()) : 0);
-        this.working = limited.then(
+        element.life.producing = limited.then(
           (given) => this.resume(given, isTimed ? start + back() : 0),
           (error: unknown) => {
             back();
+            element.life.producing = undefined;
             this.working = undefined;
             this.blocked = false;
             this.failed(error);
           },
         );
+        this.working = element.life.producing;
         return;
       }
       if (isTimed) this.deliver(produced, start);
@@ -192,6 +198,7 @@ export class SourceTask implements Task {
   }
 
   private resume(produced: Produced, start: number): void {
+    this.element.life.producing = undefined;
     this.working = undefined;
     this.blocked = false;
     this.deliver(produced, start);

@@ -214,6 +214,11 @@ export class ElementThread {
     if (this.recovering === undefined) this.connection?.ask({ ask: 'change-queues', element, changes });
   }
 
+  /** More buffers than before may sit behind an element; one that is opened later is told then. */
+  grow(element: string, downstreamCapacity: number): void {
+    this.post({ note: 'grow', element, downstreamCapacity });
+  }
+
   follow(state: TimelineState): void {
     this.timeline = state;
     this.post({ note: 'timeline', state, clock: clockStateOf(this.host) });

@@ -106,6 +106,11 @@ export class ElementThreads {
     return thread !== undefined;
   }
 
+  /** More buffers than before may sit behind an element, which may be in a thread. */
+  grow(element: Element, downstreamCapacity: number): void {
+    this.byElement.get(element)?.grow(element.name, downstreamCapacity);
+  }
+
   busyOf(element: Element): Promise<unknown> | undefined {
     return this.byElement.get(element)?.busyOf(element.name);
   }

@@ -111,6 +111,9 @@ export class ThreadGraph {
       case 'let-go':
         this.sources.get(note.element)?.hold(note.note === 'hold');
         return;
+      case 'grow':
+        this.elements.get(note.element)?.pools.grow(note.downstreamCapacity);
+        return;
       case 'abort':
         this.abortion.abort(unpackError(note.reason));
         return;

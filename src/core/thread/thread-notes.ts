@@ -110,6 +110,8 @@ export type NoteToWorker =
   | Common[keyof Common]
   | { readonly note: 'request'; readonly id: number; readonly request: Request }
   | { readonly note: 'start'; readonly element: string; readonly start: SourceStart }
+  /** More buffers than before may sit behind an element. */
+  | { readonly note: 'grow'; readonly element: string; readonly downstreamCapacity: number }
   | { readonly note: 'stop' | 'hold' | 'let-go'; readonly element: string }
   | { readonly note: 'abort'; readonly reason: WireError }
   | { readonly note: 'timeline'; readonly state: TimelineState; readonly clock: ClockState | undefined }

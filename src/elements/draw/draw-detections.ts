@@ -20,7 +20,7 @@ import { type Affine, IDENTITY } from '../../media/geometry.ts';
 import { detections, rawVideo, type VideoInfo } from '../../media/media-types.ts';
 import { type Painter, painterFor } from '../../media/picture/painter.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
-import { Pool } from '../../memory/pool.ts';
+import type { Pool } from '../../memory/pool.ts';
 
 const props = z.strictObject({
   labels: z.boolean().default(true).meta({ description: 'Writes the label over each box.' }),
@@ -151,11 +151,11 @@ export const drawDetections = defineElement({
   },
 });
 
-function putUp(video: FixedCaps, { arena, name, downstreamCapacity }: ElementContext): Easel {
+function putUp(video: FixedCaps, { arena, pool }: ElementContext): Easel {
   const { fields, info } = video;
   const layout = frameLayout(fields['format'] as VideoFormat, fields['width'] as number, fields['height'] as number);
   const painter = painterFor(arena, layout, { matrix: 'bt601', range: 'limited', ...(info as Partial<VideoInfo>) });
-  return { video, layout, painter, pool: Pool.create(arena, { name, slabBytes: layout.bytes, limit: downstreamCapacity }) };
+  return { video, layout, painter, pool: pool({ slabBytes: layout.bytes }) };
 }
 
 function takeDown(easel: Easel | undefined): void {

@@ -12,7 +12,7 @@ import { sizeOf } from '../../media/picture/picture-caps.ts';
 import { pictureBytes, pictureHooks } from '../../media/picture/picture-hooks.ts';
 import { type PicturePlace, placePicture, type Rectangle, type Size } from '../../media/picture/picture-place.ts';
 import type { Preprocess } from '../../media/picture/preprocess.ts';
-import { Pool } from '../../memory/pool.ts';
+import type { Pool } from '../../memory/pool.ts';
 
 export interface CropRules {
   readonly margin: number;
@@ -48,8 +48,7 @@ export class ObjectCropper {
     // A model that sees objects says how they are brought to size; without one they fill the crop.
     this.preprocess = { ...rules, fit: props.fit ?? (src.info?.['preprocess'] === undefined ? 'stretch' : rules.fit) };
     this.size = sizeOf(src);
-    const slabBytes = pictureBytes(src);
-    this.pool = Pool.create(context.arena, { name: context.name, slabBytes, limit: context.downstreamCapacity + 1 });
+    this.pool = context.pool({ slabBytes: pictureBytes(src), spare: 1 });
   }
 
   /** Sends a crop for each object, with the time of its boxes; false where there is none to send. */

@@ -7,7 +7,7 @@ import type { Member } from '../../core/join/join-policy.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { type JoinedPart, type JoinedSet, partOf } from '../../media/joined.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
-import { Pool } from '../../memory/pool.ts';
+import type { Pool } from '../../memory/pool.ts';
 import type { Slab } from '../../memory/slab.ts';
 
 type Origin = Pick<StreamBuffer, 'source' | 'epoch'>;
@@ -157,11 +157,11 @@ export class SetBuilder {
   }
 
   private async interpolate(index: number, before: StreamBuffer, after: StreamBuffer, weight: number): Promise<Slab> {
-    const { arena, name, downstreamCapacity } = this.context;
+    const { arena, name } = this.context;
     let pool = this.pools.get(index);
     if (pool === undefined || pool.slabBytes < before.bytes) {
       pool?.close();
-      pool = Pool.create(arena, { name: `${name}.${index}`, slabBytes: before.bytes, limit: downstreamCapacity + 1 });
+      pool = this.context.pool({ name: `${name}.${index}`, slabBytes: before.bytes, spare: 1 });
       this.pools.set(index, pool);
     }
     const slab = await pool.acquire();

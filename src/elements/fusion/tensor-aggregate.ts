@@ -18,7 +18,6 @@ import { tensor } from '../../media/media-types.ts';
 import { alongAxis, bytesOfShape, withSize } from '../../media/tensor/tensor-shape.ts';
 import type { Dtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
-import { Pool } from '../../memory/pool.ts';
 import type { Slab } from '../../memory/slab.ts';
 import { FrameWindow, type WindowPart } from './frame-window.ts';
 
@@ -74,7 +73,7 @@ export const tensorAggregate = defineElement({
     const to = alongAxis(src.fields['shape'] as readonly number[], axis, dtype);
     const frameBytes = (from.size / framesIn) * from.sliceBytes;
     const bytes = bytesOfShape(src.fields['shape'] as readonly number[], dtype);
-    const pool = Pool.create(context.arena, { name: context.name, slabBytes: bytes, limit: context.downstreamCapacity + 1 });
+    const pool = context.pool({ slabBytes: bytes, spare: 1 });
     const windows = new Map<string, FrameWindow>();
 
     const copy = (parts: readonly WindowPart[], target: Slab): void => {

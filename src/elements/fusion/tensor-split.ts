@@ -14,7 +14,6 @@ import { tensor } from '../../media/media-types.ts';
 import { alongAxis, withSize } from '../../media/tensor/tensor-shape.ts';
 import type { Dtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
-import { Pool } from '../../memory/pool.ts';
 
 const props = z.strictObject({
   axis: z.int().min(0).default(0).meta({ description: 'The axis that is cut, the outermost being 0.' }),
@@ -43,7 +42,7 @@ export const tensorSplit = defineElement({
     },
   },
   create: ({ props: { axis, sizes }, caps, context }) => {
-    const { arena, downstreamCapacity } = context;
+    const { arena } = context;
     const kernels = kernelsFor(arena);
     const all: Readonly<Record<string, FixedCaps>> = caps;
     const dtype = all['sink']!.fields['dtype'] as Dtype;
@@ -53,7 +52,7 @@ export const tensorSplit = defineElement({
       const index = numberOf(pad);
       const bytes = sizes[index]! * sliceBytes * outer;
       const start = sizes.slice(0, index).reduce((sum, one) => sum + one, 0) * sliceBytes;
-      const pool = Pool.create(arena, { name: `${context.name}.${pad}`, slabBytes: bytes, limit: downstreamCapacity + 1 });
+      const pool = context.pool({ name: `${context.name}.${pad}`, slabBytes: bytes, spare: 1 });
       return { pad, start, run: sizes[index]! * sliceBytes, bytes, pool, caps: all[pad]! };
     });
     return {

@@ -6,7 +6,6 @@ import { caps } from '../../core/caps/caps.ts';
 import { defineElement } from '../../core/element/define-element.ts';
 import { anyMedia, srcPad } from '../../core/element/pad-template.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
-import { Pool } from '../../memory/pool.ts';
 
 const props = z.strictObject({
   count: z.int().min(-1).default(-1).meta({ description: 'How many buffers; -1 goes on for ever.' }),
@@ -25,8 +24,7 @@ export const fakeSource = defineElement({
   deterministic: true,
   negotiate: { srcCaps: ({ props: { media } }) => caps(media) },
   create: ({ props: { count, sizeBytes, durationMs }, caps: { src }, context }) => {
-    const { arena, name, downstreamCapacity } = context;
-    const pool = sizeBytes === 0 ? undefined : Pool.create(arena, { name, slabBytes: sizeBytes, limit: downstreamCapacity });
+    const pool = sizeBytes === 0 ? undefined : context.pool({ slabBytes: sizeBytes });
     let made = 0;
     return {
       produce: () => {

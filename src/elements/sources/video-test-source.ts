@@ -22,7 +22,6 @@ import { seededRandom } from '../../media/test-picture/seeded-random.ts';
 import { TEST_PATTERNS } from '../../media/test-picture/test-patterns.ts';
 import { testPicture } from '../../media/test-picture/test-picture.ts';
 import { assumedMatrix, type VideoColour } from '../../media/video/video-stream-info.ts';
-import { Pool } from '../../memory/pool.ts';
 
 const byte = z.int().min(0).max(255);
 
@@ -91,11 +90,11 @@ export const videoTestSource = defineElement({
     },
   },
   create: ({ props, caps: { src, truth: truthCaps }, context }) => {
-    const { arena, clock, name, signal, downstreamCapacity } = context;
+    const { arena, clock, name, signal } = context;
     const { format, width, height, frameRate, count, live, colour, silent, seed } = props;
     const layout = frameLayout(format, width, height);
     const picture = testPicture(arena, layout, colourOf(props), { ...props, colour: colour as Colour });
-    const pool = Pool.create(arena, { name, slabBytes: layout.bytes, limit: downstreamCapacity });
+    const pool = context.pool({ slabBytes: layout.bytes });
     const timeOf = (frame: number): number => Math.round((frame * 1e6) / frameRate);
     const jitter = Math.round(props.jitterMs * 1000);
     const jitterOf = (frame: number): number => (jitter === 0 ? 0 : Math.round(seededRandom(seed * 65_537 + frame)() * jitter));

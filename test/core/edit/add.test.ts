@@ -85,6 +85,26 @@ describe('pipeline.add', () => {
     assert.deepEqual(test.gotBy('toA')['a/0'], upTo(6));
   });
 
+  it('says of what is no edit that it is none', async () => {
+    const test = new EditedPipeline(TWO);
+    await test.advance(10);
+    for (const edit of [null, undefined, [], 'cam', 7]) await assert.rejects(test.pipeline.edit(edit as never), /expected object/);
+    await test.end();
+  });
+
+  it('has pools hold what gathers behind what is added', async () => {
+    const test = new EditedPipeline({
+      elements: { a: { type: 'ticker', props: { pooled: true } }, tee: { type: 'tee' }, main: { type: 'collector' } },
+      links: ['a ! tee ! main'],
+    });
+    await test.advance(20);
+    const gatherer = { type: 'stream-mux', props: { maxSize: 64, maxPerSource: 64, maxWaitMs: null } };
+    await test.while(test.pipeline.add({ elements: { gatherer, side: { type: 'collector' } }, links: ['tee ! gatherer ! side'] }));
+    await test.advance(1500);
+    assert.equal(test.noted.filter(({ sink }) => sink === 'side').length, 2, 'two batches of 64');
+    await test.end();
+  });
+
   it('takes a camera for one, which is not held back', async () => {
     const test = new EditedPipeline({ elements: { a: { type: 'ticker' }, main: { type: 'collector' } }, links: ['a ! main'] });
     await test.advance(20);

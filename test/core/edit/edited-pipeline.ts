@@ -141,7 +141,12 @@ export class EditedPipeline {
       klass: 'Source/Test',
       summary: 'Gives a buffer every so often.',
       example: 'ticker ! collector',
-      props: z.strictObject({ periodMs: z.number().default(10), count: z.int().default(-1), media: z.string().default('tensor') }),
+      props: z.strictObject({
+        periodMs: z.number().default(10),
+        count: z.int().default(-1),
+        media: z.string().default('tensor'),
+        pooled: z.boolean().default(false),
+      }),
       pads: { src: srcPad(anyMedia()) },
       negotiate: { srcCaps: ({ props: { media } }) => caps(media) },
       open: ({ context }) => {
@@ -149,9 +154,10 @@ export class EditedPipeline {
         return context.name;
       },
       close: (name) => void this.open.delete(name),
-      create: ({ props: { periodMs, count }, caps: { src }, context }) => {
+      create: ({ props: { periodMs, count, pooled }, caps: { src }, context }) => {
         const wait = new ClockWait(context);
         const start = context.clock.now();
+        const pool = pooled ? context.pool({ slabBytes: 16 }) : undefined;
         let made = 0;
         let stopped = false;
         return {
@@ -159,13 +165,14 @@ export class EditedPipeline {
             const due = start + (made + 1) * periodMs * 1000;
             if (made !== count && !stopped && due > context.clock.now()) await wait.until(due);
             if (made === count || stopped || context.signal.aborted) return undefined;
-            const slab = context.arena.allocate(16);
+            const slab = await (pool?.acquire() ?? context.arena.allocate(16));
             return new StreamBuffer({ caps: src, pts: made++ * periodMs * 1000, duration: periodMs * 1000, slabs: [slab], bytes: 16 });
           },
           stop: () => {
             stopped = true;
             wait.cutShort();
           },
+          close: () => pool?.close(),
         };
       },
     }) as AnyElementDefinition;

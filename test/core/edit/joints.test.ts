@@ -58,6 +58,30 @@ describe('elements whose inputs come and go', () => {
     assert.deepEqual([...left, ...right], upTo(elements.find(({ name }) => name === 'k')!.produced));
   });
 
+  it('a source that is linked to others goes on where it was, with what it was about to give', async () => {
+    const test = new EditedPipeline({
+      elements: {
+        l: { type: 'ticker' },
+        r: { type: 'ticker' },
+        k: { type: 'ticker', props: { pooled: true } },
+        left: { type: 'funnel' },
+        right: { type: 'funnel' },
+        toLeft: { type: 'collector' },
+        toRight: { type: 'collector' },
+      },
+      links: ['l ! left ! toLeft', 'r ! right ! toRight', 'k ! left'],
+    });
+    await test.advance(30);
+    await test.while(test.pipeline.relink(['k ! left'], ['k ! right']));
+    await test.advance(30);
+    await test.end();
+    const times = test.noted.filter(({ source }) => source === 'k').map(({ pts }) => pts);
+    assert.deepEqual(
+      times,
+      times.map((_, index) => index * 10_000),
+    );
+  });
+
   it('times of a source that is added begin at the time at which it is', async () => {
     const test = new EditedPipeline({
       elements: { a: { type: 'ticker' }, f: { type: 'funnel' }, sink: { type: 'collector' } },
