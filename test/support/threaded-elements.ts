@@ -193,6 +193,36 @@ const mortal = tinyElement('mortal', {
   },
 });
 
+/**
+ * Gives a frame in each round, once it has begun; in some it fails, or its thread dies. The test says how far it is in the first word
+ * of `shared`, and hears in the second how often this has begun.
+ */
+const camera = tinyElement('camera', {
+  pads: SOURCE_PADS,
+  open: ({ props }) => props,
+  create: ({ context, caps: { src }, resource }) => {
+    const { shared, rounds, fails, dies } = resource as { shared: Int32Array; rounds: number; fails: number[]; dies: number[] };
+    let round = Atomics.load(shared, 0);
+    Atomics.add(shared, 1, 1);
+    return {
+      produce: async () => {
+        if (round === rounds) return undefined;
+        round++;
+        while (Atomics.load(shared, 0) < round) await new Promise(setImmediate);
+        if (fails.includes(round)) throw new Error(`killed in round ${round}`);
+        if (dies.includes(round)) {
+          context.arena.allocate(64);
+          setImmediate(() => {
+            throw new Error('out of the blue');
+          });
+          return new Promise(() => {});
+        }
+        return new StreamBuffer({ caps: src!, pts: round * TICK, duration: TICK, slabs: [context.arena.allocate(64)] });
+      },
+    };
+  },
+});
+
 /** Takes only what has the width that its model, known once it is open, wants; says what it has been given. */
 const modelled = tinyElement('modelled', {
   pads: { sink: sinkPad(anyMedia()), src: srcPad(testMedia) },
@@ -291,6 +321,7 @@ export const threadedDefinitions: readonly AnyElementDefinition[] = [
   crash,
   deadly,
   mortal,
+  camera,
   modelled,
   talker,
   chatty,

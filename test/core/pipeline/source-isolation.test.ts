@@ -9,8 +9,9 @@ import { streamMux } from '../../../src/elements/flow/stream-mux.ts';
 import { batches, type StreamBatch } from '../../../src/media/batch.ts';
 import { seededRandom } from '../../../src/media/test-picture/seeded-random.ts';
 import { HandScheduler } from '../../support/stepped.ts';
-import { testPipeline } from '../../support/test-pipeline.ts';
-import { notingSink, SOURCE_PADS, tinyElement } from '../../support/tiny-element.ts';
+import { testPipeline, until } from '../../support/test-pipeline.ts';
+import { threadedElements } from '../../support/threaded-elements.ts';
+import { countingSource, filter, notingSink, SOURCE_PADS, tinyElement } from '../../support/tiny-element.ts';
 
 type Kill = 'error' | 'hang' | 'crash' | 'end';
 
@@ -153,5 +154,76 @@ describe('one of eight sources', () => {
     const killed = await run(40, new Map([[17, 'end']]));
     assert.deepEqual(killed.left, whole.left);
     assert.deepEqual(killed.seen[VICTIM], own(16));
+  });
+
+  it('that fails in a thread again and again, or takes it with it, costs the others neither a buffer nor a batch', async function () {
+    this.timeout(30_000);
+    const rounds = 34;
+    const dies = [5, 20];
+    const fails = [2, 8, 11, 14, 17, 23, 26, 29];
+    const shared = new Int32Array(new SharedArrayBuffer(8));
+    const left: string[][] = [];
+    const seen = Array.from({ length: SOURCES }, (): number[] => []);
+    const model = filter(
+      'model',
+      (buffer) => {
+        const others = (buffer.value as StreamBatch).slots.filter(({ index }) => index !== VICTIM);
+        if (others.length > 0) left.push(others.map(({ source, pts }) => `${source} ${pts / 10_000}`).sort());
+        return buffer;
+      },
+      { pads: { sink: sinkPad(batches()), src: srcPad(batches()) } },
+    );
+    const begun = (index: number) => (): boolean => shared[0]! > index;
+    const others = seen.map((_, index) =>
+      countingSource(`cam${index}`, { count: rounds, slabBytes: 64, before: (frame) => until(begun(frame)) }),
+    );
+    const sinks = seen.map((own, index) => notingSink(`sink${index}`, own));
+    const restart = { firstDelayMs: 1, maxDelayMs: 1, maxAttempts: null };
+    const { pipeline, clock, arena, heard, assertClean } = testPipeline(
+      [...others.filter((_, index) => index !== VICTIM), streamMux, model, streamDemux, ...sinks],
+      {
+        links: [
+          ...seen.map((_, index) => `cam${index} ! stream-mux.sink_${index}`),
+          'stream-mux ! model ! stream-demux',
+          ...seen.map((_, index) => `stream-demux.src_${index} ! sink${index}`),
+        ],
+        elements: {
+          'stream-mux': { props: { maxSize: SOURCES, maxWaitMs: null } },
+          [`cam${VICTIM}`]: { type: 'camera', thread: 'a', onError: 'restart', restart, props: { shared, rounds, dies, fails } },
+        },
+      },
+      { threaded: threadedElements },
+    );
+    const running = pipeline.run();
+    await until(() => shared[1] === 1);
+    for (let [round, kills] = [1, 0]; round <= rounds; round++) {
+      shared[0] = round;
+      await until(() => left.length === round);
+      if (fails.includes(round) || dies.includes(round)) kills++;
+      // It comes back a round later.
+      if (!fails.includes(round - 1) && !dies.includes(round - 1)) continue;
+      await until(() => {
+        // Its thread says when it wants to be woken, or is awaited itself.
+        if (clock.next !== undefined && clock.next <= clock.now() + 1000) clock.advanceTo(clock.next);
+        return shared[1] === kills + 1;
+      });
+    }
+    const { elements } = await running;
+    const all = Array.from({ length: rounds }, (_, index) => index);
+    assert.deepEqual(
+      left,
+      all.map((frame) => seen.flatMap((_, index) => (index === VICTIM ? [] : [`cam${index} ${frame}`]))),
+    );
+    for (const [index, own] of seen.entries()) if (index !== VICTIM) assert.deepEqual(own, all);
+    assert.equal(heard('warning').filter(({ code }) => code === 'element/restarting').length, 10);
+    const came = seen[VICTIM]!;
+    assert.deepEqual(
+      came,
+      [...new Set(came)].sort((a, b) => a - b),
+    );
+    assert.ok(came.length >= rounds - 2 * 10 - 1, 'and comes back each time');
+    assert.ok(elements.every(({ dropped }) => Object.keys(dropped).length === 0));
+    await until(() => arena.statistics.slabsInUse === 0);
+    assertClean();
   });
 });
