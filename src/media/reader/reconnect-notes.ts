@@ -13,7 +13,10 @@ export function tellOfConnection(
   let reconnections = 0;
   return (note) => {
     if (note.kind === 'lost') {
-      const text = `Lost ${name}: ${note.error.message}; attempt ${note.attempt} to connect again in ${formatDuration(note.retryIn)}`;
+      const { message } = note.error;
+      // What could not be opened is named already.
+      const what = message.includes(name) ? message : `Lost ${name}: ${message}`;
+      const text = `${what}; attempt ${note.attempt} to connect again in ${formatDuration(note.retryIn)}`;
       context.warn('media/reconnecting', text);
       return;
     }
