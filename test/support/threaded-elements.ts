@@ -197,7 +197,7 @@ const mortal = tinyElement('mortal', {
  * Gives a frame in each round, once it has begun; in some it fails, or its thread dies. The test says how far it is in the first word
  * of `shared`, and hears in the second how often this has begun.
  */
-const camera = tinyElement('camera', {
+const rounds = tinyElement('rounds', {
   pads: SOURCE_PADS,
   open: ({ props }) => props,
   create: ({ context, caps: { src }, resource }) => {
@@ -321,7 +321,7 @@ export const threadedDefinitions: readonly AnyElementDefinition[] = [
   crash,
   deadly,
   mortal,
-  camera,
+  rounds,
   modelled,
   talker,
   chatty,

@@ -189,7 +189,7 @@ describe('one of eight sources', () => {
         ],
         elements: {
           'stream-mux': { props: { maxSize: SOURCES, maxWaitMs: null } },
-          [`cam${VICTIM}`]: { type: 'camera', thread: 'a', onError: 'restart', restart, props: { shared, rounds, dies, fails } },
+          [`cam${VICTIM}`]: { type: 'rounds', thread: 'a', onError: 'restart', restart, props: { shared, rounds, dies, fails } },
         },
       },
       { threaded: threadedElements },
