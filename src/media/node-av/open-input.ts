@@ -1,12 +1,12 @@
 // Opens an input for reading and finds its streams. Runs in a worker: every call blocks.
 import { AV_DISPOSITION_ATTACHED_PIC, AV_LOG_QUIET, AVDISCARD_ALL, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
-import { avGetCodecName, Codec, Dictionary, FormatContext, Log, type Stream } from 'node-av/lib';
+import { avGetCodecName, Codec, Dictionary, FormatContext, InputFormat, Log, type Stream } from 'node-av/lib';
 import { MediaError } from '../media-error.ts';
+import { inputOptions } from '../reader/input-options.ts';
 import { type MediaInput, shownInput } from '../reader/media-input.ts';
 import type { AudioWish, VideoWish } from '../reader/media-reader.ts';
 import { missingEnd } from '../video/container-end.ts';
 import { inputError } from './input-error.ts';
-import { inputOptions } from './input-options.ts';
 
 export interface StreamWishes {
   readonly video: VideoWish | undefined;
@@ -32,9 +32,13 @@ const EXPECTED = {
 /** @throws MediaError `media/not-media`, `media/no-video`, `media/no-audio`, `media/unknown-codec`, and those of {@link inputError}. */
 export function openInput(input: MediaInput, wishes: StreamWishes): OpenedInput {
   Log.setLevel(AV_LOG_QUIET);
-  const { url, format: driver, options } = inputOptions(input);
+  const { url, driver, options } = inputOptions(input);
+  const device = driver === undefined ? null : InputFormat.findInputFormat(driver);
+  if (driver !== undefined && device === null) {
+    throw new MediaError('media/no-device', `Cannot open ${shownInput(input)}: this FFmpeg has no way to devices of ${driver}`);
+  }
   const format = new FormatContext();
-  const opened = format.openInputSync(url, driver, Dictionary.fromObject(options));
+  const opened = format.openInputSync(url, device, Dictionary.fromObject(options));
   if (opened < 0) {
     refuseTruncated(input);
     throw inputError(

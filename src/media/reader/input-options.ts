@@ -1,13 +1,12 @@
-// How FFmpeg is asked to open each kind of input.
+// How FFmpeg is asked to open each kind of input, in whichever process it runs.
 import { existsSync } from 'node:fs';
-import { InputFormat } from 'node-av/lib';
 import { MediaError } from '../media-error.ts';
-import { type CameraInput, type MediaInput, type MicrophoneInput, type NetworkInput, schemeOf, shownInput } from '../reader/media-input.ts';
+import { type CameraInput, type MediaInput, type MicrophoneInput, type NetworkInput, schemeOf, shownInput } from './media-input.ts';
 
 export interface InputOptions {
   readonly url: string;
   /** The device's driver; files and streams are found out. */
-  readonly format: InputFormat | null;
+  readonly driver: string | undefined;
   readonly options: Record<string, string>;
 }
 
@@ -35,7 +34,7 @@ export function inputOptions(input: MediaInput): InputOptions {
   switch (input.kind) {
     case 'file':
       // `file:` keeps a path such as `concat:a|b` or `http://…` from being read as a protocol.
-      return { url: `file:${input.path}`, format: null, options: { protocol_whitelist: 'file', format_whitelist: DEMUXERS } };
+      return { url: `file:${input.path}`, driver: undefined, options: { protocol_whitelist: 'file', format_whitelist: DEMUXERS } };
     case 'network':
       return networkOptions(input);
     case 'camera':
@@ -68,7 +67,7 @@ function networkOptions(input: NetworkInput): InputOptions {
     options['tls_verify'] = verifyTls ? '1' : '0';
     if (authorities !== undefined) options['ca_file'] = authorities;
   }
-  return { url: input.url, format: null, options };
+  return { url: input.url, driver: undefined, options };
 }
 
 /** The certificates that the system trusts: a statically linked TLS looks for them where it was built. */
@@ -84,35 +83,29 @@ function cameraOptions(input: CameraInput): InputOptions {
   const options: Record<string, string> = {};
   if (width !== undefined && height !== undefined) options['video_size'] = `${width}x${height}`;
   if (frameRate !== undefined) options['framerate'] = String(frameRate);
-  if (codedFormat !== undefined) options[driver.name === 'v4l2' ? 'input_format' : 'pixel_format'] = codedFormat;
-  const first = { v4l2: '/dev/video0', avfoundation: '0', dshow: '' }[driver.name] ?? '';
-  return { url: driver.name === 'dshow' ? `video=${device ?? first}` : (device ?? first), format: driver.format, options };
+  if (codedFormat !== undefined) options[driver === 'v4l2' ? 'input_format' : 'pixel_format'] = codedFormat;
+  const first = { v4l2: '/dev/video0', avfoundation: '0', dshow: '' }[driver] ?? '';
+  return { url: driver === 'dshow' ? `video=${device ?? first}` : (device ?? first), driver, options };
 }
 
 function microphoneOptions(input: MicrophoneInput): InputOptions {
   const { device, rate, channels } = input;
-  const driver = driverOf(input, MICROPHONE_DRIVERS);
+  const driver = input.system === 'pulse' ? 'pulse' : driverOf(input, MICROPHONE_DRIVERS);
   const options: Record<string, string> = {};
-  if (driver.name === 'alsa' || driver.name === 'dshow') {
+  if (driver !== 'avfoundation') {
     if (rate !== undefined) options['sample_rate'] = String(rate);
     if (channels !== undefined) options['channels'] = String(channels);
   }
   const name = device ?? 'default';
   return {
-    url: driver.name === 'dshow' ? `audio=${name}` : driver.name === 'avfoundation' ? `:${name}` : name,
-    format: driver.format,
+    url: driver === 'dshow' ? `audio=${name}` : driver === 'avfoundation' ? `:${name}` : name,
+    driver,
     options,
   };
 }
 
-function driverOf(input: MediaInput, drivers: Partial<Record<NodeJS.Platform, string>>): { name: string; format: InputFormat } {
-  const name = drivers[process.platform];
-  const format = name === undefined ? null : InputFormat.findInputFormat(name);
-  if (name === undefined || format === null) {
-    throw new MediaError(
-      'media/no-device',
-      `Cannot open ${shownInput(input)}: this FFmpeg has no way to the devices of ${process.platform}`,
-    );
-  }
-  return { name, format };
+function driverOf(input: MediaInput, drivers: Partial<Record<NodeJS.Platform, string>>): string {
+  const driver = drivers[process.platform];
+  if (driver !== undefined) return driver;
+  throw new MediaError('media/no-device', `Cannot open ${shownInput(input)}: FFmpeg has no way to the devices of ${process.platform}`);
 }
