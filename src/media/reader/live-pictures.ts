@@ -89,9 +89,12 @@ export function livePictures<P extends Props>(inputOf: (props: P, context: Eleme
       context,
     }: CreateContext<P, PadTemplates, LivePictures>): SourceHooks<StreamBuffer<undefined>> & { close(): void } => {
       const pad = new FramePad(context, 'src', src!, info);
+      // Its times count from where it comes into the graph, as those of every source.
+      const begin = context.timeline.now;
       const times = new LiveTimes();
+      const sinceBegin = (): number => context.timeline.now - begin;
       const placeholders =
-        props.placeholder === 'none' ? undefined : new PlaceholderPictures(props.placeholder, props.placeholderRate, context);
+        props.placeholder === 'none' ? undefined : new PlaceholderPictures(props.placeholder, props.placeholderRate, context, sinceBegin);
       let epoch = -1;
       let pending: Promise<VideoFrame | undefined> | undefined;
       let overruns = 0;
@@ -102,7 +105,7 @@ export function livePictures<P extends Props>(inputOf: (props: P, context: Eleme
         overruns = reader.overruns;
         if (frame.epoch !== epoch) times.restart();
         epoch = frame.epoch;
-        const timed = { ...frame, ptsUs: times.at(frame.ptsUs, context.timeline.now) };
+        const timed = { ...frame, ptsUs: times.at(frame.ptsUs, sinceBegin()) };
         placeholders?.saw(timed);
         return pad.buffer(timed);
       };

@@ -21,7 +21,8 @@ const BLACK = { luma: 16, chroma: 128 };
 export class PlaceholderPictures {
   private readonly kind: 'last' | 'black';
   private readonly period: Microseconds;
-  private readonly context: Pick<ElementContext, 'arena' | 'clock' | 'timeline' | 'signal'>;
+  private readonly context: Pick<ElementContext, 'arena' | 'clock' | 'signal'>;
+  private readonly time: () => Microseconds;
   private readonly wait: ClockWait;
   private held: { readonly slab: Slab; readonly width: number; readonly height: number } | undefined;
   private epoch = 0;
@@ -29,8 +30,9 @@ export class PlaceholderPictures {
   private coming: Promise<unknown> | undefined;
   private hasCome = false;
 
-  /** @param rate How many a second. */
-  constructor(kind: 'last' | 'black', rate: number, context: Pick<ElementContext, 'arena' | 'clock' | 'timeline' | 'signal'>) {
+  /** @param rate How many a second. @param time The source's own. */
+  constructor(kind: 'last' | 'black', rate: number, context: Pick<ElementContext, 'arena' | 'clock' | 'signal'>, time: () => Microseconds) {
+    this.time = time;
     this.kind = kind;
     this.period = Math.round(MICROSECONDS_PER_SECOND / rate);
     this.context = context;
@@ -55,10 +57,9 @@ export class PlaceholderPictures {
     if (this.hasCome || this.context.signal.aborted) return 'frame';
     this.nextAt += this.period;
     const bytes = frameLayout(caps.fields['format'] as VideoFormat, caps.fields['width'] as number, caps.fields['height'] as number).bytes;
-    const { timeline } = this.context;
     const slabs = [this.slabOf(caps).retain()];
     const { period: duration, epoch } = this;
-    return new StreamBuffer({ caps, pts: timeline.now, duration, slabs, bytes, epoch, corrupt: true, meta: { placeholder: true } });
+    return new StreamBuffer({ caps, pts: this.time(), duration, slabs, bytes, epoch, corrupt: true, meta: { placeholder: true } });
   }
 
   close(): void {
