@@ -73,7 +73,7 @@ export class ProgressLine {
       frames,
       elapsed,
       fps: span > 0 ? ((frames - first.frames) * 1e6) / span : 0,
-      fraction: fractionOf(this.pipeline.position, elapsed, this.duration),
+      fraction: fractionOf(this.pipeline.positions.values(), elapsed, this.duration),
     });
     if (!this.isTerminal) this.stream.write(`${line}\n`);
     else {
@@ -88,15 +88,15 @@ export class ProgressLine {
   }
 }
 
-/** How much is done: of the stream where its end is known, of the time where one was set; whichever comes first. */
+/** How much is done: of the source that has most left, where it knows its end; of the time where one was set; whichever comes first. */
 export function fractionOf(
-  position: { readonly position: number; readonly duration: number | undefined } | undefined,
+  positions: Iterable<{ readonly position: number; readonly duration: number | undefined }>,
   elapsed: number,
   duration: number | undefined,
 ): number | undefined {
-  const length = position?.duration ?? 0;
   // A source that loops is past its own end, and says nothing about the run's.
-  const ofStream = position !== undefined && length > 0 && position.position <= length ? position.position / length : undefined;
+  const shares = [...positions].map(({ position, duration: length = 0 }) => (position <= length ? position / length : undefined));
+  const ofStream = shares.length > 0 && shares.every((share) => share !== undefined) ? Math.min(...shares) : undefined;
   const ofTime = duration === undefined ? undefined : Math.min(1, elapsed / duration);
   return ofStream === undefined ? ofTime : Math.max(ofStream, ofTime ?? 0);
 }

@@ -15,7 +15,7 @@ export interface RunStatistics {
   readonly frames: number;
   readonly fps: number;
   readonly runTime: number;
-  /** Stream time against run time, where the sources know where they are. */
+  /** Stream time of the source that is farthest on against run time, where sources know where they are. */
   readonly realTimeFactor: number | undefined;
   readonly outputs: readonly { readonly element: string; readonly path: string; readonly bytes: number | undefined }[];
   readonly elements: readonly (ElementSummary & { readonly role: 'source' | 'sink' | 'middle' })[];
@@ -27,9 +27,8 @@ export function runStatistics(
   pipeline: Pipeline,
   { title, outcome, error }: { title: string; outcome: RunOutcome; error?: unknown },
 ): RunStatistics {
-  const { runTime, elements, removed } = pipeline.summary();
+  const { runTime, streamTime, elements, removed } = pipeline.summary();
   const frames = framesOf(pipeline);
-  const streamTime = pipeline.position?.position;
   return {
     version: 1,
     graph: title,

@@ -13,7 +13,7 @@ export interface Report {
   readonly summary: PipelineSummary;
   /** Buffers that left the sources. */
   readonly frames: number;
-  /** From the first to the end of the last moment of the stream. */
+  /** How far the source that is farthest on has come; where none says so, from the first to the end of the last moment that was seen. */
   readonly streamSpan: Microseconds;
   readonly sources: readonly string[];
   /** The same sources, and what is known of them, in the order of their elements. */
@@ -40,7 +40,7 @@ export function makeReport({ title, summary, record, pictures }: ReportParts): R
     title,
     summary,
     frames: framesOf(summary, record.streams),
-    streamSpan: span === undefined ? 0 : span.to - span.from,
+    streamSpan: summary.streamTime ?? (span === undefined ? 0 : span.to - span.from),
     sources: streams.map(({ source }) => source),
     streams,
     hasVideo,

@@ -15,15 +15,24 @@ describe('progress line', () => {
   });
 
   it('counts what is done of the stream, or of the time that was set', () => {
-    assert.equal(fractionOf({ position: 3e6, duration: 12e6 }, 1e6, undefined), 0.25);
-    assert.equal(fractionOf({ position: 3e6, duration: 12e6 }, 1e6, 2e6), 0.5);
-    assert.equal(fractionOf({ position: 3e6, duration: undefined }, 1e6, 4e6), 0.25);
-    assert.equal(fractionOf({ position: 3e6, duration: undefined }, 1e6, undefined), undefined);
-    assert.equal(fractionOf(undefined, 1e6, undefined), undefined);
+    assert.equal(fractionOf([{ position: 3e6, duration: 12e6 }], 1e6, undefined), 0.25);
+    assert.equal(fractionOf([{ position: 3e6, duration: 12e6 }], 1e6, 2e6), 0.5);
+    assert.equal(fractionOf([{ position: 3e6, duration: undefined }], 1e6, 4e6), 0.25);
+    assert.equal(fractionOf([{ position: 3e6, duration: undefined }], 1e6, undefined), undefined);
+    assert.equal(fractionOf([], 1e6, undefined), undefined);
+  });
+
+  it('counts the source that has the most left, however far the others are in time', () => {
+    const [short, long] = [
+      { position: 5e6, duration: 5e6 },
+      { position: 6e6, duration: 24e6 },
+    ];
+    assert.equal(fractionOf([short, long], 1e6, undefined), 0.25);
+    assert.equal(fractionOf([long, { position: 6e6, duration: undefined }], 1e6, undefined), undefined);
   });
 
   it('does not take a source that loops for one that is at its end', () => {
-    assert.equal(fractionOf({ position: 20e6, duration: 12e6 }, 1e6, undefined), undefined);
-    assert.equal(fractionOf({ position: 20e6, duration: 12e6 }, 1e6, 2e6), 0.5);
+    assert.equal(fractionOf([{ position: 20e6, duration: 12e6 }], 1e6, undefined), undefined);
+    assert.equal(fractionOf([{ position: 20e6, duration: 12e6 }], 1e6, 2e6), 0.5);
   });
 });

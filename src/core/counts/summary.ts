@@ -8,6 +8,8 @@ import type { ElementSummary } from './statistics.ts';
 /** What a pipeline has done, element by element from sources to sinks. */
 export interface PipelineSummary {
   readonly runTime: Microseconds;
+  /** How far the source has come that is farthest on, in stream time; missing where no source says so. */
+  readonly streamTime?: Microseconds | undefined;
   /** How long what leaves a source takes to a sink by what the elements say of themselves; missing before the pipeline is open. */
   readonly latency?: Latency | undefined;
   readonly elements: readonly ElementSummary[];
@@ -24,7 +26,7 @@ export interface PipelineSummary {
 export function summarise(
   elements: readonly Element[],
   runTime: Microseconds,
-  more: Pick<PipelineSummary, 'description' | 'latency' | 'overload' | 'removed' | 'warnings'> = {},
+  more: Pick<PipelineSummary, 'description' | 'latency' | 'overload' | 'removed' | 'streamTime' | 'warnings'> = {},
 ): PipelineSummary {
   return { ...more, runTime, elements: elements.map((element) => element.reported ?? summaryOf(element)) };
 }

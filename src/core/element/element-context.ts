@@ -99,6 +99,9 @@ export interface ElementContext {
    * that can save themselves work, and give a `Skipped` in the place of a buffer.
    */
   neededFrom(source: string, epoch: number): Microseconds;
-  /** Where the stream is, for progress displays: position and duration in stream time. */
+  /**
+   * How far the stream has come: the end of what is given next, and how long it all is where that is known, in stream time. For
+   * progress displays and the factor of real time.
+   */
   position(position: Microseconds, duration?: Microseconds): void;
 }

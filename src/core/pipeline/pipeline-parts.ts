@@ -159,10 +159,11 @@ export class PipelineParts {
 
   /** What has happened so far. */
   summary(): PipelineSummary {
-    const { description, latency, live, warnings } = this;
+    const { description, latency, live, positions, warnings } = this;
     return summarise(this.sorted, (this.endedAt ?? this.clock.now()) - this.startedAt, {
       description,
       latency,
+      streamTime: positions.farthest,
       overload: this.overload.summary,
       removed: live.removed.length === 0 ? undefined : [...live.removed],
       warnings: warnings.all,

@@ -201,6 +201,11 @@ export class Pipeline {
     return this.parts.positions.least;
   }
 
+  /** How far each source has come that says so and has not ended. */
+  get positions(): ReadonlyMap<string, StreamPosition> {
+    return new Map([...this.parts.positions.all].filter(([name]) => this.elements.get(name)?.outlet.hasEnded === false));
+  }
+
   /**
    * What flows through a pad, known from negotiation on.
    *

@@ -9,8 +9,10 @@ export interface StreamPosition {
 /** How far the sources have come, in stream time, where they say so. */
 export class StreamPositions {
   private readonly positions = new Map<string, StreamPosition>();
+  private most: Microseconds | undefined;
 
   note(source: string, position: Microseconds, duration: Microseconds | undefined): void {
+    if (position > (this.most ?? -1)) this.most = position;
     this.positions.set(source, { position, duration });
   }
 
@@ -20,6 +22,16 @@ export class StreamPositions {
 
   clear(): void {
     this.positions.clear();
+    this.most = undefined;
+  }
+
+  get all(): ReadonlyMap<string, StreamPosition> {
+    return this.positions;
+  }
+
+  /** How far any source has come, those that are gone by now too. */
+  get farthest(): Microseconds | undefined {
+    return this.most;
   }
 
   /** That of the source that is farthest behind. */

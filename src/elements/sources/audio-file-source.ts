@@ -61,7 +61,7 @@ export const audioFileSource = defineElement({
       produce: () => {
         const give = (frame: Awaited<ReturnType<typeof reader.next>>) => {
           if (frame === undefined) return undefined;
-          context.position(frame.ptsUs, frame.info.durationUs);
+          context.position(frame.ptsUs + (frame.durationUs ?? 0), frame.info.durationUs);
           return pad.buffer(frame);
         };
         const frame = reader.next();

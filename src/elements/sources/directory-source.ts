@@ -199,7 +199,7 @@ export const directorySource = defineElement({
           }
           const pts = ptsOf(file, index);
           const duration = times === 'rate' ? Math.round(((index + 1) * 1e6) / props.fps) - pts : undefined;
-          context.position(pts);
+          context.position(pts + (duration ?? 0));
           const { slab, layout } = imageFrame(context.arena, picture, src.fields['format'] as VideoFormat);
           sent = found.file;
           const meta = { file: file.name };

@@ -86,7 +86,7 @@ export const imageFileSource = defineElement({
           await context.setCaps('src', current);
         }
         const pts = timeOf(index);
-        context.position(pts, timeOf(files.length));
+        context.position(timeOf(index + 1), timeOf(files.length));
         const { slab, layout } = imageFrame(context.arena, picture, src.fields['format'] as VideoFormat);
         return new StreamBuffer<undefined>({ caps: current, pts, duration: timeOf(index + 1) - pts, slabs: [slab], bytes: layout.bytes });
       },

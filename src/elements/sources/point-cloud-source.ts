@@ -78,7 +78,7 @@ export const pointCloudSource = defineElement({
           await context.setCaps('src', current);
         }
         const pts = timeOf(index);
-        context.position(pts, timeOf(files.length));
+        context.position(timeOf(index + 1), timeOf(files.length));
         const { slab, bytes } = cloud;
         const meta = { file: basename(file) };
         return new StreamBuffer<undefined>({ caps: current, pts, duration: timeOf(index + 1) - pts, slabs: [slab], bytes, meta });

@@ -94,7 +94,7 @@ export const tensorFileSource = defineElement({
         const slab = await file.read(items === 'whole' ? 'whole' : index);
         const { shape } = current.fields as { shape: number[] };
         const [pts, end] = [timeOf(given++), timeOf(given)];
-        context.position(pts);
+        context.position(end);
         const meta = { file: basename(files[nextFile - 1]!) };
         const bytes = bytesOfShape(shape, file.dtype);
         return new StreamBuffer<undefined>({ caps: current, pts, duration: end - pts, slabs: [slab], bytes, meta });

@@ -74,8 +74,8 @@ export const videoFileSource = defineElement({
     const toBuffer = (frame: VideoFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
       if (frame === undefined) return undefined;
       const make = (): StreamBuffer<undefined> => {
-        context.position(frame.ptsUs, frame.info.durationUs);
         const { slab, layout, ptsUs: pts, durationUs: duration, corrupt, discont, epoch } = frame;
+        context.position(pts + (duration ?? 0), frame.info.durationUs);
         return new StreamBuffer({ caps: current, pts, duration, slabs: [slab], bytes: layout.bytes, corrupt, discont, epoch });
       };
       if (frame.info === info) return make();

@@ -144,7 +144,7 @@ export const videoTestSource = defineElement({
       const bornAt = clock.now();
       const discont = missed;
       missed = false;
-      context.position(pts, count < 0 ? undefined : timeOf(count));
+      context.position(timeOf(frame + 1), count < 0 ? undefined : timeOf(count));
       const slabs = [slab];
       const { bytes } = layout;
       // Member for member, both: to add to what has been copied costs five times the memory.
@@ -172,7 +172,7 @@ export const videoTestSource = defineElement({
       const frame = next++;
       made++;
       const pts = ptsOf(frame);
-      context.position(pts, count < 0 ? undefined : timeOf(count));
+      context.position(timeOf(frame + 1), count < 0 ? undefined : timeOf(count));
       return new Skipped(pts, timeOf(frame + 1) - pts);
     };
 

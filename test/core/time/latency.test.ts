@@ -215,4 +215,23 @@ describe('pipeline queries', () => {
     assert.deepEqual(pipeline.position, { position: 3, duration: 200 });
     assert.equal(pipeline.duration, 200);
   });
+
+  it('tell how far each source is that has not ended, and how far the farthest has come', async () => {
+    const seen: unknown[] = [];
+    const position = (name: string, at: number, count: number): AnyElementDefinition =>
+      countingSource(name, {
+        count,
+        before: (index, context) => {
+          context.position(at + index, 100);
+          if (index === 1) seen.push([...made.pipeline.positions]);
+        },
+      });
+    const made = testPipeline([position('one', 70, 1), position('two', 3, 2), sink, notingSink('other', [])], {
+      links: ['one ! sink', 'two ! other'],
+    });
+    const { streamTime } = await made.pipeline.run();
+    assert.equal(streamTime, 70);
+    assert.deepEqual(seen.at(-1), [['two', { position: 4, duration: 100 }]]);
+    assert.equal(made.pipeline.positions.size, 0);
+  });
 });
