@@ -2,7 +2,7 @@
 import type { AnyElementDefinition } from './core/element/define-element.ts';
 import type { OpenQuarantine } from './core/element/quarantine.ts';
 import { GraphError, type Issue } from './core/errors.ts';
-import { checkGraph as checkOpened } from './core/graph/check-graph.ts';
+import { type CheckOptions, checkGraph as checkOpened } from './core/graph/check-graph.ts';
 import { type GraphSource, type OpenedGraph, type OpenGraphOptions, openGraph } from './core/graph/open-graph.ts';
 import { Registry } from './core/graph/registry.ts';
 import { Pipeline } from './core/pipeline/pipeline.ts';
@@ -29,10 +29,10 @@ export function builtinRegistry(): Registry {
  */
 export async function checkGraph(
   source: GraphSource,
-  options: LoadOptions = {},
+  { outputFolder, ...options }: LoadOptions & CheckOptions = {},
 ): Promise<{ issues: Issue[]; graph: OpenedGraph | undefined }> {
   const { graph, issues } = await openGraph(source, { ...options, registry: options.registry ?? builtinRegistry() });
-  if (graph !== undefined) issues.push(...(await checkOpened(graph)));
+  if (graph !== undefined) issues.push(...(await checkOpened(graph, { outputFolder })));
   return { issues: issues.sort(byPlace), graph };
 }
 

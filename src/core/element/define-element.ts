@@ -174,6 +174,25 @@ export interface CreateContext<Props, Pads extends PadTemplates, Resource> {
   readonly context: ElementContext;
 }
 
+export interface CheckQuery<Props> {
+  readonly props: Props;
+  /** What relative paths of inputs are relative to. */
+  readonly baseFolder: string;
+  /** The sink pads that are linked; missing where that is not known yet. */
+  readonly inputs?: readonly string[] | undefined;
+  /** Whether to look also at what takes long and is looked at again when the element is opened: the checksum of a model. */
+  readonly thorough?: boolean | undefined;
+}
+
+export interface ElementFiles {
+  /** Absolute, or relative to the folder of inputs. */
+  readonly reads?: readonly string[] | undefined;
+  /** Absolute, or relative to the folder of outputs. */
+  readonly writes?: readonly string[] | undefined;
+  /** Whether the folders of what it writes are made where they are missing. */
+  readonly makesFolders?: boolean | undefined;
+}
+
 /** What is said of an element beside its props and its hooks. */
 export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
   /** Kebab-case; the `type` in a graph and the name of its file. */
@@ -231,7 +250,9 @@ export interface ElementContract<Props, Pads extends PadTemplates, Resource> {
   /** Why it cannot run in a worker thread, as the rest of a sentence; left out where it can. */
   readonly needsMainThread?: string;
   /** What can be said against the props without opening anything: a file that is not there. Paths are relative to the element. */
-  check?(query: { props: Props; baseFolder: string }): readonly Issue[] | Promise<readonly Issue[]>;
+  check?(query: CheckQuery<Props>): readonly Issue[] | Promise<readonly Issue[]>;
+  /** The files that its prop `path` names, so that what speaks against them is known before anything is opened. */
+  files?(props: Props): ElementFiles;
   /** Makes what outlives a change of caps: a model, a device, a file. */
   open?(context: OpenContext<Props>): MaybePromise<Resource>;
   /** Gives back what `open` made. */

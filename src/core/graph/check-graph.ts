@@ -18,6 +18,7 @@ import type { Clock } from '../time/clock.ts';
 import { clockIssues } from '../time/clock-check.ts';
 import { queryLatency } from '../time/latency.ts';
 import { Timeline } from '../time/timeline.ts';
+import { fileIssues } from './check-files.ts';
 import type { ElementDescription } from './graph-description.ts';
 import { childPointer } from './json-pointer.ts';
 import { type Link, parseLinks } from './link-chain.ts';
@@ -25,10 +26,17 @@ import { nearestName } from './nearest-name.ts';
 import type { OpenedGraph } from './open-graph.ts';
 import { zodIssues } from './zod-issues.ts';
 
+export interface CheckOptions {
+  /**
+   * Where outputs will go. Given, it is looked also at what otherwise shows when the pipeline is opened: what is written over, what
+   * cannot be written, and whether models are whole.
+   */
+  readonly outputFolder?: string | undefined;
+}
+
 /** Everything that is wrong with a graph, beside what was found when it was opened. */
-export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
+export async function checkGraph(graph: OpenedGraph, { outputFolder }: CheckOptions = {}): Promise<Issue[]> {
   const issues: Issue[] = [];
-  const checks: Promise<readonly Issue[]>[] = [];
   const descriptions = graph.description.elements as Readonly<Record<string, ElementDescription>>;
   const { links, issues: unreadable } = parseLinks((graph.description.links ?? []).filter((chain) => typeof chain === 'string'));
   issues.push(...unreadable);
@@ -52,7 +60,6 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
       continue;
     }
     sound.add(element);
-    if (definition.check !== undefined) checks.push(ownCheck(definition, props.data, graph.folders.get(name) ?? graph.baseFolder, path));
   }
   const meant = new Set<string>();
   issues.push(...unknownEnds(links, elements, meant, (issue) => graph.locate(issue)));
@@ -60,7 +67,10 @@ export async function checkGraph(graph: OpenedGraph): Promise<Issue[]> {
   issues.push(...linkElements(elements, links).issues.filter((issue) => !isStandIn(issue.path, elements) && !isConsequence(issue)));
   const { sorted, issues: cycles } = sortElements(elements.values());
   issues.push(...cycles, ...staticNegotiation(sorted, sound));
+  const baseFolderOf = (name: string): string => graph.folders.get(name) ?? graph.baseFolder;
+  const checks = [...sound].map((element) => ownCheck(element, baseFolderOf(element.name), outputFolder !== undefined));
   for (const found of await Promise.all(checks)) issues.push(...found);
+  if (outputFolder !== undefined) issues.push(...fileIssues(sound, { outputFolder, baseFolderOf }));
   issues.push(...clockIssues(graph.description.clock, elements));
   const steps = z.array(overloadStep).safeParse(graph.description.overload ?? []);
   if (steps.success) issues.push(...overloadIssues(steps.data, elements));
@@ -99,9 +109,11 @@ function unknownEnds(links: readonly Link[], elements: Map<string, Element>, mea
   return issues;
 }
 
-async function ownCheck(definition: AnyElementDefinition, props: unknown, baseFolder: string, path: string): Promise<readonly Issue[]> {
+async function ownCheck({ name, definition, props, sinkPads }: Element, baseFolder: string, thorough: boolean): Promise<readonly Issue[]> {
+  const path = childPointer('/elements', name);
   try {
-    const found = (await definition.check?.({ props: props as never, baseFolder })) ?? [];
+    const inputs = [...sinkPads.values()].flatMap((pad) => (pad.peer === undefined ? [] : [pad.name]));
+    const found = (await definition.check?.({ props: props as never, baseFolder, inputs, thorough })) ?? [];
     return found.map((issue) => ({ ...issue, path: path + issue.path }));
   } catch (error) {
     return [{ code: 'element/check-failed', path, message: `Cannot check the element: ${error instanceof Error ? error.message : error}` }];

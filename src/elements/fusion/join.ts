@@ -74,6 +74,10 @@ export const join = defineElement({
     },
   },
   latency: ({ maxWaitMs }, graph) => (maxWaitMs === null ? liveLatency(graph) : { min: maxWaitMs * 1000, max: maxWaitMs * 1000 }),
+  check: ({ props, inputs }) => {
+    const missing = inputs === undefined || inputs.length === 0 ? undefined : missingInput(props, inputs);
+    return missing === undefined ? [] : [{ code: 'join/no-such-input', path: missing.path, message: missing.text }];
+  },
   open: ({
     props: { bySource, maxWaitMs, maxPending, onFull },
     context,
@@ -86,16 +90,13 @@ export const join = defineElement({
     const pads = padsOf(caps);
     const names = pads.map((pad) => nameOf(pad, props.inputs));
     const base = Math.max(pads.indexOf(props.base), names.indexOf(props.base));
-    const last = pads.at(-1)!;
     if (pads.length > MAX_INPUTS)
       throw new MediaError(
         'join/too-many-inputs',
         `Cannot join ${pads.length} streams in ${context.name}: a join takes ${MAX_INPUTS}; join some of them first`,
       );
-    if (numberOf(last) + 1 < props.inputs.length || (props.policy === 'base' && base === -1)) {
-      const what = base === -1 ? `base is ${props.base}` : `inputs has ${props.inputs.length} entries`;
-      throw new MediaError('join/no-such-input', `Cannot find an input of ${context.name}: ${what}, and linked are ${names.join(', ')}`);
-    }
+    const missing = missingInput(props, pads);
+    if (missing !== undefined) throw new MediaError('join/no-such-input', `${context.name}: ${missing.text}`);
     for (const pad of pads) checkInterpolation(context.name, pad, props, caps[pad]!);
     const options = pads.map((pad) => optionsOf(props.inputs[numberOf(pad)], props.policy));
     // What is held outlives a change of caps.
@@ -132,6 +133,19 @@ function padsOf(caps: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(caps)
     .filter((pad) => pad.startsWith('sink_'))
     .sort((a, b) => numberOf(a) - numberOf(b));
+}
+
+/** An input that the props are about and that is not linked. */
+function missingInput(
+  { base, inputs, policy }: z.output<typeof props>,
+  linked: readonly string[],
+): { readonly path: string; readonly text: string } | undefined {
+  const pads = [...linked].sort((a, b) => numberOf(a) - numberOf(b));
+  const names = pads.map((pad) => nameOf(pad, inputs));
+  const say = (path: string, what: string) => ({ path, text: `Cannot find an input: ${what}, and linked are ${names.join(', ')}` });
+  if (numberOf(pads.at(-1)!) + 1 < inputs.length) return say('/props/inputs', `inputs has ${inputs.length} entries`);
+  if (policy === 'base' && !pads.includes(base) && !names.includes(base)) return say('/props/base', `base is ${base}`);
+  return undefined;
 }
 
 function nameOf(pad: string, inputs: readonly { readonly name?: string | undefined }[]): string {

@@ -100,7 +100,7 @@ export const onnxInference = defineElement({
   memoryless: true,
   inFlight: ({ threads = 1 }, { cores }) => new ThreadBudget(cores).plan({ intraOpThreads: threads }).inFlight,
   queued: true,
-  check: ({ props, baseFolder }) => checkModelProps(baseFolder, props),
+  check: checkModelProps,
   open: async ({ props, context }) => {
     const main = await openFed(props.model, props, context);
     if (props.fallback === undefined) return { ...main, fallback: undefined };

@@ -40,6 +40,8 @@ export const imageFileSink = defineElement({
   // One file takes one picture after the other.
   inFlight: ({ path }, { cores }) => (namesMany(path) ? Math.min(cores, 4) : 1),
   queued: true,
+  // A name may hold the folder too, of which nothing is known then.
+  files: ({ path, mkdir }) => (namesMany(path) && !mkdir ? {} : { writes: [path], makesFolders: mkdir }),
   check: ({ props: { path } }) => {
     try {
       imageFormatOf(path);

@@ -36,6 +36,7 @@ export const jsonLinesSink = defineElement({
   example: 'video-test-source count=100 ! letterbox ! onnx-inference model=models/shapes ! detection-decoder ! json-lines-sink path=-',
   props,
   pads: { sink: sinkPad(anyMedia()) },
+  files: ({ path, mkdir }) => (path === '-' ? {} : { writes: [path], makesFolders: mkdir }),
   open: ({ props: { path, append, mkdir }, context }) => {
     if (path === '-') return { start: async () => openLineOutput(), started: undefined as LineWriter | undefined };
     const file = resolve(context.outputFolder, path);

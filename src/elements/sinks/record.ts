@@ -37,6 +37,7 @@ export const record = defineElement({
   example: 'fake-source count=100 sizeBytes=64 ! record path=out/stream.leat',
   props,
   pads: { sink: sinkPad(anyMedia()) },
+  files: ({ path }) => ({ writes: [path], makesFolders: true }),
   open: ({ props: { path }, context }) => {
     const file = resolve(context.outputFolder, path);
     context.writes(file);

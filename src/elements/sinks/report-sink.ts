@@ -48,6 +48,7 @@ export const reportSink = defineElement({
     'video-test-source name=v count=100 ! tee name=t ! r.video  t. ! letterbox ! onnx-inference model=models/shapes ! detection-decoder ! nms ! r.detections  report-sink name=r path=out/report.html',
   props,
   pads: { video: sinkPad(rawVideo(), { optional: true }), detections: sinkPad(detections(), { optional: true }) },
+  files: ({ path }) => ({ writes: [path], makesFolders: true }),
   open: ({ props, context }): Running => {
     context.writes(resolve(context.outputFolder, props.path));
     return { record: undefined, file: undefined };

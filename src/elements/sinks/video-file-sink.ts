@@ -62,6 +62,7 @@ export const videoFileSink = defineElement({
   props,
   pads: { sink: sinkPad(rawVideo()) },
   queued: true,
+  files: ({ path, mkdir }) => ({ writes: [path], makesFolders: mkdir }),
   check: ({ props: { path, codec } }) => {
     try {
       checkCodec(path, containerOf(path), codec);

@@ -34,6 +34,7 @@ export const audioFileSource = defineElement({
   example: 'audio-file-source path=speech.wav rate=16000 channels=1 ! fake-sink',
   props,
   pads: { src: srcPad(rawAudio()) },
+  files: ({ path }) => ({ reads: [path] }),
   check: ({ props: { path }, baseFolder }) => checkInputFile(baseFolder, path, '/props/path'),
   open: ({ props: { path, loop, stream, format, rate, channels, chunkMs, backend, isolate }, context }) => {
     const file = resolve(context.baseFolder, path);

@@ -42,6 +42,7 @@ export const imageFileSource = defineElement({
   example: 'image-file-source path=photos/*.jpg ! fake-sink',
   props,
   pads: { src: srcPad(rawVideo()) },
+  files: ({ path }) => ({ reads: [path] }),
   check: async ({ props: { path }, baseFolder }): Promise<readonly Issue[]> => {
     if (!isImagePattern(baseFolder, path)) return checkInputFile(baseFolder, path, '/props/path');
     const files = await imageFiles(baseFolder, path);

@@ -36,6 +36,7 @@ export const replay = defineElement({
   pads: { src: srcPad(anyMedia()) },
   deterministic: true,
   announces: true,
+  files: ({ path }) => ({ reads: [path] }),
   check: ({ props: { path }, baseFolder }) => checkInputFile(baseFolder, path, '/props/path'),
   open: async ({ props: { path }, context }) => {
     const file = resolve(context.baseFolder, path);

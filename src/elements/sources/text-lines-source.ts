@@ -63,6 +63,7 @@ export const textLinesSource = defineElement({
   props,
   pads: { src: srcPad(text()) },
   // A file without lines is none that cannot be read.
+  files: ({ path }) => ({ reads: [path] }),
   check: ({ props: { path }, baseFolder }) => checkInputFile(baseFolder, path, '/props/path').filter(({ code }) => code !== 'media/empty'),
   open: ({ props: { path }, context }) => {
     const file = resolve(context.baseFolder, path);

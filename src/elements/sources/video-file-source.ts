@@ -1,4 +1,4 @@
-// Reads a video file: demuxes and decodes it in the process, in a thread of its own.
+// Reads a video file: demuxes and decodes it in a thread of its own, or in another process.
 //
 // src: video/raw, I420 unless the file's own format is NV12 or GRAY8; pts in microseconds from the start of the file, as they
 // stand in it (variable frame rates stay variable); rotation by the container's display matrix is applied. A change of size
@@ -14,6 +14,7 @@ import { defineElement } from '../../core/element/define-element.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { rawVideo } from '../../media/media-types.ts';
+import { backendProps } from '../../media/reader/backend-props.ts';
 import type { VideoFrame } from '../../media/reader/media-frame.ts';
 import { openVideoFile } from '../../media/reader/open-media.ts';
 import type { VideoStreamInfo } from '../../media/video/video-stream-info.ts';
@@ -22,6 +23,7 @@ const props = z.strictObject({
   path: z.string().min(1).meta({ description: 'The file; relative paths are relative to the graph.' }),
   loop: z.boolean().default(false).meta({ description: 'Begins again at the end; pts go on rising.' }),
   threads: z.int().min(1).max(64).default(1).meta({ description: "The decoder's threads; one is cheapest in CPU time per frame." }),
+  ...backendProps,
 });
 
 /** Frames decoded before they are asked for. */
@@ -41,8 +43,9 @@ export const videoFileSource = defineElement({
   example: 'video-file-source path=media/shapes.mp4 ! fake-sink',
   props,
   pads: { src: srcPad(rawVideo()) },
+  files: ({ path }) => ({ reads: [path] }),
   check: ({ props: { path }, baseFolder }) => checkInputFile(baseFolder, path, '/props/path'),
-  open: async ({ props: { path, loop, threads }, context }) => {
+  open: async ({ props: { path, loop, threads, backend, isolate }, context }) => {
     const file = resolve(context.baseFolder, path);
     context.reads(file);
     const decoder = await openVideoFile(file, {
@@ -53,9 +56,12 @@ export const videoFileSource = defineElement({
       format: 'native',
       loop,
       threads,
+      backend,
+      isolate,
       signal: context.signal,
     });
-    if (decoder.backend === 'ffmpeg') {
+    context.post('backend', decoder.backend);
+    if (decoder.backend === 'ffmpeg' && backend === 'auto' && !isolate) {
       context.warn(
         'media/other-backend',
         'Decodes in a process of FFmpeg, which costs a copy more: the optional package node-av is not installed',
