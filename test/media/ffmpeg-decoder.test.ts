@@ -45,7 +45,7 @@ describe('decoder in a process of FFmpeg’s', function () {
     ] as const) {
       await makeClip(at(name), { frames: 12, ...options });
       const own = await pictures(await openVideoFile(at(name), { arena }));
-      const other = await pictures(await FfmpegReader.open({ kind: 'file', path: at(name) }, { video: {}, arena }));
+      const other = await pictures(await openVideoFile(at(name), { arena, backend: 'ffmpeg' }));
       assert.equal(other.length, 12, name);
       assert.deepEqual(other, own, name);
     }
@@ -56,14 +56,18 @@ describe('decoder in a process of FFmpeg’s', function () {
     const decoder = await openVideoFile(at('info.mp4'), { arena });
     const { frameCount: _, durationUs, ...info } = decoder.video!;
     await decoder.close();
-    const { frameCount: __, durationUs: other, ...found } = await FfmpegReader.probe(at('info.mp4'));
+    const {
+      frameCount: __,
+      durationUs: other,
+      ...found
+    } = (await FfmpegReader.probe({ kind: 'file', path: at('info.mp4') }, { video: {} })).video!;
     assert.deepEqual(found, info);
     assert.ok(Math.abs(durationUs! - other!) <= 10_000);
   });
 
   it('plays a file over again, with times that go on', async () => {
     await makeClip(at('loop.mp4'), { frames: 3 });
-    const decoder = await FfmpegReader.open({ kind: 'file', path: at('loop.mp4'), loop: 2 }, { arena, video: {} });
+    const decoder = await openVideoFile(at('loop.mp4'), { arena, loop: 2, backend: 'ffmpeg' });
     const seen = await readFrames(arena, decoder);
     await decoder.close();
     assert.deepEqual(
@@ -74,10 +78,10 @@ describe('decoder in a process of FFmpeg’s', function () {
 
   it('holds no more frames than its pool, and is closed at any moment', async () => {
     await makeClip(at('long.mp4'), { frames: 40 });
-    const decoder = await FfmpegReader.open({ kind: 'file', path: at('long.mp4') }, { video: {}, arena, maxFrames: 2 });
+    const decoder = await openVideoFile(at('long.mp4'), { arena, maxFrames: 2, isolate: true });
     const held = [await decoder.next(), await decoder.next()];
     let third = false;
-    const waiting = decoder.next().then(
+    const waiting = Promise.resolve(decoder.next()).then(
       (frame) => {
         third = true;
         frame?.slab.release();

@@ -1,190 +1,269 @@
-// Decodes through FFmpeg in a process of its own: what stands in where node-av is not installed. Frames come as I420 by a pipe, their
-// times by another; every frame is copied once more than in process. One size for the whole file: FFmpeg scales what differs.
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
-import { Pool } from '../../memory/pool.ts';
-import type { Slab } from '../../memory/slab.ts';
-import { packedBytes, unpackRows } from '../copy-payload.ts';
-import { type FrameLayout, frameLayout } from '../frame-layout.ts';
+// Reads through FFmpeg in a process of its own: whatever crashes there takes nothing along, and every frame is copied once more than
+// in the process. Pictures come by one pipe, sound by another, and what is known of each by a third, at exact times.
+//
+// A file is looked at first, so that its colours can be brought over as they are; what is live is opened once only, and what it is
+// follows from what FFmpeg says when the first frame comes.
+import { resolve } from 'node:path';
+import type { Pool } from '../../memory/pool.ts';
 import { MediaError } from '../media-error.ts';
+import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
 import { checkReadable } from '../reader/check-readable.ts';
-import type { VideoFrame } from '../reader/media-frame.ts';
-import { type FileInput, playsOf } from '../reader/media-input.ts';
-import { checkReadOptions, type MediaReader, type MediaStatistics, type ReadOptions } from '../reader/media-reader.ts';
+import type { MediaFrame } from '../reader/media-frame.ts';
+import { isLiveInput, type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
+import { checkReadOptions, type MediaReader, type MediaStatistics, type ReadOptions, type StreamInfos } from '../reader/media-reader.ts';
+import { missingEnd } from '../video/container-end.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
-import { readBanner } from './ffmpeg-banner.ts';
-import { findFfmpeg } from './find-ffmpeg.ts';
-import { FrameTimes } from './frame-times.ts';
+import { chooseStreams, type FoundStreams, refuseTruncated } from './choose-streams.ts';
+import { FfmpegChild, ffmpegSays } from './ffmpeg-child.ts';
+import { type Chosen, probeCommand, readCommand } from './ffmpeg-command.ts';
+import { ffmpegFault } from './ffmpeg-fault.ts';
+import { type FfmpegProgram, ffmpegProgram } from './ffmpeg-program.ts';
+import { FrameQueue } from './frame-queue.ts';
+import { PictureFlow } from './picture-flow.ts';
+import { Play } from './play.ts';
+import { SoundFlow } from './sound-flow.ts';
 
-/** Microseconds, exact, one line a frame on the third pipe. */
-const PRINT_TIMES = 'settb=1/1000000,metadata=add:key=k:value=1,metadata=print:file=pipe\\\\:3:direct=1';
+const EXPECTED = {
+  video: '; expected a video file such as MP4, Matroska, WebM, MOV, MPEG-TS or AVI',
+  audio: '; expected a sound file such as WAV, MP3, FLAC, Ogg, Opus or M4A',
+};
 
-export class FfmpegReader implements MediaReader<VideoFrame> {
+/** How much longer than FFmpeg itself the other side's silence is waited for, in milliseconds. */
+const GRACE_MS = 2000;
+
+type Wishes = Pick<ReadOptions, 'video' | 'audio'>;
+
+export class FfmpegReader implements MediaReader {
   readonly backend = 'ffmpeg';
-  readonly video: VideoStreamInfo;
-  readonly audio = undefined;
-  readonly pool: Pool;
-  private readonly ownsPool: boolean;
+  private readonly input: MediaInput;
+  private readonly program: FfmpegProgram;
   private readonly options: ReadOptions;
-  private readonly path: string;
-  private readonly layout: FrameLayout;
-  private readonly frame: Uint8Array;
-  private plays: number;
-  private epoch = 0;
-  private shownUs = 0;
-  private shiftUs = 0;
+  private readonly streams: FoundStreams;
+  private readonly queue: FrameQueue;
+  private readonly pictures: PictureFlow | undefined;
+  private readonly sound: SoundFlow | undefined;
+  private readonly work: Promise<void>;
+  private child: FfmpegChild;
   private frames = 0;
-  private playing: Playing | undefined;
-  private closed = false;
+  private damageBefore = 0;
+  private closing: Promise<void> | undefined;
   private readonly onAbort = (): void => void this.close();
 
-  private constructor(input: FileInput, info: VideoStreamInfo, options: ReadOptions) {
-    this.path = input.path;
-    this.video = info;
+  private constructor(input: MediaInput, program: FfmpegProgram, streams: FoundStreams, child: FfmpegChild, options: ReadOptions) {
+    const { limit, ahead } = checkReadOptions(options);
+    const name = shownInput(input);
+    this.input = input;
+    this.program = program;
     this.options = options;
-    this.layout = frameLayout('I420', info.width, info.height);
-    this.frame = new Uint8Array(packedBytes(this.layout));
-    this.plays = playsOf(input);
-    const limit = checkReadOptions(options).limit;
-    const given = options.pool !== undefined && options.pool.slabBytes >= this.layout.bytes ? options.pool : undefined;
-    this.ownsPool = given === undefined;
-    const name = options.owner ?? `frames of ${input.path}`;
-    this.pool = given ?? Pool.create(options.arena, { name, slabBytes: this.layout.bytes, limit });
+    this.streams = streams;
+    this.child = child;
+    this.queue = new FrameQueue(ahead, isLiveInput(input));
+    const { video, audio } = streams;
+    if (video !== undefined) this.pictures = new PictureFlow(video.coded.info, options, this.queue, name, limit);
+    if (audio !== undefined) this.sound = new SoundFlow(audio.info, options, this.queue, name, limit);
     options.signal?.addEventListener('abort', this.onAbort, { once: true });
+    this.work = this.run();
   }
 
-  static async open(input: FileInput, options: ReadOptions): Promise<FfmpegReader> {
-    await checkReadable(input.path);
-    return new FfmpegReader(input, await FfmpegReader.probe(input.path), options);
+  static async open(wanted: MediaInput, options: ReadOptions): Promise<FfmpegReader> {
+    options.signal?.throwIfAborted();
+    checkReadOptions(options);
+    const input = await checkedInput(wanted);
+    const program = await ffmpegProgram();
+    const isSeenFirst = input.kind === 'file' || options.video?.required === false || options.audio?.required === false;
+    const streams = isSeenFirst ? await found(program, input, options) : undefined;
+    options.signal?.throwIfAborted();
+    const child = new FfmpegChild(program, readCommand(program, input, streams ?? firstOf(options), options));
+    try {
+      return new FfmpegReader(input, program, streams ?? (await heard(child, input, options)), child, options);
+    } catch (error) {
+      await child.stop();
+      throw error;
+    }
   }
 
-  /** What a file holds, without decoding it. */
-  static async probe(path: string): Promise<VideoStreamInfo> {
-    // Without an output FFmpeg only says what there is, and ends with 1.
-    const { text } = await ended(spawn(findFfmpeg(), ['-hide_banner', '-nostdin', '-i', path], { stdio: ['ignore', 'ignore', 'pipe'] }));
-    const info = readBanner(text);
-    if (info !== undefined) return info;
-    const reason = text.trim().split('\n').at(-1) ?? '';
-    throw new MediaError(/Input #0/.test(text) ? 'media/no-video' : 'media/not-media', `Cannot read ${path}: ${reason}`);
+  /** What an input holds, without decoding it. */
+  static async probe(wanted: MediaInput, wishes: Wishes): Promise<StreamInfos> {
+    const { video, audio } = await found(await ffmpegProgram(), await checkedInput(wanted), wishes);
+    return { video: video?.coded.info, audio: audio?.info };
+  }
+
+  get video(): VideoStreamInfo | undefined {
+    return this.pictures?.info;
+  }
+
+  get audio(): AudioStreamInfo | undefined {
+    return this.sound?.info;
+  }
+
+  get pool(): Pool | undefined {
+    return this.pictures?.pool;
   }
 
   get statistics(): MediaStatistics {
-    return { frames: this.frames, corruptFrames: 0, corruptPackets: 0, overruns: 0 };
+    const corruptPackets = this.damageBefore + this.child.log.damage;
+    return { frames: this.frames, corruptFrames: 0, corruptPackets, overruns: this.queue.overruns };
   }
 
-  async next(): Promise<VideoFrame | undefined> {
-    for (;;) {
-      if (this.closed || this.plays <= 0) return undefined;
-      this.playing ??= new Playing(this.path, this.options.threads ?? 1, this.frame);
-      const ptsUs = await this.playing.read();
-      if (this.closed) return undefined;
-      if (ptsUs !== undefined) return this.given(ptsUs, await this.pool.acquire());
-      this.playing = undefined;
-      this.plays--;
-      this.epoch++;
-      this.shiftUs = this.shownUs;
+  next(): MediaFrame | undefined | Promise<MediaFrame | undefined> {
+    const frame = this.queue.next();
+    if (frame instanceof Promise) return this.watched(frame);
+    if (frame !== undefined) this.frames++;
+    return frame;
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  /** FFmpeg does not always end when the other side falls silent. */
+  private async watched(coming: Promise<MediaFrame | undefined>): Promise<MediaFrame | undefined> {
+    const { input } = this;
+    const patienceMs = input.kind === 'network' ? (input.timeoutMs ?? 5000) + GRACE_MS : undefined;
+    const late = (): void => {
+      this.queue.finish(silence(input));
+      void this.child.stop();
+    };
+    const watchdog = patienceMs === undefined ? undefined : setTimeout(late, patienceMs);
+    try {
+      const frame = await coming;
+      if (frame !== undefined) this.frames++;
+      return frame;
+    } finally {
+      clearTimeout(watchdog);
     }
   }
 
-  async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    this.options.signal?.removeEventListener('abort', this.onAbort);
-    this.playing?.stop();
-    if (this.ownsPool) this.pool.close();
-  }
-
-  private given(ownUs: number, slab: Slab): VideoFrame {
-    unpackRows(this.frame, this.layout, this.options.arena.bytes(slab.offset, this.layout.bytes));
-    const { frameRate } = this.video;
-    const durationUs = frameRate === undefined ? undefined : Math.round(1e6 / frameRate);
-    const ptsUs = Math.max(0, ownUs) + this.shiftUs;
-    this.shownUs = ptsUs + (durationUs ?? 40_000);
-    const isFirst = this.frames++ === 0;
-    const { layout, epoch, video: info } = this;
-    const moment = { slab, ptsUs, durationUs, discont: false, epoch, capturedAtUs: undefined };
-    return { kind: 'video', ...moment, layout, keyFrame: isFirst, corrupt: false, info };
-  }
-}
-
-/** One play of the file. */
-class Playing {
-  private readonly path: string;
-  private readonly child: ChildProcess;
-  private readonly pixels: AsyncIterator<Buffer>;
-  private readonly times = new FrameTimes();
-  private timesAreOver = false;
-  private readonly end: Promise<{ code: number | null; text: string }>;
-  private readonly frame: Uint8Array;
-  private left: Buffer = Buffer.alloc(0);
-  private timeArrived: (() => void) | undefined;
-
-  constructor(path: string, threads: number, frame: Uint8Array) {
-    this.path = path;
-    this.frame = frame;
-    const input = ['-v', 'error', '-nostdin', '-threads', String(threads), '-i', path, '-an', '-sn', '-dn', '-vf', PRINT_TIMES];
-    this.child = spawn(findFfmpeg(), [...input, '-fps_mode', 'passthrough', '-pix_fmt', 'yuv420p', '-f', 'rawvideo', 'pipe:1'], {
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    });
-    this.end = ended(this.child);
-    this.end.catch(() => undefined);
-    this.pixels = (this.child.stdout as Readable)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-    const times = this.child.stdio[3] as Readable;
-    times.setEncoding('utf8').on('data', (text: string) => {
-      this.times.push(text);
-      this.timeArrived?.();
-    });
-    times.once('close', () => {
-      this.timesAreOver = true;
-      this.timeArrived?.();
-    });
-  }
-
-  /** Fills the frame and gives its time; undefined at the end. @throws MediaError `media/truncated`, `media/unreadable`. */
-  async read(): Promise<number | undefined> {
-    let filled = 0;
-    while (filled < this.frame.length) {
-      if (this.left.length === 0) {
-        const { value, done } = await this.pixels.next();
-        if (done === true) return this.finish(filled);
-        this.left = value;
+  private async run(): Promise<void> {
+    try {
+      const plays = this.input.kind === 'file' ? playsOf(this.input) : 1;
+      let beginUs = 0;
+      for (let epoch = 0; epoch < plays; epoch++) {
+        if (epoch > 0) this.restart();
+        const play = new Play(epoch, beginUs, isLiveInput(this.input));
+        const before = this.given;
+        await Promise.all([this.pictures?.run(this.child, play), this.sound?.run(this.child, play)]);
+        if (this.queue.isOver) return;
+        await this.checkEnd(await this.child.ended, this.given - before, epoch);
+        beginUs = play.endUs;
       }
-      const part = this.left.subarray(0, this.frame.length - filled);
-      this.frame.set(part, filled);
-      filled += part.length;
-      this.left = this.left.subarray(part.length);
+      this.queue.finish();
+    } catch (error) {
+      this.queue.finish(error);
     }
-    // A time is printed before its frame is written, but comes by another pipe.
-    while (this.times.known === 0 && !this.timesAreOver) await new Promise<void>((resolve) => (this.timeArrived = resolve));
-    const time = this.times.shift();
-    if (time === undefined) throw new MediaError('media/unreadable', `FFmpeg gave a frame of ${this.path} without its time`);
-    return time;
   }
 
-  stop(): void {
-    this.child.kill('SIGKILL');
-    this.child.stdout?.destroy();
+  private get given(): number {
+    return (this.pictures ?? this.sound)!.count;
   }
 
-  private async finish(filled: number): Promise<undefined> {
-    const { code, text } = await this.end;
-    if (code === 0 && filled === 0 && text === '') return undefined;
-    const reason = text.trim().split('\n').at(-1) || `FFmpeg ended with ${code}`;
-    throw new MediaError('media/truncated', `${this.path} cannot be decoded to its end: ${reason}`);
+  private restart(): void {
+    this.damageBefore += this.child.log.damage;
+    this.child = new FfmpegChild(this.program, readCommand(this.program, this.input, chosen(this.streams), this.options));
+  }
+
+  /** @throws MediaError when it was no good end. */
+  private checkEnd(code: number | null, frames: number, epoch: number): void {
+    const { input } = this;
+    const name = shownInput(input);
+    const { faults } = this.child.log;
+    const missing = input.kind === 'file' && epoch === 0 ? missingEnd(input.path) : undefined;
+    if (missing !== undefined) {
+      throw new MediaError('media/truncated', `${name} breaks off: ${missing}; ${frames} frames could be decoded; copy or record it again`);
+    }
+    if (input.kind !== 'file') {
+      if (code !== 0 || faults.some((fault) => /timed out|reset by peer/.test(fault)))
+        throw ffmpegFault(input, faults, 'media/unreadable', 'read on in');
+      return;
+    }
+    if (code === null) throw new MediaError('media/decoder-failed', `Cannot go on decoding ${name}: FFmpeg was ended by the system`);
+    if (frames === 0) throw new MediaError('media/corrupt', `Cannot decode ${name}: not one of its frames is intact`);
+    if (code !== 0) throw ffmpegFault(input, faults, 'media/unreadable', 'read on in');
+  }
+
+  private async shutDown(): Promise<void> {
+    const { signal } = this.options;
+    signal?.removeEventListener('abort', this.onAbort);
+    this.queue.clear(signal?.aborted === true ? signal.reason : undefined);
+    const own = [...(this.pictures?.ownPools ?? []), ...(this.sound === undefined ? [] : [this.sound.pool])];
+    for (const pool of own) pool.close();
+    await this.child.stop();
+    await this.work;
   }
 }
 
-/** How a process ended, and what it said on its way. */
-function ended(child: ChildProcess): Promise<{ code: number | null; text: string }> {
-  let text = '';
-  child.stderr?.setEncoding('utf8').on('data', (piece: string) => {
-    text = (text + piece).slice(-8192);
+/** @throws MediaError for what can be told of a file without FFmpeg, RangeError for plays that are no number. */
+async function checkedInput(input: MediaInput): Promise<MediaInput> {
+  if (input.kind !== 'file') return input;
+  playsOf(input);
+  const path = resolve(input.path);
+  await checkReadable(path);
+  return { ...input, path };
+}
+
+async function found(
+  program: FfmpegProgram,
+  input: MediaInput,
+  wishes: Wishes & { signal?: AbortSignal | undefined },
+): Promise<FoundStreams> {
+  const { banner, faults } = await ffmpegSays(program, probeCommand(program, input), wishes.signal);
+  wishes.signal?.throwIfAborted();
+  if (banner.includes('Input #0')) return chooseStreams(input, banner, wishes);
+  throw notOpened(input, faults, wishes);
+}
+
+/** What a child reads, once its first frame is on its way. @throws MediaError when it ends before. */
+async function heard(child: FfmpegChild, input: MediaInput, options: ReadOptions): Promise<FoundStreams> {
+  const { log } = child;
+  const stop = (): void => void child.stop();
+  options.signal?.addEventListener('abort', stop, { once: true });
+  const patienceMs = input.kind === 'network' ? 2 * (input.timeoutMs ?? 5000) + GRACE_MS : undefined;
+  let isLate = false;
+  const watchdog =
+    patienceMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          isLate = true;
+          stop();
+        }, patienceMs);
+  try {
+    while (log.pictures.length === 0 && log.sounds.length === 0 && !child.isSilent) await child.spoken();
+  } finally {
+    clearTimeout(watchdog);
+    options.signal?.removeEventListener('abort', stop);
+  }
+  options.signal?.throwIfAborted();
+  if (isLate) throw silence(input);
+  if (log.pictures.length === 0 && log.sounds.length === 0) {
+    // What is missing is told by what there is.
+    if (log.banner.includes('Input #0')) chooseStreams(input, log.banner, options);
+    throw notOpened(input, log.faults, options);
+  }
+  const { video, audio } = firstOf(options);
+  return chooseStreams(input, log.banner, {
+    video: options.video && { ...options.video, stream: video?.index },
+    audio: options.audio && { ...options.audio, stream: audio?.index },
   });
-  return new Promise((resolve, reject) => {
-    child.once('error', (error) => {
-      const message = `Cannot start ${child.spawnfile}: ${error.message}; run npm install node-av, or name an FFmpeg program in FFMPEG_BIN`;
-      reject(new MediaError('media/library-missing', message, { cause: error }));
-    });
-    child.once('close', (code) => resolve({ code, text }));
-  });
+}
+
+function notOpened(input: MediaInput, faults: readonly string[], wishes: Wishes): Error {
+  refuseTruncated(input);
+  const expected = input.kind === 'file' ? EXPECTED[wishes.video === undefined ? 'audio' : 'video'] : '';
+  return ffmpegFault(input, faults, 'media/not-media', 'open', expected);
+}
+
+function firstOf({ video, audio }: Wishes): Chosen {
+  return {
+    video: video && { index: video.stream ?? 0, coded: undefined },
+    audio: audio && { index: audio.stream ?? 0 },
+  };
+}
+
+function chosen({ video, audio }: FoundStreams): Chosen {
+  return { video, audio: audio && { index: audio.index } };
+}
+
+function silence(input: MediaInput): MediaError {
+  return new MediaError('media/timed-out', `Cannot read on in ${shownInput(input)}: the other side has fallen silent`);
 }

@@ -1,0 +1,72 @@
+// Which FFmpeg there is, and what it can do: releases from 4.1 on are spoken to in words that each of them knows.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { MediaError } from '../media-error.ts';
+import { findFfmpeg } from './find-ffmpeg.ts';
+
+export interface FfmpegProgram {
+  readonly path: string;
+  /** `ffmpeg version 5.1.9-0+deb12u1`. */
+  readonly version: string;
+  /** Hands each picture on once, at its own time, in this release's words. */
+  readonly passthrough: readonly string[];
+  /** Leaves pictures at their size when it changes on the way. */
+  readonly sizesAsTheyAre: readonly string[];
+  /** Tells of each picture without reading all of it. */
+  readonly showinfo: string;
+  /** Older releases have another name for how long an RTSP camera may be silent. */
+  readonly rtspTimeout: 'timeout' | 'stimeout';
+  /** What has the system end a child with the thread that started it, where there is such a thing. */
+  readonly leash: readonly string[];
+}
+
+const run = promisify(execFile);
+const programs = new Map<string, Promise<FfmpegProgram>>();
+
+/** @throws MediaError `media/library-missing`. */
+export function ffmpegProgram(path = findFfmpeg()): Promise<FfmpegProgram> {
+  let program = programs.get(path);
+  if (program === undefined) {
+    program = examine(path);
+    programs.set(path, program);
+    // It may be installed meanwhile.
+    program.catch(() => programs.delete(path));
+  }
+  return program;
+}
+
+async function examine(path: string): Promise<FfmpegProgram> {
+  let about: string;
+  let filter: string;
+  try {
+    about = (await run(path, ['-hide_banner', '-version'], { timeout: 10_000 })).stdout;
+    filter = (await run(path, ['-hide_banner', '-h', 'filter=showinfo'], { timeout: 10_000 })).stdout;
+  } catch (cause) {
+    const text = `there is no program ${path}; install FFmpeg, or name one in FFMPEG_BIN`;
+    throw new MediaError('media/library-missing', text, { cause });
+  }
+  // The libraries' numbers are there for builds that have no release's name, too.
+  const [major, minor] = /libavutil\s+(\d+)\.\s*(\d+)/.exec(about)?.slice(1).map(Number) ?? [0, 0];
+  const since = (wantedMajor: number, wantedMinor: number): boolean =>
+    major! > wantedMajor || (major === wantedMajor && minor! >= wantedMinor);
+  return {
+    path,
+    version: about.split('\n')[0]!.replace(/ Copyright.*/, ''),
+    passthrough: since(57, 28) ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'],
+    sizesAsTheyAre: since(56, 70) ? ['-autoscale', '0'] : [],
+    showinfo: /\bchecksum\b/.test(filter) ? 'showinfo=checksum=0' : 'showinfo',
+    rtspTimeout: since(57, 0) ? 'timeout' : 'stimeout',
+    leash: await leash(),
+  };
+}
+
+async function leash(): Promise<readonly string[]> {
+  const command = ['setpriv', '--pdeathsig', 'KILL'];
+  try {
+    await run(command[0]!, [...command.slice(1), 'true'], { timeout: 10_000 });
+    return command;
+  } catch {
+    // Elsewhere it ends when it next writes, and nobody reads.
+    return [];
+  }
+}

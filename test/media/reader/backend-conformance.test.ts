@@ -1,0 +1,27 @@
+import { MEDIA_BACKENDS } from '../../../src/media/reader/choose-backend.ts';
+import { temporaryFolder } from '../clip.ts';
+import { needsFfmpeg } from '../reference-ffmpeg.ts';
+import { conformsAs, makeConformanceClips } from './backend-conformance.ts';
+
+describe('media back ends', function () {
+  this.timeout(60_000);
+  const folder = temporaryFolder();
+  before(function () {
+    needsFfmpeg(this as never);
+    makeConformanceClips(folder);
+  });
+
+  for (const backend of MEDIA_BACKENDS) {
+    describe(backend.name, () => {
+      before(async function () {
+        try {
+          await backend.version();
+        } catch (error) {
+          console.log(`      (${backend.name}: ${(error as Error).message})`);
+          this.skip();
+        }
+      });
+      conformsAs(backend, folder);
+    });
+  }
+});
