@@ -2,7 +2,7 @@
 // through every pad is settled. Whatever fails on the way takes everything down again that is open by then.
 import { lacksCaps, negotiateSrcPads } from '../caps/negotiate.ts';
 import type { Element } from '../element/element.ts';
-import { ElementError, GraphError, type Issue } from '../errors.ts';
+import { AbortedError, ElementError, GraphError, type Issue } from '../errors.ts';
 import { changeIssues, gaugeIssues } from '../overload/overload-check.ts';
 import { planQueues } from '../queue/plan-queues.ts';
 import { queryLatency } from '../time/latency.ts';
@@ -28,8 +28,15 @@ export async function openPipeline(parts: PipelineParts): Promise<void> {
   if (flaws.length + issues.length > 0) throw new GraphError([...flaws, ...issues]);
   parts.latency = total;
   parts.timeline.follow({ ...parts.timeline.state, latency: total.min, behind });
-  for (const { element, start } of threads.starts(parts.abortion.signal)) await attempt(parts, element, start);
-  for (const element of [...sorted].reverse()) await attempt(parts, element, () => element.open());
+  for (const { element, start } of threads.starts(parts.abortion.signal)) await attempt(parts, [element], start);
+  const open = (element: Element): Promise<void> => element.open();
+  for (const element of [...sorted].reverse()) if (element.isFed) await attempt(parts, [element], open);
+  // Cameras, which may take seconds to answer, are not waited for one after the other.
+  await attempt(
+    parts,
+    sorted.filter(({ isFed }) => !isFed),
+    open,
+  );
   parts.to('ready');
 }
 
@@ -48,22 +55,32 @@ export async function negotiatePipeline(parts: PipelineParts): Promise<void> {
     for (const { peer, caps } of element.srcPads.values()) if (peer !== undefined) peer.caps = caps;
   }
   await complain(parts, issues);
-  for (const element of [...sorted].reverse()) if (hasCaps(element)) await attempt(parts, element, () => element.life.create());
+  for (const element of [...sorted].reverse()) if (hasCaps(element)) await attempt(parts, [element], () => element.life.create());
   await complain(parts, changeIssues(overload.steps, elements));
   parts.to('paused');
 }
 
-/** Has an element do something that may take long; an abort is heard meanwhile. */
-async function attempt(parts: PipelineParts, element: Element, work: () => Promise<void>): Promise<void> {
+/** Has elements do something side by side that may take long; an abort is heard meanwhile, and a fault of one before the others are done. */
+async function attempt(parts: PipelineParts, elements: readonly Element[], work: (element: Element) => Promise<void>): Promise<void> {
+  let culprit: Element | undefined;
+  const working: Promise<void>[] = [];
   try {
     if (parts.failure !== undefined) throw parts.failure;
-    const working = work();
-    await Promise.race([working, parts.abortion.isOver]);
-    if (parts.failure === undefined) return;
-    await parts.departure.within([working], 'opening', [element]);
-    throw parts.failure;
+    for (const element of elements) {
+      const one = work(element);
+      working.push(one);
+      one.catch(() => {
+        culprit ??= element;
+      });
+    }
+    await Promise.race([Promise.all(working), parts.abortion.isOver]);
+    if (parts.failure !== undefined) throw parts.failure;
   } catch (error) {
-    throw await taken(parts, element, error);
+    // The others have no more reason to go on trying.
+    const reason = new AbortedError('another element of the graph could not be opened');
+    for (const element of elements) if (element !== culprit) parts.abortion.abortOnly(element, reason);
+    await parts.departure.within([Promise.allSettled(working)], 'opening', elements);
+    throw await taken(parts, culprit ?? elements[0]!, error);
   }
 }
 
