@@ -58,9 +58,11 @@ function networkOptions(input: NetworkInput): InputOptions {
   const { transport = 'tcp', latencyMs = 200, timeoutMs = 5000, verifyTls = true, caFile } = input;
   const options: Record<string, string> = { protocol_whitelist: known.protocols, format_whitelist: known.demuxers };
   const timeout = String(timeoutMs * 1000);
-  if (scheme.startsWith('rtsp'))
-    Object.assign(options, { rtsp_transport: transport, timeout, max_delay: String(latencyMs * 1000), fflags: 'nobuffer' });
-  else if (scheme === 'srt' || scheme === 'udp' || scheme === 'tcp') options['timeout'] = timeout;
+  if (scheme.startsWith('rtsp')) {
+    // Two frames tell the rate; FFmpeg would wait for twenty, which come in their own time.
+    const soon = { fflags: 'nobuffer', fpsprobesize: '2' };
+    Object.assign(options, { rtsp_transport: transport, timeout, max_delay: String(latencyMs * 1000), ...soon });
+  } else if (scheme === 'srt' || scheme === 'udp' || scheme === 'tcp') options['timeout'] = timeout;
   else options['rw_timeout'] = timeout;
   if (scheme.endsWith('s')) {
     const authorities = caFile ?? systemAuthorities();

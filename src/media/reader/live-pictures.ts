@@ -23,6 +23,8 @@ import { ReconnectingReader } from './reconnecting-reader.ts';
 /** Frames that may be on their way from the reader's thread. */
 const FRAMES_AHEAD = 4;
 
+type Coming = VideoFrame | undefined | Promise<VideoFrame | undefined>;
+
 type Shape = typeof livePictureProps & typeof backendProps;
 type Props = z.output<z.ZodObject<Shape>> & { readonly threads?: number };
 
@@ -97,11 +99,11 @@ export function livePictures<P extends Props>(inputOf: (props: P, context: Eleme
         props.placeholder === 'none' ? undefined : new PlaceholderPictures(props.placeholder, props.placeholderRate, context, sinceBegin);
       let epoch = -1;
       let pending: Promise<VideoFrame | undefined> | undefined;
-      let overruns = 0;
+      let isFirst = true;
+      let overruns: number | undefined;
       const give = (frame: VideoFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
-        pending = undefined;
         if (frame === undefined) return undefined;
-        if (reader.overruns > overruns) context.dropped('overrun', reader.overruns - overruns);
+        if (overruns !== undefined && reader.overruns > overruns) context.dropped('overrun', reader.overruns - overruns);
         overruns = reader.overruns;
         if (frame.epoch !== epoch) times.restart();
         epoch = frame.epoch;
@@ -109,19 +111,36 @@ export function livePictures<P extends Props>(inputOf: (props: P, context: Eleme
         placeholders?.saw(timed);
         return pad.buffer(timed);
       };
+      /** What has come while the graph was made is old: only the latest of it is given. */
+      const skipOld = (): Coming => {
+        isFirst = false;
+        let latest: VideoFrame | undefined;
+        for (;;) {
+          const next = reader.next() as Coming;
+          if (next === undefined || next instanceof Promise) {
+            if (latest === undefined) return next;
+            pending = next;
+            return latest;
+          }
+          latest?.slab.release();
+          latest = next;
+        }
+      };
       return {
         produce: () => {
           if (pending === undefined) {
-            const next = reader.next() as VideoFrame | undefined | Promise<VideoFrame | undefined>;
+            const next = isFirst ? skipOld() : (reader.next() as Coming);
             if (!(next instanceof Promise)) return give(next);
             pending = next;
           }
           const coming = pending;
-          return context.waiting(
-            placeholders === undefined || reader.isConnected
-              ? coming.then(give)
-              : placeholders.unless(coming, pad.current).then((one) => (one === 'frame' ? coming.then(give) : one)),
-          );
+          const come = (frame: VideoFrame | undefined): ReturnType<typeof give> => {
+            pending = undefined;
+            return give(frame);
+          };
+          if (placeholders === undefined) return context.waiting(coming.then(come));
+          const instead = placeholders.unless(coming, pad.current, () => !reader.isConnected);
+          return context.waiting(instead.then((one) => (one === 'frame' ? coming.then(come) : one)));
         },
         stop: () => reader.end(),
         close: () => placeholders?.close(),

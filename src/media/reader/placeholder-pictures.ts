@@ -48,14 +48,17 @@ export class PlaceholderPictures {
     this.held = { slab: slab.retain(), width: layout.width, height: layout.height };
   }
 
-  /** `frame` once a picture has come, else the next placeholder, at its time. */
-  async unless(coming: Promise<unknown>, caps: FixedCaps): Promise<'frame' | StreamBuffer<undefined>> {
+  /** `frame` once a picture has come, else the next placeholder, at its time, if the camera is away then. */
+  async unless(coming: Promise<unknown>, caps: FixedCaps, isAway: () => boolean): Promise<'frame' | StreamBuffer<undefined>> {
     const now = this.context.clock.now();
     if (this.nextAt < now) this.nextAt = now;
     if (coming !== this.coming) this.listenTo(coming);
-    if (!this.hasCome) await this.wait.until(this.nextAt);
-    if (this.hasCome || this.context.signal.aborted) return 'frame';
-    this.nextAt += this.period;
+    for (;;) {
+      if (!this.hasCome) await this.wait.until(this.nextAt);
+      if (this.hasCome || this.context.signal.aborted) return 'frame';
+      this.nextAt += this.period;
+      if (isAway()) break;
+    }
     const bytes = frameLayout(caps.fields['format'] as VideoFormat, caps.fields['width'] as number, caps.fields['height'] as number).bytes;
     const slabs = [this.slabOf(caps).retain()];
     const { period: duration, epoch } = this;

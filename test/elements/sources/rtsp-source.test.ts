@@ -133,20 +133,27 @@ describe('rtsp-source', function () {
 
     it('falls silent when the camera hangs, comes back with it, and costs nobody else anything', async () => {
       const { kept, beside, until, stop, codes } = watching(
-        { url: camera.url, silenceTimeoutMs: 1000 },
+        { url: camera.url, silenceTimeoutMs: 1000, placeholder: 'last', placeholderRate: 10 },
         { links: ['video-test-source ! beside'] },
       );
       await until(() => kept.length >= 5);
       camera.freeze();
       await until(() => codes().includes('media/reconnecting'));
-      const frozen = kept.length;
       const others = beside.length;
-      await until(() => beside.length >= others + 5);
+      const standsIn = ({ buffer }: Kept): boolean => buffer.meta.placeholder === true;
+      await until(() => beside.length >= others + 5 && kept.filter(standsIn).length >= 3);
       camera.thaw();
-      await until(() => kept.length >= frozen + 5);
+      await until(() => kept.filter(({ buffer }) => buffer.epoch === 1).length >= 5);
       await stop();
       assert.deepEqual(epochs(kept), [0, 1]);
       assert.ok(rising(kept), 'no frame comes twice');
+      const first = kept.findIndex(standsIn);
+      assert.ok(
+        kept
+          .slice(first)
+          .filter(standsIn)
+          .every(({ bytes, buffer }) => buffer.corrupt && Buffer.compare(bytes, kept[first - 1]!.bytes) === 0),
+      );
       assert.ok(codes().includes('media/reconnected'));
       assert.deepEqual(
         beside.map(({ pts }) => pts),
