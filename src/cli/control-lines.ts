@@ -1,9 +1,9 @@
 // Edits of a graph that runs, one JSON object a line, from a file or from the standard input; each is answered by one line of JSON on
 // the standard output: `{"ok": true}`, or what speaks against it. The graph is held open until the last line has been carried out.
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type GraphEdit, GraphError, type Pipeline } from '../index.ts';
-import { UsageError } from './exit-code.ts';
+import { cannotRead } from './read-text.ts';
 
 export interface ControlAnswer {
   /** Of the edit, from 1. */
@@ -45,10 +45,12 @@ export function controlBy(pipeline: Pipeline, lines: NodeJS.ReadableStream, answ
 /** Where edits are read from: a file, or `-` for the standard input. @throws UsageError */
 export async function openControl(path: string): Promise<NodeJS.ReadableStream> {
   if (path === '-') return process.stdin;
+  // A folder opens, and cannot be read only then.
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw cannotRead('--control', path, { code: 'EISDIR' });
   const stream = createReadStream(path);
   await new Promise<void>((resolve, reject) => {
     stream.once('open', () => resolve());
-    stream.once('error', ({ message }) => reject(new UsageError(`Cannot read --control ${path}: ${message}`)));
+    stream.once('error', (error) => reject(cannotRead('--control', path, error)));
   });
   return stream;
 }

@@ -1,14 +1,15 @@
 // `leat simulate`: many runs of a graph of fakes, until one breaks what must always hold. Prints the seed that reproduces it and
 // the smallest case that was found.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { type Exploration, explore, faultPlan, loadGraph, MAX_SEED, type SimulationRun, simulate, simulationCase } from '../index.ts';
+import { type Exploration, explore, faultPlan, loadGraph, MAX_SEED, outputError, type SimulationRun, simulate, simulationCase } from '../index.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { formatExploration } from './format-exploration.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';
+import { readText } from './read-text.ts';
 
 export interface SimulateOptions extends GraphOptions {
   readonly seed?: string;
@@ -83,11 +84,12 @@ function readCount(option: string, text: string, least: number, most = Number.MA
 }
 
 function readFile<T extends z.ZodType>(option: string, file: string, schema: T): z.output<T> {
+  const text = readText(option, file);
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    value = JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`Cannot read ${option} ${file}: ${(error as Error).message}`);
+    throw new UsageError(`Cannot read ${option} ${file}: it is no JSON: ${(error as Error).message}`);
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -99,7 +101,7 @@ function write(option: string, file: string, text: string): void {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    throw new UsageError(`Cannot write ${option} ${file}: ${(error as Error).message}`);
+    throw new UsageError(outputError(file, error).message.replace('Cannot write', `Cannot write ${option}`));
   }
 }
 

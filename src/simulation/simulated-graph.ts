@@ -49,7 +49,7 @@ export function checkSimulated(graph: OpenedGraph, { faults: plan, limits }: Sim
     const isModel = definition.klass.startsWith('Inference/');
     if (!isModel && !isSource(definition)) continue;
     const hint = isModel ? 'put a fake-inference in its place' : 'put a fake-source, a video-test-source or a replay in its place';
-    const message = `Cannot simulate ${name}: what a ${type} gives does not follow from the graph and a seed`;
+    const message = `Cannot simulate ${name}: what ${type} gives does not follow from the graph and a seed`;
     issues.push(locate({ code: 'simulation/not-deterministic', path: childPointer('/elements', name), message, hint }));
   }
   const namesOf = (suits: (definition: AnyElementDefinition) => boolean): string[] =>

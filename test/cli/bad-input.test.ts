@@ -15,12 +15,19 @@ describe('leat and arguments that', function () {
       },
       'unlinked.json':
         '{\n  "elements": {\n    "a": { "type": "fake-source" },\n    "b": { "type": "identity" }\n  },\n  "links": ["a ! b"]\n}\n',
+      'film.mp4': '\0\0\0 ftypisom',
       'circle.json': { elements: { a: { type: 'identity' }, b: { type: 'identity' } }, links: ['a ! b ! a'] },
     });
     const graph = ['run', 'graph.json', '--param', 'file=x'];
     try {
       await runCases(folder.path, [
         [['run', './'], 2, /Cannot read the graph file \.: it is a folder/],
+        [['run', 'film.mp4'], 2, /The graph file film\.mp4 holds no text in UTF-8;\s+expected a JSON object/],
+        [[...graph, '--control', 'no.jsonl'], 2, /Cannot read --control no\.jsonl: there is no such file/],
+        [[...graph, '--control', './'], 2, /Cannot read --control \.\/: it is a folder/],
+        [['simulate', 'unlinked.json', '--faults', 'no.json'], 2, /Cannot read --faults no\.json: there is no such file/],
+        [['simulate', 'unlinked.json', '--case', './'], 2, /Cannot read --case \.\/: it is a folder/],
+        [['simulate', 'unlinked.json', '--case', 'film.mp4'], 2, /Cannot read --case film\.mp4: it is no JSON/],
         [['run', 'grph.json'], 2, /There is no graph file grph\.json; did you mean graph\.json\?/],
         [['run', 'graph.json'], 2, /\/params\/file .*\[graph\/missing-param\]/],
         [[...graph, '--param', 'n=many'], 2, /\[graph\/bad-param\]\n.*many/],

@@ -23,7 +23,7 @@ describe('graph of unlike rates', () => {
     const { produced, notes } = summary.elements.find(({ name }) => name === 'together')!;
     assert.equal(produced, 100);
     // A sweep every 100 ms is within 20 ms of three frames in five.
-    assert.equal(notes['sets'], '100 sets; of their own time came camera 100, scanner 60, motion 100');
+    assert.equal(notes['sets'], '100; of their own time came camera 100, scanner 60, motion 100');
     assert.match(readFileSync(params.report, 'utf8'), /of their own time came camera 100/);
   });
 });

@@ -1,5 +1,6 @@
 // Opens a graph as it is written, whatever it is written in: reads it, loads its plugins, gives its params their values, puts
 // in what it includes and validates it. The result is a description with nothing left open, and everything that is wrong.
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { Issue, Place } from '../errors.ts';
@@ -105,9 +106,9 @@ function readSource(source: GraphSource, registry: Registry, currentFolder: stri
 
 function readGraphFile(file: string, currentFolder: string, complain: (issue: Issue) => void, path: string): Document | undefined {
   const shown = relative(currentFolder, file).startsWith('..') ? file : relative(currentFolder, file);
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -120,6 +121,16 @@ function readGraphFile(file: string, currentFolder: string, complain: (issue: Is
         path,
         message: `Cannot read the graph file ${shown || '.'}: ${code === 'EISDIR' ? 'it is a folder' : message}`,
       });
+    return undefined;
+  }
+  const text = bytes.toString('utf8');
+  if (!isUtf8(bytes) || text.includes('\0')) {
+    complain({
+      code: 'graph/not-json',
+      path,
+      message: `The graph file ${shown} holds no text in UTF-8`,
+      hint: 'expected a JSON object with "elements" and "links"; to play a video, name it in a launch string, such as \'video-file-source path=… ! …\'',
+    });
     return undefined;
   }
   if (text.trim() === '') {
@@ -193,6 +204,7 @@ class GraphOpener {
       parts.set(name, await this.include(name, includes[name]!, document, inner, chain, (issue) => found.push(issue)));
     }
     this.issues.push(...found.map(locate));
+    if (!isReadable(value)) return undefined;
     return joinParts(value, parts, {
       folder,
       isFlawed: (name) => {
@@ -239,6 +251,11 @@ class GraphOpener {
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether elements and links are what they should be; of anything else, whatever more could be said would only follow from that. */
+function isReadable({ elements, links = [] }: Readonly<Record<string, unknown>>): boolean {
+  return isObject(elements) && Array.isArray(links) && links.every((link) => typeof link === 'string');
 }
 
 /** The members of an object that are what they should be; nothing of anything else. */

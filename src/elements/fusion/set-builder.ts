@@ -47,7 +47,7 @@ export class SetBuilder {
   /** What there was in the sets so far, in words. */
   get account(): string {
     const parts = this.names.map((name, index) => `${name} ${this.present[index] ?? 0}`);
-    return `${this.made} sets; of their own time came ${parts.join(', ')}`;
+    return `${this.made}; of their own time came ${parts.join(', ')}`;
   }
 
   /** Inputs have changed their places. */

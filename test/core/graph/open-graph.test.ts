@@ -40,6 +40,20 @@ describe('opening a graph', () => {
       assert.deepEqual([issues[0]!.code, /is empty$/.test(issues[0]!.message)], ['graph/not-json', true]);
     });
 
+    it('says that a file holds no text, and shows none of it', async () => {
+      const { issues } = await issuesOf({ file: folder.write({ 'a.mp4': '\0\0\0 ftyp' }).file('a.mp4') });
+      assert.deepEqual(brief(issues), ['graph/not-json ']);
+      assert.match(issues[0]!.message, /^The graph file .*a\.mp4 holds no text in UTF-8$/);
+    });
+
+    it('says nothing that only follows from elements or links of another type', async () => {
+      for (const list of [5, null, [{ name: 'camera', type: 'camera' }]]) {
+        assert.deepEqual(brief((await issuesOf({ elements: list, links: ['camera ! screen'] })).issues), ['graph/bad-type /elements']);
+      }
+      assert.deepEqual(brief((await issuesOf({ elements, links: 'camera ! screen' })).issues), ['graph/bad-type /links']);
+      assert.deepEqual(brief((await issuesOf({ elements, links: [['camera', 'screen']] })).issues), ['graph/bad-type /links/0']);
+    });
+
     it('says where a file is not JSON', async () => {
       const { issues, graph } = await issuesOf({ file: folder.write({ 'graph.json': '{\n "elements": }' }).file('graph.json') });
       assert.equal(graph, undefined);

@@ -31,7 +31,7 @@ describe('graph validation', () => {
       { version: 2, elements: {} },
       ['graph/wrong-version /version: Expected version 1 of the graph format, found the number 2; a newer release of leat may read it'],
     ],
-    ['missing elements', {}, ['graph/missing-property : The graph has no elements; the elements by name']],
+    ['missing elements', {}, ['graph/missing-property : The graph lacks the property elements; the elements by name']],
     ['no elements', { elements: {} }, ['graph/empty /elements: The graph has no elements']],
     ['elements that are a list', { elements: [] }, ['graph/bad-type /elements: Expected an object, found an empty list']],
     [
