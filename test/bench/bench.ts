@@ -12,6 +12,7 @@ import { det640, shapes } from './material.ts';
 import { memory } from './memory.ts';
 import { preprocess } from './preprocess.ts';
 import { queueHop } from './queue-hop.ts';
+import { readMedia } from './read-media.ts';
 import { wholePipeline } from './whole-pipeline.ts';
 import { writePage } from './write-page.ts';
 
@@ -22,6 +23,7 @@ const rows: readonly BenchRow[] = [
   batcher,
   manyStreams,
   preprocess,
+  readMedia,
   wholePipeline(shapes),
   wholePipeline(det640),
   eventLoopDelay,
