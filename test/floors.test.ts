@@ -185,8 +185,10 @@ describe('packages', () => {
     assert.deepEqual(users('ajv'), ['src/core/graph/validate-graph.ts']);
     for (const [name, folder] of [
       ['koffi', 'src/inference/onnx-runtime'],
+      ['mqtt', 'src/media/message'],
       ['node-av', 'src/media/node-av'],
       ['onnxruntime-node', 'src/inference/onnxruntime-node'],
+      ['ws', 'src/media/message'],
     ] as const) {
       assert.deepEqual(
         users(name).filter((path) => !path.startsWith(`${folder}/`)),

@@ -151,6 +151,8 @@ const reasons: Readonly<Record<string, string>> = {
   'stdin-source': A_SOURCE,
   'video-file-source': A_SOURCE,
   'rtsp-source': A_SOURCE,
+  'mqtt-source': A_SOURCE,
+  'websocket-source': A_SOURCE,
   'audio-file-source': A_SOURCE,
   replay: A_SOURCE,
   'app-source': A_SOURCE,

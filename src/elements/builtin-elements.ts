@@ -46,6 +46,7 @@ import { audioFileSource } from './sources/audio-file-source.ts';
 import { directorySource } from './sources/directory-source.ts';
 import { fakeSource } from './sources/fake-source.ts';
 import { imageFileSource } from './sources/image-file-source.ts';
+import { mqttSource } from './sources/mqtt-source.ts';
 import { pointCloudSource } from './sources/point-cloud-source.ts';
 import { replay } from './sources/replay.ts';
 import { rtspSource } from './sources/rtsp-source.ts';
@@ -54,6 +55,7 @@ import { tensorFileSource } from './sources/tensor-file-source.ts';
 import { textLinesSource } from './sources/text-lines-source.ts';
 import { videoFileSource } from './sources/video-file-source.ts';
 import { videoTestSource } from './sources/video-test-source.ts';
+import { websocketSource } from './sources/websocket-source.ts';
 
 /** By the folder that their files are in. */
 const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
@@ -85,6 +87,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
     directorySource,
     fakeSource,
     imageFileSource,
+    mqttSource,
     pointCloudSource,
     replay,
     rtspSource,
@@ -93,6 +96,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
     textLinesSource,
     videoFileSource,
     videoTestSource,
+    websocketSource,
   ],
 };
 

@@ -6,6 +6,7 @@ import type { ClassificationSet } from './detection/classifications.ts';
 import type { DetectionSet } from './detection/detections.ts';
 import { VIDEO_FORMATS } from './frame-layout.ts';
 import type { JoinedSet } from './joined.ts';
+import type { JsonItem, MessageItem } from './message/message-item.ts';
 import { AUDIO_FORMATS } from './reader/audio-stream-info.ts';
 import type { TensorSet } from './tensor/tensor-set.ts';
 import type { TextItem } from './text/text-item.ts';
@@ -71,6 +72,16 @@ export function pointCloud(fields: Record<string, CapsValue> = {}): MediaType<'p
 /** Text, a line or another piece at a time; `value` holds it. */
 export function text(): MediaType<'text', TextItem> {
   return { name: 'text', caps: caps('text') };
+}
+
+/** Messages that are JSON; `value.json` is what each holds. */
+export function json(): MediaType<'json', JsonItem> {
+  return { name: 'json', caps: caps('json') };
+}
+
+/** Messages of any kind: bytes in a slab, as many as the payload's size says. `value` says where each came from. */
+export function bytes(): MediaType<'bytes', MessageItem> {
+  return { name: 'bytes', caps: caps('bytes') };
 }
 
 /** What a join has put together; `value` holds one part for each input. Fields: `inputs`, their names in order; info: {@link JoinedInfo}. */
