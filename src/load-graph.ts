@@ -54,7 +54,7 @@ export async function loadGraph(source: GraphSource, options: LoadOptions = {}):
 }
 
 export type CreatePipelineOptions = Partial<
-  Pick<PipelineOptions, 'arena' | 'budget' | 'outputFolder' | 'onSpan' | 'stallMs' | 'scheduler' | 'random'>
+  Pick<PipelineOptions, 'arena' | 'budget' | 'outputFolder' | 'standardOutput' | 'onSpan' | 'stallMs' | 'scheduler' | 'random'>
 > & {
   readonly clock?: Clock;
 };

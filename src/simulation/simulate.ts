@@ -4,6 +4,7 @@
 // how much of it following from the seed, or, when none is ready, time goes on to the next appointment. When there is none
 // either and the graph is not at its end, it is deadlocked. The same case gives the same run, step by step; its digest says so.
 import { createHash } from 'node:crypto';
+import { Writable } from 'node:stream';
 import type { PipelineSummary } from '../core/counts/summary.ts';
 import type { AnyElementDefinition, AnyHooks } from '../core/element/define-element.ts';
 import { GraphError } from '../core/errors.ts';
@@ -117,6 +118,7 @@ class Simulation {
         budget: new ThreadBudget(4),
         stallMs: STALL_MS,
         random: () => this.choices.pick(1024) / 1024,
+        standardOutput: nowhere(),
         ...(options.outputFolder === undefined ? {} : { outputFolder: options.outputFolder }),
       },
     );
@@ -281,4 +283,9 @@ class Simulation {
 
 function nameOf(task: object): string {
   return (task as { element?: { name: string } }).element?.name ?? '';
+}
+
+/** In the place of the standard output: what many runs would print is not to be mixed with what is said of them. */
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }

@@ -38,7 +38,7 @@ export function withDefinitions(
 }
 
 /** What stands in the way of simulating a graph. @throws GraphError */
-export function checkSimulated(graph: OpenedGraph, { faults: plan, limits }: SimulationCase): void {
+export function checkSimulated(graph: OpenedGraph, { faults: plan, limits, only = [] }: SimulationCase): void {
   const { registry, locate } = graph;
   const { faults } = plan;
   const issues: Issue[] = [];
@@ -76,6 +76,13 @@ export function checkSimulated(graph: OpenedGraph, { faults: plan, limits }: Sim
     if (sources.includes(name)) continue;
     const message = `The case limits ${name}, but the graph has no such source; it has been saved for another graph`;
     issues.push({ code: 'simulation/strikes-nobody', path: '', message, hint: `its sources are ${sources.join(', ')}` });
+  }
+  for (const key of only) {
+    const [, index, name] = /^(\d+):(.+):\d+$/.exec(key) ?? [];
+    const fault = faults[Number(index)];
+    if (fault !== undefined && matches(fault.element, name!) && elements.some(([one]) => one === name)) continue;
+    const message = `The case has only ${key} happen, which is no strike of its faults on an element of this graph`;
+    issues.push({ code: 'simulation/strikes-nobody', path: '', message, hint: 'expected fault:element:buffer, such as 0:camera:3' });
   }
   if (issues.length > 0) throw new GraphError(issues);
 }

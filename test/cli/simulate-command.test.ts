@@ -42,6 +42,15 @@ describe('leat simulate', function () {
     assert.equal(JSON.parse(stdout).failure.first.broken.invariant, 'error');
   });
 
+  it('keeps what the graph writes to the standard output out of what it prints itself', async () => {
+    const { stdout } = await runLeat([
+      'simulate',
+      'video-test-source name=v width=16 height=16 ! fake-sink  v.truth ! json-lines-sink path=-',
+      '--json',
+    ]);
+    assert.equal(JSON.parse(stdout).version, 1);
+  });
+
   it('prints a command that a shell can be given, which fails in the same way', async () => {
     const plan = { faults: [{ kind: 'fail', element: 'identity', probability: 0.01 }] };
     const graph = { params: { after: { type: 'integer' } }, elements: GRAPH, links: ['fake-source ! identity ! fake-sink'] };

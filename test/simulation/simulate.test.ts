@@ -277,6 +277,11 @@ describe('simulation', () => {
         simulate(await launched('fake-source ! fake-sink'), { limits: { camera: 3 } }),
         /limits camera, but .* no such source/,
       );
+      const faults = { faults: [{ kind: 'drop' as const }] };
+      for (const key of ['0:camera:3', '1:fake-source:3', 'fake-source:3']) {
+        const one = simulate(await launched('fake-source ! fake-sink'), { faults, only: [key] });
+        await assert.rejects(one, new RegExp(`The case has only ${key} happen, which is no strike`));
+      }
     });
 
     it('takes no seed that would be the same as a smaller one, nor a time of more than a day', () => {

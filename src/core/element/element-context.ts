@@ -44,6 +44,8 @@ export interface ElementContext {
   readonly baseFolder: string;
   /** What relative paths of outputs are relative to: the folder the program runs in. */
   readonly outputFolder: string;
+  /** What stands for the standard output, for those that write there. */
+  readonly standardOutput: NodeJS.WritableStream;
   /**
    * Sends a buffer on; for elements with `chain` hooks, whose outputs are not what a hook returns. Takes the buffer over.
    */

@@ -18,6 +18,7 @@ type Shared = Pick<
   | 'signal'
   | 'baseFolder'
   | 'outputFolder'
+  | 'standardOutput'
   | 'downstreamCapacity'
   | 'position'
   | 'summary'

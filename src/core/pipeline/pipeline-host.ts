@@ -56,6 +56,7 @@ function contextOf(element: Element, parts: PipelineParts): ElementContext {
     signal: abortion.signalOf(element),
     baseFolder: parts.folderOf(element.name),
     outputFolder: options.outputFolder ?? '.',
+    standardOutput: options.standardOutput ?? process.stdout,
     downstreamCapacity: downstreamCapacity(element),
     post: (message) => parts.post(message),
     position: (position, duration) => positions.note(element.name, position, duration),

@@ -19,6 +19,8 @@ export interface PipelineOptions {
   readonly folders?: ReadonlyMap<string, string> | undefined;
   /** What relative paths of outputs are relative to. Default: the current folder. */
   readonly outputFolder?: string | undefined;
+  /** What elements write to that write to the standard output, those in worker threads aside. Default: that of the process. */
+  readonly standardOutput?: NodeJS.WritableStream | undefined;
   /** The address of the module that exports an element, where the registry does not know it. */
   readonly moduleOf?: ((definition: AnyElementDefinition) => string | undefined) | undefined;
   /** An element that has something to do and does nothing for this long is reported; 0 watches nobody. Default: 0. */

@@ -107,6 +107,7 @@ export class DistantHost implements ElementHost {
       signal: abortion.signalOf(element),
       baseFolder,
       outputFolder,
+      standardOutput: process.stdout,
       downstreamCapacity,
       post: (message) => this.post(message),
       position: (position, duration) => connection.post({ note: 'position', element: name, position, duration }),

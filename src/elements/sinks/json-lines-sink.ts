@@ -38,7 +38,7 @@ export const jsonLinesSink = defineElement({
   pads: { sink: sinkPad(anyMedia()) },
   files: ({ path, mkdir }) => (path === '-' ? {} : { writes: [path], makesFolders: mkdir }),
   open: ({ props: { path, append, mkdir }, context }) => {
-    if (path === '-') return { start: async () => openLineOutput(), started: undefined as LineWriter | undefined };
+    if (path === '-') return { start: async () => openLineOutput(context.standardOutput), started: undefined as LineWriter | undefined };
     const file = resolve(context.outputFolder, path);
     context.writes(file);
     // The file is touched when the whole graph has been found to fit together, not before.

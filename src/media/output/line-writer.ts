@@ -54,7 +54,7 @@ async function dropBrokenLine(file: FileHandle, end: number, bytes: Buffer): Pro
 }
 
 /** A writer to standard output. */
-export function openLineOutput(stream: NodeJS.WritableStream = process.stdout): LineWriter {
+export function openLineOutput(stream: NodeJS.WritableStream): LineWriter {
   // A stream tells of a failed write twice; without a listener the second time would end the process.
   const ignore = (): void => {};
   stream.on('error', ignore);

@@ -77,11 +77,25 @@ export function encodeRecord(header: unknown, slabs: readonly Uint8Array[] = [])
 export function decodeBody(body: Buffer, crc: number): { header: RecordHeader; slabs: readonly Buffer[] } | undefined {
   if (body.length < 4 || crc32(body) !== crc) return undefined;
   const end = 4 + body.readUInt32LE(0);
-  const header = JSON.parse(body.toString('utf8', 4, end)) as RecordHeader;
+  const header = headerOf(body.toString('utf8', 4, end));
+  if (header === undefined) return undefined;
+  const lengths: readonly number[] = header.type === 'buffer' ? header.slabs : [];
+  if (lengths.reduce((sum, length) => sum + length, end) !== body.length) return undefined;
   let at = end;
-  const slabs = (header.type === 'buffer' ? header.slabs : []).map((length) => {
+  const slabs = lengths.map((length) => {
     at += length;
     return body.subarray(at - length, at);
   });
   return { header, slabs };
+}
+
+/** A checksum says only that a record is as it was written, not that it was written by us. */
+function headerOf(text: string): RecordHeader | undefined {
+  try {
+    const header = JSON.parse(text) as RecordHeader | null;
+    const isOurs = typeof header?.type === 'string' && typeof header.at === 'number';
+    return isOurs && (header.type !== 'buffer' || Array.isArray(header.slabs)) ? header : undefined;
+  } catch {
+    return undefined;
+  }
 }
