@@ -216,6 +216,7 @@ async function found(
 /** What a child reads, once its first frame is on its way. @throws MediaError when it ends before. */
 async function heard(child: FfmpegChild, input: MediaInput, options: ReadOptions): Promise<FoundStreams> {
   const { log } = child;
+  const beganAt = performance.now();
   const stop = (): void => void child.stop();
   options.signal?.addEventListener('abort', stop, { once: true });
   const patienceMs = input.kind === 'network' ? 2 * (input.timeoutMs ?? 5000) + GRACE_MS : undefined;
@@ -234,8 +235,11 @@ async function heard(child: FfmpegChild, input: MediaInput, options: ReadOptions
     options.signal?.removeEventListener('abort', stop);
   }
   options.signal?.throwIfAborted();
-  if (isLate) throw silence(input);
-  if (log.pictures.length === 0 && log.sounds.length === 0) {
+  const isSilent = log.pictures.length === 0 && log.sounds.length === 0;
+  // Some releases call an RTSP camera that did not answer in time invalid.
+  const mayBeLate = input.kind === 'network' && performance.now() - beganAt >= (input.timeoutMs ?? 5000);
+  if (isLate || (mayBeLate && isSilent && /Invalid data found/.test(log.faults.at(-1) ?? ''))) throw unanswered(input);
+  if (isSilent) {
     // What is missing is told by what there is.
     if (log.banner.includes('Input #0')) chooseStreams(input, log.banner, options);
     throw notOpened(input, log.faults, options);
@@ -262,6 +266,11 @@ function firstOf({ video, audio }: Wishes): Chosen {
 
 function chosen({ video, audio }: FoundStreams): Chosen {
   return { video, audio: audio && { index: audio.index } };
+}
+
+function unanswered(input: MediaInput): MediaError {
+  const text = 'the other side does not answer in time; is it on, and is the way to it open?';
+  return new MediaError('media/timed-out', `Cannot open ${shownInput(input)}: ${text}`);
 }
 
 function silence(input: MediaInput): MediaError {
