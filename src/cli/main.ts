@@ -46,7 +46,7 @@ graphCommand('run', 'Runs a graph to its end, and reports on it.')
   .option('--quiet', 'shows no progress and no report, only warnings and errors')
   .action(async (graph: string[], options) => (await import('./run-command.ts')).runCommand(graph, options));
 
-graphCommand('check', 'Finds everything that is wrong with a graph, without opening anything.')
+graphCommand('check', 'Finds everything that is wrong with a graph, with no device, video or model opened.')
   .option('--json', 'prints the problems as JSON')
   .action(async (graph: string[], options) => (await import('./check-command.ts')).checkCommand(graph, options));
 

@@ -7,6 +7,18 @@ describe('leat', function () {
   this.timeout(30_000);
   before(prepareLeat);
 
+  describe('--help', () => {
+    it('names no command that the tables in README.md and docs/graphs.md leave out', async () => {
+      const { stdout } = await runLeat(['--help']);
+      const commands = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!);
+      assert.ok(commands.includes('simulate'));
+      for (const file of ['README.md', 'docs/graphs.md']) {
+        const rows = [...readFileSync(file, 'utf8').matchAll(/^\| `leat ([a-z]+) [<[]/gm)].map(([, name]) => name!);
+        assert.deepEqual(rows.sort(), commands.filter((name) => name !== 'help').sort(), file);
+      }
+    });
+  });
+
   describe('check', () => {
     it('finds nothing wrong with the graphs that come with Leat', async () => {
       const { code, stdout } = await runLeat(['check', 'graphs/smoke.json']);
