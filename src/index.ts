@@ -32,6 +32,7 @@ export { Registry } from './core/graph/registry.ts';
 export type { Message, MessageType, PipelineState } from './core/pipeline/message.ts';
 export { Pipeline } from './core/pipeline/pipeline.ts';
 export type { PipelineOptions } from './core/pipeline/pipeline-options.ts';
+export { keepSecret, withoutSecrets } from './core/secrets.ts';
 export { StreamBuffer } from './core/stream/buffer.ts';
 export type { Flow, FlowReturn } from './core/stream/flow-return.ts';
 export { OnPad } from './core/stream/on-pad.ts';

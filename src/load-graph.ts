@@ -1,7 +1,7 @@
 // The way from a graph that somebody wrote to a pipeline that runs, with the elements that come with Leat.
 import type { AnyElementDefinition } from './core/element/define-element.ts';
 import type { OpenQuarantine } from './core/element/quarantine.ts';
-import { GraphError, type Issue } from './core/errors.ts';
+import { GraphError, type Issue, shownIssue } from './core/errors.ts';
 import { type CheckOptions, checkGraph as checkOpened } from './core/graph/check-graph.ts';
 import { type GraphSource, type OpenedGraph, type OpenGraphOptions, openGraph } from './core/graph/open-graph.ts';
 import { Registry } from './core/graph/registry.ts';
@@ -33,7 +33,7 @@ export async function checkGraph(
 ): Promise<{ issues: Issue[]; graph: OpenedGraph | undefined }> {
   const { graph, issues } = await openGraph(source, { ...options, registry: options.registry ?? builtinRegistry() });
   if (graph !== undefined) issues.push(...(await checkOpened(graph, { outputFolder })));
-  return { issues: issues.sort(byPlace), graph };
+  return { issues: issues.sort(byPlace).map(shownIssue), graph };
 }
 
 /** In the order of the file; what has no place comes first. */

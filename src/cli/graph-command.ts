@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createPipeline, loadGraph, makeFolderOf, outputError } from '../index.ts';
+import { createPipeline, loadGraph, makeFolderOf, outputError, withoutSecrets } from '../index.ts';
 import { UsageError } from './exit-code.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';
 import { viewGraph } from './graph-view.ts';
@@ -17,7 +17,8 @@ export async function graphCommand(words: readonly string[], options: GraphOptio
   if (render === undefined && format !== 'json') throw new UsageError(`--format: expected dot, mermaid, svg or json, found ${format}`);
   const { source, options: load } = graphArguments(words, options);
   const graph = await loadGraph(source, load);
-  const text = render === undefined ? `${JSON.stringify(graph.description, null, 2)}\n` : render(viewGraph(createPipeline(graph)));
+  const drawn = render === undefined ? `${JSON.stringify(graph.description, null, 2)}\n` : render(viewGraph(createPipeline(graph)));
+  const text = withoutSecrets(drawn);
   if (output === undefined) {
     process.stdout.write(text);
     return;

@@ -5,7 +5,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { type Exploration, explore, faultPlan, loadGraph, MAX_SEED, outputError, type SimulationRun, simulate, simulationCase } from '../index.ts';
+import {
+  type Exploration,
+  explore,
+  faultPlan,
+  loadGraph,
+  MAX_SEED,
+  outputError,
+  type SimulationRun,
+  simulate,
+  simulationCase,
+} from '../index.ts';
 import { ExitCode, UsageError } from './exit-code.ts';
 import { formatExploration } from './format-exploration.ts';
 import { type GraphOptions, graphArguments } from './graph-arguments.ts';

@@ -1,6 +1,7 @@
 // The errors of the graph runtime, each with a stable code. Three channels, never two at once: a programmer's mistake throws
 // TypeError or RangeError; an invalid description or negotiation throws GraphError with all its issues; a fault while running
 // is an ElementError, posted once on the bus, with which the pipeline's promise rejects.
+import { withoutSecrets } from './secrets.ts';
 
 /** Where something stands in what the user wrote; lines and columns count from 1. */
 export interface Place {
@@ -28,11 +29,18 @@ export class GraphError extends Error {
   readonly code = 'graph/invalid';
   readonly issues: readonly Issue[];
 
-  constructor(issues: readonly Issue[]) {
+  constructor(found: readonly Issue[]) {
+    const issues = found.map(shownIssue);
     super(issues.map(formatIssue).join('\n'));
     this.name = 'GraphError';
     this.issues = issues;
   }
+}
+
+/** An issue as it may be shown. */
+export function shownIssue(issue: Issue): Issue {
+  const { message, hint } = issue;
+  return { ...issue, message: withoutSecrets(message), ...(hint === undefined ? {} : { hint: withoutSecrets(hint) }) };
 }
 
 /** One issue in one line: place, pointer, message, hint. */
@@ -48,7 +56,7 @@ export class ElementError extends Error {
   readonly element: string;
 
   constructor(element: string, code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(withoutSecrets(message), options);
     this.name = 'ElementError';
     this.element = element;
     this.code = code;

@@ -1,6 +1,7 @@
 import { ElementError } from '../errors.ts';
 import type { FileClaims } from '../pipeline/file-claims.ts';
 import type { Message } from '../pipeline/message.ts';
+import { valueWithoutSecrets } from '../secrets.ts';
 import type { StreamBuffer } from '../stream/buffer.ts';
 import { EOS } from '../stream/event.ts';
 import type { Flow } from '../stream/flow-return.ts';
@@ -85,7 +86,7 @@ export function makeContext(
     info: (code, text) => post({ type: 'info', element: name, code, text }),
     progress: (text, fraction) => post({ type: 'progress', element: name, text, ...(fraction === undefined ? {} : { fraction }) }),
     post: (key, value) => {
-      element.statistics.notes.set(key, value);
+      element.statistics.notes.set(key, valueWithoutSecrets(value));
       post({ type: 'element', element: name, name: key, value });
     },
     dropped: (cause, count = 1) => {

@@ -40,7 +40,7 @@ export function resolveParams(
       const hint = `give one with --param ${name}=…, or a default`;
       issues.push({ code: 'graph/missing-param', path, message: `The param ${name} has no value`, hint });
     } else {
-      const value = substitute(declaration.default, `${path}/default`, { params: new Map(), env }, issues);
+      const value = substitute(declaration.default, `${path}/default`, { params: new Map(), env, folder }, issues);
       params.set(name, convert(name, value, declaration, folder, `${path}/default`, issues));
     }
   }

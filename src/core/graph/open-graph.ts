@@ -175,7 +175,7 @@ class GraphOpener {
     }
     const written = document.value as Readonly<Record<string, unknown>>;
     const declared = membersOf(written['params'], isObject) as Record<string, ParameterDescription>;
-    const scope = { params: resolveParams(declared, given, folder, this.env, found), env: this.env };
+    const scope = { params: resolveParams(declared, given, folder, this.env, found), env: this.env, folder };
     const value: Record<string, unknown> = { ...written };
     for (const key of ['plugins', 'include', 'elements', 'links', 'clock', 'overload']) {
       if (key in written) value[key] = substitute(written[key], `/${key}`, scope, found);

@@ -103,7 +103,12 @@ function issueOf(error: ErrorObject, graph: unknown, registry: Registry): Issue 
       const described = (parent['properties'] as Record<string, JsonSchema> | undefined)?.[name]?.['description'];
       const where = path === '' ? 'The graph' : pointerNames(path).slice(-2).join('.');
       const code = 'graph/missing-property';
-      return { code, path, message: `${where} lacks the property ${name}`, hint: typeof described === 'string' ? lowerFirst(described) : undefined };
+      return {
+        code,
+        path,
+        message: `${where} lacks the property ${name}`,
+        hint: typeof described === 'string' ? lowerFirst(described) : undefined,
+      };
     }
     case 'propertyNames':
       return { code: 'graph/bad-name', path: childPointer(path, params['propertyName']), message: badName(params['propertyName']) };

@@ -1,3 +1,4 @@
+import { valueWithoutSecrets, withoutSecrets } from '../secrets.ts';
 import type { Message, MessageType } from './message.ts';
 
 export type MessageListener<T extends MessageType = MessageType> = (message: Extract<Message, { type: T }>) => void;
@@ -15,12 +16,19 @@ export class Bus {
     return () => set.delete(listener as (message: Message) => void);
   }
 
-  post(message: Message): void {
+  /** Hands a message on, without what must not be shown. */
+  post(given: Message): void {
+    const message = shown(given);
     for (const key of [message.type, '*'] as const) {
       const set = this.listeners.get(key);
       if (set !== undefined) for (const listener of set) tell(listener, message);
     }
   }
+}
+
+function shown(message: Message): Message {
+  if (message.type === 'element') return { ...message, value: valueWithoutSecrets(message.value) };
+  return 'text' in message ? { ...message, text: withoutSecrets(message.text) } : message;
 }
 
 /** A listener's fault is the application's: it surfaces there as uncaught, and must not tear what the graph is in the middle of. */

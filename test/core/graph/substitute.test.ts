@@ -5,7 +5,7 @@ import { substitute } from '../../../src/core/graph/substitute.ts';
 
 function run(value: unknown, params: Record<string, ParamValue | undefined> = {}, env: Record<string, string> = {}) {
   const issues: Issue[] = [];
-  return { value: substitute(value, '', { params: new Map(Object.entries(params)), env }, issues), issues };
+  return { value: substitute(value, '', { params: new Map(Object.entries(params)), env, folder: 'test' }, issues), issues };
 }
 
 describe('substitution', () => {
