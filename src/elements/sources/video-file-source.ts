@@ -15,8 +15,9 @@ import { srcPad } from '../../core/element/pad-template.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { rawVideo } from '../../media/media-types.ts';
 import { backendProps } from '../../media/reader/backend-props.ts';
+import { chooseBackend } from '../../media/reader/choose-backend.ts';
 import type { VideoFrame } from '../../media/reader/media-frame.ts';
-import { openVideoFile } from '../../media/reader/open-media.ts';
+import type { MediaReader } from '../../media/reader/media-reader.ts';
 import type { VideoStreamInfo } from '../../media/video/video-stream-info.ts';
 
 const props = z.strictObject({
@@ -48,19 +49,18 @@ export const videoFileSource = defineElement({
   open: async ({ props: { path, loop, threads, backend, isolate }, context }) => {
     const file = resolve(context.baseFolder, path);
     context.reads(file);
-    const decoder = await openVideoFile(file, {
+    const input = { kind: 'file', path: file, loop } as const;
+    const choice = await chooseBackend(input, { backend, isolate });
+    context.post('backend', `${choice.backend.name}: ${choice.because}`);
+    const decoder = (await choice.backend.open(input, {
       arena: context.arena,
       owner: context.name,
       maxFrames: context.downstreamCapacity + FRAMES_AHEAD,
       framesAhead: FRAMES_AHEAD,
-      format: 'native',
-      loop,
+      video: { format: 'native' },
       threads,
-      backend,
-      isolate,
       signal: context.signal,
-    });
-    context.post('backend', decoder.backend);
+    })) as MediaReader<VideoFrame>;
     if (decoder.backend === 'ffmpeg' && backend === 'auto' && !isolate) {
       context.warn(
         'media/other-backend',

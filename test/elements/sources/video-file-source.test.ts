@@ -9,6 +9,7 @@ import { videoFileSource } from '../../../src/elements/sources/video-file-source
 import { frameLayout, type VideoFormat } from '../../../src/media/frame-layout.ts';
 import { makeClip, temporaryFolder } from '../../media/clip.ts';
 import { BITS, SQUARE } from '../../media/draw-frame.ts';
+import { needsFfmpeg } from '../../media/reference-ffmpeg.ts';
 import { type Kept, keepingSink } from '../../support/frame-source.ts';
 import { settled, testPipeline } from '../../support/test-pipeline.ts';
 
@@ -51,6 +52,21 @@ describe('video-file-source', () => {
       );
       assert.deepEqual(kept[0]!.caps.fields, { format: 'I420', width: 192, height: 96 });
       assert.deepEqual(kept[0]!.caps.info, { matrix: 'bt601', range: 'limited', frameRate: 25 });
+      assertClean();
+    });
+
+    it('is read in a process of its own where that is asked for, with the same frames, and tells who reads', async function () {
+      this.timeout(30_000);
+      needsFfmpeg(this);
+      const { pipeline, kept, messages, assertClean } = playing(at('clip.mp4'), { isolate: true });
+      await pipeline.run();
+      assert.deepEqual(
+        kept.map((one) => [numberIn(one), one.pts]),
+        Array.from({ length: 30 }, (_, i) => [i, i * 40_000]),
+      );
+      assert.match(JSON.stringify(messages), /ffmpeg: of the ways that cost less, node-av: it reads in this process/);
+      // It was asked for.
+      assert.ok(messages.every((message) => !('code' in message) || message.code !== 'media/other-backend'));
       assertClean();
     });
 
