@@ -74,7 +74,6 @@ export class FfmpegLog {
   }
 
   private picture(line: string, [, pts, format, width, height, key]: RegExpExecArray): void {
-    // Releases that tell no colours leave one behind.
     this.colour('');
     const duration = Number(/\bduration:\s*(\d+)/.exec(line)?.[1] ?? 0);
     this.uncoloured = {
@@ -87,6 +86,8 @@ export class FfmpegLog {
       discont: this.lost,
     };
     this.lost = false;
+    // Releases that add the picture up are old, and may tell nothing of colours: those that do are not waited for.
+    if (line.includes('checksum:')) this.colour('');
   }
 
   private colour(colour: string): void {
