@@ -15,7 +15,7 @@ ${overloadChart(steps, runTime, reasonOf)}
 <div class="scroll"><table><thead><tr><th>after</th><th></th><th class="left">step</th><th class="left">because</th><th class="left">changes</th></tr></thead><tbody>
 ${steps.map(
   (record) => markup`<tr><td>${formatSpan(record.at)}</td><td class="left">${record.direction === 'up' ? 'taken' : 'undone'}</td>
-<td class="left">${record.step}</td><td class="left">${reasonOf(record)}</td><td class="left">${record.direction === 'up' && markup`<code>${record.changes}</code>`}</td></tr>`,
+<td class="left wrap">${record.step}</td><td class="left wrap">${reasonOf(record)}</td><td class="left wrap">${record.direction === 'up' && markup`<code>${record.changes}</code>`}</td></tr>`,
 )}</tbody></table></div>`;
 }
 

@@ -2,8 +2,8 @@
 import { Markup } from './markup.ts';
 
 export const PAGE_STYLE = new Markup(`
-:root{color-scheme:light dark;--ground:#f4f6f8;--card:#fff;--ink:#18202b;--soft:#5a6675;--line:#dfe4ea;--grid:#e9edf1;--working:#2868d8;--waiting:#d98200;--mark:#18202b;--warn:#a54800}
-@media(prefers-color-scheme:dark){:root{--ground:#0e1217;--card:#171d24;--ink:#e7ecf2;--soft:#98a4b3;--line:#2b343f;--grid:#242c36;--working:#6ea2ff;--waiting:#f0a83c;--mark:#e7ecf2;--warn:#ffb36b}}
+:root{color-scheme:light dark;--ground:#f4f6f8;--card:#fff;--ink:#18202b;--soft:#5a6675;--line:#dfe4ea;--grid:#e9edf1;--working:#2868d8;--waiting:#d98200;--mark:#18202b;--warn:#a54800;--shade:#18202b40}
+@media(prefers-color-scheme:dark){:root{--ground:#0e1217;--card:#171d24;--ink:#e7ecf2;--soft:#98a4b3;--line:#2b343f;--grid:#242c36;--working:#6ea2ff;--waiting:#f0a83c;--mark:#e7ecf2;--warn:#ffb36b;--shade:#000c}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;-webkit-text-size-adjust:100%}
 main{max-width:1080px;margin:0 auto;padding:36px 24px 28px}
@@ -30,10 +30,10 @@ svg.area,svg.gutter{display:block;overflow:visible}
 .bars .most{fill-opacity:.35}.bars g .hover{fill:transparent}
 .key{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:0 0 10px;padding:0;font-size:13px;color:var(--soft)}
 .key svg,.swatch{vertical-align:-1px;margin-right:6px}
-.scroll{overflow-x:auto;margin:0 -24px;padding:0 24px}
+.scroll{overflow-x:auto;margin:0 -24px;padding:0 24px;background:linear-gradient(to right,var(--card),var(--card)) left/32px 100% no-repeat local,linear-gradient(to left,var(--card),var(--card)) right/32px 100% no-repeat local,linear-gradient(to right,var(--shade),transparent) left/14px 100% no-repeat scroll,linear-gradient(to left,var(--shade),transparent) right/14px 100% no-repeat scroll}
 table{border-collapse:collapse;width:100%;font-size:14px;overflow-wrap:normal}
 th,td{padding:7px 0 7px 18px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
-th:first-child,td:first-child{padding-left:0;text-align:left}td.left,th.left{text-align:left}
+th:first-child,td:first-child{padding-left:0;text-align:left}td.left,th.left{text-align:left}td.wrap{white-space:normal;min-width:15ch}
 tbody tr:last-child>*{border-bottom:0}
 thead th{font-weight:600;font-size:13px;color:var(--soft)}thead tr:not(:last-child) th{border-bottom:0;padding-bottom:0}thead .group{text-align:center}thead .group::after{content:'';display:block;border-bottom:1px solid var(--line);margin-top:4px}
 tbody th{font-weight:600}
@@ -59,7 +59,7 @@ figure svg text{font-weight:600;paint-order:stroke;stroke:rgba(0,0,0,.8);stroke-
 .notes{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:6px 20px;margin:8px 0 0;font-size:14px}.notes dt{font-weight:600}.notes dd{margin:0;color:var(--soft)}
 .warnings{margin:8px 0 0;padding-left:20px;font-size:14px}.warnings code{color:var(--warn)}code{font:13px ui-monospace,Menlo,Consolas,monospace}
 footer{font-size:13px;color:var(--soft);margin:22px 2px 0}
-@media(max-width:600px){main{padding:22px 14px}section{padding:18px 16px}.scroll{margin:0 -16px;padding:0 16px}h1{font-size:22px}.pair{grid-template-columns:minmax(0,1fr)}.figures{grid-template-columns:1fr 1fr}.figures div{padding:12px 14px}.figures dd{font-size:20px}.frames{grid-template-columns:1fr 1fr;gap:12px}.bars{grid-template-columns:minmax(0,1fr)}.bars p{grid-column:1/-1;font-size:13px;margin:8px 0 0}
+@media(max-width:600px){main{padding:22px 14px}section{padding:18px 16px}.scroll{margin:0 -16px;padding:0 16px 0 0}th,td{padding-left:14px}.scroll th:first-child,.scroll td:first-child{position:sticky;left:0;background:var(--card);box-shadow:inset -1px 0 var(--line);padding:7px 10px 7px 16px}h1{font-size:22px}.pair{grid-template-columns:minmax(0,1fr)}.figures{grid-template-columns:1fr 1fr}.figures div{padding:12px 14px}.figures dd{font-size:20px}.frames{grid-template-columns:1fr 1fr;gap:12px}.bars{grid-template-columns:minmax(0,1fr)}.bars p{grid-column:1/-1;font-size:13px;margin:8px 0 0}
 .bar-name{margin-top:6px;font-size:13px}.notes{grid-template-columns:1fr;gap:0}.notes dd{margin-bottom:8px}}
 @media print{body{background:#fff}section{break-inside:avoid}}
 `);
