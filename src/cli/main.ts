@@ -81,6 +81,12 @@ program
   .option('--json', 'prints JSON')
   .action(async (folder: string, options) => (await import('./models-command.ts')).modelsCommand(folder, options));
 
+program
+  .command('devices')
+  .description('Lists cameras, microphones, accelerators, and the ways to read media, and what each can do.')
+  .option('--json', 'prints JSON')
+  .action(async (options) => (await import('./devices-command.ts')).devicesCommand(options));
+
 /** `--stats` never takes the word behind it, which would be the graph; `--stats=file` names a file. */
 function withStats(args: readonly string[]): string[] {
   return args.flatMap((arg) => (arg.startsWith('--stats=') ? ['--stats-file', arg.slice(8)] : [arg]));
