@@ -60,7 +60,8 @@ async function examine(path: string): Promise<FfmpegProgram> {
   };
 }
 
-async function leash(): Promise<readonly string[]> {
+/** What has the system end a child with the thread that started it, where there is such a thing. */
+export async function leash(): Promise<readonly string[]> {
   const command = ['setpriv', '--pdeathsig', 'KILL'];
   try {
     await run(command[0]!, [...command.slice(1), 'true'], { timeout: 10_000 });

@@ -1,12 +1,13 @@
 // Who reads an input: the first of the back ends that can and may. Each that cannot says why, so that the choice can be told.
 import { FfmpegBackend } from '../ffmpeg/ffmpeg-backend.ts';
+import { GstreamerBackend } from '../gstreamer/gstreamer-backend.ts';
 import { MediaError } from '../media-error.ts';
 import { NodeAvBackend } from '../node-av/node-av-backend.ts';
 import type { BackendName, MediaBackend } from './media-backend.ts';
 import { type MediaInput, shownInput } from './media-input.ts';
 
 /** The cheapest first. */
-export const MEDIA_BACKENDS: readonly MediaBackend[] = [new NodeAvBackend(), new FfmpegBackend()];
+export const MEDIA_BACKENDS: readonly MediaBackend[] = [new NodeAvBackend(), new FfmpegBackend(), new GstreamerBackend()];
 
 export interface BackendWish {
   /** Default `auto`: the first that can. */

@@ -80,8 +80,14 @@ export function shownInput(input: MediaInput): string {
     case 'microphone':
       return `microphone ${input.device ?? '(the default)'}`;
     case 'launch':
-      return `"${input.line}"`;
+      return `"${shownLine(input.line)}"`;
   }
+}
+
+/** A launch line, or what is said of one, as it may be shown: no passwords, and no values of queries. */
+export function shownLine(line: string): string {
+  const shown = line.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, (url) => shownUrl(url));
+  return shown.replace(/\b((?:\w+-)*(?:pw|password|passphrase|token|secret|key|user-id)\s*=\s*)("[^"]*"|'[^']*'|\S+)/gi, '$1***');
 }
 
 /** A URL as it may be shown. */
