@@ -150,6 +150,7 @@ const reasons: Readonly<Record<string, string>> = {
   'text-lines-source': A_SOURCE,
   'stdin-source': A_SOURCE,
   'video-file-source': A_SOURCE,
+  'camera-source': A_SOURCE,
   'rtsp-source': A_SOURCE,
   'mqtt-source': A_SOURCE,
   'websocket-source': A_SOURCE,

@@ -43,6 +43,7 @@ import { record } from './sinks/record.ts';
 import { reportSink } from './sinks/report-sink.ts';
 import { videoFileSink } from './sinks/video-file-sink.ts';
 import { audioFileSource } from './sources/audio-file-source.ts';
+import { cameraSource } from './sources/camera-source.ts';
 import { directorySource } from './sources/directory-source.ts';
 import { fakeSource } from './sources/fake-source.ts';
 import { imageFileSource } from './sources/image-file-source.ts';
@@ -84,6 +85,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
   sinks: [fakeSink, imageFileSink, jsonLinesSink, record, reportSink, videoFileSink],
   sources: [
     audioFileSource,
+    cameraSource,
     directorySource,
     fakeSource,
     imageFileSource,
