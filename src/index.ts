@@ -88,6 +88,7 @@ export { audioFileSource } from './elements/sources/audio-file-source.ts';
 export { cameraSource } from './elements/sources/camera-source.ts';
 export { directorySource } from './elements/sources/directory-source.ts';
 export { fakeSource } from './elements/sources/fake-source.ts';
+export { httpSource } from './elements/sources/http-source.ts';
 export { imageFileSource } from './elements/sources/image-file-source.ts';
 export { mqttSource } from './elements/sources/mqtt-source.ts';
 export { pointCloudSource } from './elements/sources/point-cloud-source.ts';

@@ -46,6 +46,7 @@ import { audioFileSource } from './sources/audio-file-source.ts';
 import { cameraSource } from './sources/camera-source.ts';
 import { directorySource } from './sources/directory-source.ts';
 import { fakeSource } from './sources/fake-source.ts';
+import { httpSource } from './sources/http-source.ts';
 import { imageFileSource } from './sources/image-file-source.ts';
 import { mqttSource } from './sources/mqtt-source.ts';
 import { pointCloudSource } from './sources/point-cloud-source.ts';
@@ -88,6 +89,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
     cameraSource,
     directorySource,
     fakeSource,
+    httpSource,
     imageFileSource,
     mqttSource,
     pointCloudSource,

@@ -36,7 +36,10 @@ export interface LivePictures {
 }
 
 /** The part of an element's definition that reads. @param inputOf What its props ask for. */
-export function livePictures<P extends Props>(inputOf: (props: P, context: ElementContext) => MediaInput) {
+export function livePictures<P extends Props>(
+  inputOf: (props: P, context: ElementContext) => MediaInput,
+  isLive: (props: P) => boolean = () => true,
+) {
   return {
     open: async ({ props, context }: OpenContext<P>): Promise<LivePictures> => {
       const input = inputOf(props, context);
@@ -61,6 +64,7 @@ export function livePictures<P extends Props>(inputOf: (props: P, context: Eleme
           silenceTimeoutMs,
           backoff: reconnect,
           tell: tellOfConnection(context, input),
+          once: !isLive(props),
         },
       );
       const claim = context.budget.claim(context.name, threads);
@@ -99,7 +103,8 @@ export function livePictures<P extends Props>(inputOf: (props: P, context: Eleme
         props.placeholder === 'none' ? undefined : new PlaceholderPictures(props.placeholder, props.placeholderRate, context, sinceBegin);
       let epoch = -1;
       let pending: Promise<VideoFrame | undefined> | undefined;
-      let isFirst = true;
+      const live = isLive(props);
+      let isFirst = live;
       let overruns: number | undefined;
       const give = (frame: VideoFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
         if (frame === undefined) return undefined;
@@ -107,7 +112,7 @@ export function livePictures<P extends Props>(inputOf: (props: P, context: Eleme
         overruns = reader.overruns;
         if (frame.epoch !== epoch) times.restart();
         epoch = frame.epoch;
-        const timed = { ...frame, ptsUs: times.at(frame.ptsUs, sinceBegin()) };
+        const timed = live ? { ...frame, ptsUs: times.at(frame.ptsUs, sinceBegin()) } : frame;
         placeholders?.saw(timed);
         return pad.buffer(timed);
       };

@@ -22,6 +22,8 @@ export interface NetworkInput {
   readonly timeoutMs?: number | undefined;
   /** Whether a certificate has to be good. Default true. */
   readonly verifyTls?: boolean | undefined;
+  /** What comes happens now, and cannot wait. Default: so, but for http and https. */
+  readonly isLive?: boolean | undefined;
   /** A file of certificates that are good beside those that the system knows. */
   readonly caFile?: string | undefined;
 }
@@ -64,7 +66,7 @@ export type MediaInput = FileInput | NetworkInput | CameraInput | MicrophoneInpu
 /** Whether what is read happens now: it cannot wait for the reader. */
 export function isLiveInput(input: MediaInput): boolean {
   if (input.kind === 'launch') return input.isLive;
-  if (input.kind === 'network') return !/^https?:/i.test(input.url);
+  if (input.kind === 'network') return input.isLive ?? !/^https?:/i.test(input.url);
   return input.kind !== 'file';
 }
 

@@ -19,6 +19,8 @@ export interface ReconnectOptions {
   readonly silenceTimeoutMs: number;
   readonly backoff: Pick<RestartOptions, 'firstDelayMs' | 'maxDelayMs'>;
   readonly random?: (() => number) | undefined;
+  /** The input is read once: its end is the end, and its faults are nobody else's. Default false. */
+  readonly once?: boolean | undefined;
   /** Hears what becomes of the connection. */
   readonly tell: (note: ConnectionNote) => void;
 }
@@ -87,7 +89,7 @@ export class ReconnectingReader {
       return this.reader;
     } catch (error) {
       const fault = asMediaError(error);
-      if (LASTING.includes(fault.code)) throw fault;
+      if (this.options.once === true || LASTING.includes(fault.code)) throw fault;
       this.lose(fault);
       return undefined;
     }
@@ -162,6 +164,10 @@ export class ReconnectingReader {
   /** Opens it anew, as often as it takes, and gives the first frame. */
   private async recover(error?: MediaError): Promise<MediaFrame | undefined> {
     this.drop();
+    if (this.options.once === true) {
+      if (error?.code === 'media/ended') return undefined;
+      throw error ?? ended();
+    }
     let delay = error === undefined ? this.retryIn : this.lose(error);
     for (;;) {
       await this.pause.until(this.options.clock.now() + delay);
