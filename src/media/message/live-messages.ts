@@ -68,6 +68,8 @@ export function liveMessages<P extends Props>(connectionOf: (props: P, context: 
       const begin = context.timeline.now;
       let last = 0;
       let stopped = false;
+      /** The one before was malformed. */
+      let hasLost = false;
       let wake = (): void => undefined;
       resource.wake = () => wake();
       const onAbort = (): void => wake();
@@ -75,9 +77,10 @@ export function liveMessages<P extends Props>(connectionOf: (props: P, context: 
       const next = (): StreamBuffer<Value> | undefined => {
         for (let message = inbox.take(); message !== undefined; message = inbox.take()) {
           last = Math.max(last, message.arrivedAt - begin);
-          const buffer = read(message, last);
+          const buffer = read({ ...message, discont: message.discont || hasLost }, last);
+          hasLost = buffer === undefined;
           if (buffer !== undefined) return buffer;
-          inbox.lose('malformed');
+          context.dropped('malformed');
         }
         return undefined;
       };
