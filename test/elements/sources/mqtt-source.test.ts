@@ -124,10 +124,7 @@ describe('mqtt-source', function () {
       const held = new Promise<void>((resolve) => {
         letGo = resolve;
       });
-      const { heard, until, stop, pipeline } = await listening(
-        { url, topics: ['fast'], qos: 1, inbox: { maxMessages: 4 } },
-        () => held,
-      );
+      const { heard, until, stop, pipeline } = await listening({ url, topics: ['fast'], qos: 1, inbox: { maxMessages: 4 } }, () => held);
       const many = 60;
       for (let index = 0; index < many; index++) await broker.publish('fast', String(index));
       letGo();
