@@ -21,6 +21,9 @@ import { launchArguments } from './launch-arguments.ts';
 
 const FALLBACK_US = 40_000;
 
+/** How long a stretch of sound is where nobody says. */
+const CHUNK_US = 20_000;
+
 export class GstreamerReader implements MediaReader {
   readonly backend = 'gstreamer';
   video: VideoStreamInfo | undefined;
@@ -219,7 +222,10 @@ function wordsOf(input: MediaInput, { video, audio }: Pick<ReadOptions, 'video' 
     ...(audio?.rate === undefined ? [] : [`rate=${audio.rate}`]),
     ...(audio?.channels === undefined ? [] : [`channels=${audio.channels}`]),
   ].join(',');
+  const seconds = `${Math.round(audio?.chunkUs ?? CHUNK_US)}/1000000`;
   const asWanted =
-    video !== undefined ? ['videoconvert', '!', `video/x-raw,format=${format}`] : ['audioconvert', '!', 'audioresample', '!', sound];
+    video !== undefined
+      ? ['videoconvert', '!', `video/x-raw,format=${format}`]
+      : ['audioconvert', '!', 'audioresample', '!', sound, '!', 'audiobuffersplit', `output-buffer-duration=${seconds}`];
   return [...launchArguments(input.line), '!', ...asWanted, '!', 'gdppay', '!', 'fdsink', `fd=${PACKETS_PIPE}`, 'sync=false'];
 }

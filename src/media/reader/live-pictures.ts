@@ -1,4 +1,4 @@
-// How an element gives the pictures of a live input: what every source of them shares, whatever it reads.
+// How an element gives the pictures of a live input, or its sound: what every source of them shares, whatever it reads.
 
 import type { z } from 'zod';
 import { caps } from '../../core/caps/caps.ts';
@@ -7,15 +7,17 @@ import type { ElementContext } from '../../core/element/element-context.ts';
 import type { PadTemplates } from '../../core/element/pad-template.ts';
 import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { ThreadClaim } from '../../threads/thread-budget.ts';
-import { rawVideo } from '../media-types.ts';
+import { rawAudio, rawVideo } from '../media-types.ts';
 import { assumedMatrix, type VideoStreamInfo } from '../video/video-stream-info.ts';
+import type { AudioStreamInfo } from './audio-stream-info.ts';
 import type { backendProps } from './backend-props.ts';
 import { chooseBackend } from './choose-backend.ts';
-import { FramePad, videoCaps } from './frame-pad.ts';
+import { audioCaps, FramePad, videoCaps } from './frame-pad.ts';
 import type { livePictureProps } from './live-props.ts';
 import { LiveTimes } from './live-times.ts';
-import type { VideoFrame } from './media-frame.ts';
+import type { MediaFrame } from './media-frame.ts';
 import type { MediaInput } from './media-input.ts';
+import type { AudioWish } from './media-reader.ts';
 import { PlaceholderPictures } from './placeholder-pictures.ts';
 import { tellOfConnection } from './reconnect-notes.ts';
 import { ReconnectingReader } from './reconnecting-reader.ts';
@@ -23,27 +25,37 @@ import { ReconnectingReader } from './reconnecting-reader.ts';
 /** Frames that may be on their way from the reader's thread. */
 const FRAMES_AHEAD = 4;
 
-type Coming = VideoFrame | undefined | Promise<VideoFrame | undefined>;
+type Coming = MediaFrame | undefined | Promise<MediaFrame | undefined>;
 
-type Shape = typeof livePictureProps & typeof backendProps;
-type Props = z.output<z.ZodObject<Shape>> & { readonly threads?: number };
+type Props = z.output<z.ZodObject<typeof livePictureProps>> &
+  Partial<z.output<z.ZodObject<typeof backendProps>>> & { readonly threads?: number };
+
+/** Samples a second of sound that has not come yet, where nothing is said of it. */
+const ASSUMED_RATE = 48_000;
 
 export interface LivePictures {
   readonly reader: ReconnectingReader;
   /** What was found at the start; undefined where the input did not answer then. */
-  readonly info: VideoStreamInfo | undefined;
+  readonly info: VideoStreamInfo | AudioStreamInfo | undefined;
   readonly claim: ThreadClaim;
 }
 
-/** The part of an element's definition that reads. @param inputOf What its props ask for. */
+/**
+ * The part of an element's definition that reads.
+ *
+ * @param inputOf What its props ask for.
+ * @param soundOf The sound that is wanted in place of pictures.
+ */
 export function livePictures<P extends Props>(
   inputOf: (props: P, context: ElementContext) => MediaInput,
   isLive: (props: P) => boolean = () => true,
+  soundOf: (props: P) => AudioWish | undefined = () => undefined,
 ) {
   return {
     open: async ({ props, context }: OpenContext<P>): Promise<LivePictures> => {
       const input = inputOf(props, context);
       const { backend, isolate, threads = 1, connectTimeoutMs, silenceTimeoutMs, reconnect } = props;
+      const sound = soundOf(props);
       const choice = await chooseBackend(input, { backend, isolate });
       context.post('backend', `${choice.backend.name}: ${choice.because}`);
       const reader = new ReconnectingReader(
@@ -51,7 +63,7 @@ export function livePictures<P extends Props>(
           choice.backend.open(input, {
             arena: context.arena,
             owner: context.name,
-            video: { format: 'I420' },
+            ...(sound === undefined ? { video: { format: 'I420' as const } } : { audio: sound }),
             maxFrames: context.downstreamCapacity + FRAMES_AHEAD + (props.placeholder === 'last' ? 1 : 0),
             framesAhead: FRAMES_AHEAD,
             threads,
@@ -69,7 +81,8 @@ export function livePictures<P extends Props>(
       );
       const claim = context.budget.claim(context.name, threads);
       try {
-        return { reader, info: (await reader.start())?.video, claim };
+        const found = await reader.start();
+        return { reader, info: sound === undefined ? found?.video : found?.audio, claim };
       } catch (error) {
         claim.release();
         await reader.close();
@@ -77,12 +90,13 @@ export function livePictures<P extends Props>(
       }
     },
     negotiate: {
-      srcCaps: ({ props, resource }: { props: P; resource: LivePictures | undefined }) =>
-        resource === undefined
-          ? rawVideo({ format: 'I420' }).caps
-          : resource.info === undefined
-            ? assumedCaps(props)
-            : videoCaps(resource.info),
+      srcCaps: ({ props, resource }: { props: P; resource: LivePictures | undefined }) => {
+        const sound = soundOf(props);
+        if (resource === undefined) return sound === undefined ? rawVideo({ format: 'I420' }).caps : soundCaps(sound);
+        const { info } = resource;
+        if (info === undefined) return sound === undefined ? assumedCaps(props) : assumedSoundCaps(sound);
+        return 'rate' in info ? audioCaps(info) : videoCaps(info);
+      },
     },
     close: async ({ reader, claim }: LivePictures): Promise<void> => {
       await reader.close();
@@ -102,24 +116,24 @@ export function livePictures<P extends Props>(
       const placeholders =
         props.placeholder === 'none' ? undefined : new PlaceholderPictures(props.placeholder, props.placeholderRate, context, sinceBegin);
       let epoch = -1;
-      let pending: Promise<VideoFrame | undefined> | undefined;
+      let pending: Promise<MediaFrame | undefined> | undefined;
       const live = isLive(props);
       let isFirst = live;
       let overruns: number | undefined;
-      const give = (frame: VideoFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
+      const give = (frame: MediaFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
         if (frame === undefined) return undefined;
         if (overruns !== undefined && reader.overruns > overruns) context.dropped('overrun', reader.overruns - overruns);
         overruns = reader.overruns;
         if (frame.epoch !== epoch) times.restart();
         epoch = frame.epoch;
         const timed = live ? { ...frame, ptsUs: times.at(frame.ptsUs, sinceBegin()) } : frame;
-        placeholders?.saw(timed);
+        if (timed.kind === 'video') placeholders?.saw(timed);
         return pad.buffer(timed);
       };
       /** What has come while the graph was made is old: only the latest of it is given. */
       const skipOld = (): Coming => {
         isFirst = false;
-        let latest: VideoFrame | undefined;
+        let latest: MediaFrame | undefined;
         for (;;) {
           const next = reader.next() as Coming;
           if (next === undefined || next instanceof Promise) {
@@ -139,7 +153,7 @@ export function livePictures<P extends Props>(
             pending = next;
           }
           const coming = pending;
-          const come = (frame: VideoFrame | undefined): ReturnType<typeof give> => {
+          const come = (frame: MediaFrame | undefined): ReturnType<typeof give> => {
             pending = undefined;
             return give(frame);
           };
@@ -156,4 +170,12 @@ export function livePictures<P extends Props>(
 
 function assumedCaps({ assumedWidth: width, assumedHeight: height }: Props) {
   return caps('video/raw', { format: 'I420', width, height }, { matrix: assumedMatrix(height), range: 'limited', frameRate: undefined });
+}
+
+function soundCaps({ format = 'F32', rate, channels }: AudioWish) {
+  return rawAudio({ format, ...(rate === undefined ? {} : { rate }), ...(channels === undefined ? {} : { channels }) }).caps;
+}
+
+function assumedSoundCaps({ format = 'F32', rate = ASSUMED_RATE, channels = 1 }: AudioWish) {
+  return caps('audio/raw', { format, rate, channels });
 }

@@ -32,6 +32,7 @@ export type ConnectionNote =
 /** Errors that no waiting heals: what is asked for is not there, or not to be had in this way. */
 const LASTING = [
   'media/bad-url',
+  'media/bad-launch',
   'media/unauthorised',
   'media/not-found',
   'media/no-backend',

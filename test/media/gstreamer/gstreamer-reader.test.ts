@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import type { Context } from 'mocha';
 import { GstreamerBackend } from '../../../src/media/gstreamer/gstreamer-backend.ts';
 import { launchArguments } from '../../../src/media/gstreamer/launch-arguments.ts';
 import type { MediaFrame, VideoFrame } from '../../../src/media/reader/media-frame.ts';
 import type { ReadOptions } from '../../../src/media/reader/media-reader.ts';
 import { Arena } from '../../../src/memory/arena.ts';
+import { needsGstreamer } from '../../peers/gstreamer.ts';
 import { needsFfmpeg } from '../reference-ffmpeg.ts';
-
-/** Skips a test where GStreamer is not installed. */
-function needsGstreamer(test: Context): void {
-  if (spawnSync('gst-launch-1.0', ['--version']).error === undefined) return;
-  console.log('      (no gst-launch-1.0 in the PATH)');
-  test.skip();
-}
 
 describe('launchArguments', () => {
   it('splits where it is blank outside of quotes', () => {
