@@ -27,6 +27,8 @@ export interface ElementContext {
   readonly arena: Arena;
   /** The process's one CPU budget; claims made through it show up in the report. */
   readonly budget: ThreadBudget;
+  /** Whether anybody takes what leaves by a src pad: what nobody does need not be made. */
+  isLinked(pad: string): boolean;
   /** How many buffers may sit between this element and those that let go of them: what an output pool has to hold. */
   readonly downstreamCapacity: number;
   /**

@@ -42,6 +42,7 @@ export function makeContext(
     ...rest,
     name,
     isLive: element.isLive,
+    isLinked: (pad) => element.srcPads.get(pad)?.peer !== undefined,
     get downstreamCapacity() {
       return element.pools.downstream;
     },
