@@ -146,7 +146,7 @@ export interface Negotiation<Props, Resource> {
 }
 
 export interface Latency {
-  /** How long it has to be allowed for each buffer: the longest that its work, and its waiting where that has an end, may take. */
+  /** How long it has to be allowed for each buffer: the longest that its work and its waiting may take; infinite where that has no end. */
   readonly min: Microseconds;
   /** How long it may stay; undefined: as long as it likes. */
   readonly max: Microseconds | undefined;

@@ -28,6 +28,8 @@ export function queryLatency(sorted: readonly Element[]): LatencyReport {
   const upTo = new Map<Element, Latency>();
   const issues: Issue[] = [];
   const keeping: Input[] = [];
+  /** Who waits without an end before an element. */
+  const endless = new Map<Element, Element>();
   for (const element of sorted) {
     const inputs = inputsOf(element).flatMap((pad): Input[] => {
       const before = upTo.get(pad.peer!.element);
@@ -38,6 +40,12 @@ export function queryLatency(sorted: readonly Element[]): LatencyReport {
     const weak = inputs.filter(({ latency }) => isLess(latency.max, merged.min));
     for (const { pad, latency } of weak) issues.push(complain(pad, merged.min, latency.max!));
     if (weak.length === 0 && element.sync !== undefined) keeping.push(...inputs);
+    const waiting = ownLatency(element).isEndless
+      ? element
+      : inputs.map(({ pad }) => endless.get(pad.peer!.element)).find((one) => one !== undefined);
+    if (waiting !== undefined) endless.set(element, waiting);
+    if (waiting !== undefined && element.isLive && (element.sync?.maxLatenessMs ?? null) !== null)
+      issues.push(complainOfEndless(waiting, element));
     const own = ownLatency(element);
     upTo.set(element, {
       min: merged.min + own.min,
@@ -125,18 +133,24 @@ function deadlineOf(sync: SyncOptions | undefined): Microseconds {
   return (sync?.processingDeadlineMs ?? 0) * MICROSECONDS_PER_MILLISECOND;
 }
 
+interface OwnLatency extends Latency {
+  /** It waits for as long as it takes for others to come, which nobody can allow for. */
+  readonly isEndless: boolean;
+}
+
 /** What the element itself takes, and what it waits for batches. */
-function ownLatency({ definition, props, description, sync, isLive }: Element): Latency {
+function ownLatency({ definition, props, description, sync, isLive }: Element): OwnLatency {
   const batch = description.batch === undefined ? undefined : batchOptions.parse(description.batch);
   const own = definition.latency?.(props as never, { isLive, maxBatch: batch?.maxSize ?? 1 }) ?? { min: 0, max: 0 };
   const deadline = deadlineOf(sync);
-  const min = own.min + deadline;
+  const isEndless = own.min === Number.POSITIVE_INFINITY;
+  const min = (isEndless ? 0 : own.min) + deadline;
   const max = own.max === undefined ? undefined : own.max + deadline;
-  if (batch === undefined || batch.maxSize === 1) return { min, max };
+  if (batch === undefined || batch.maxSize === 1) return { min, max, isEndless };
   const waitMs = longestWaitMs(batch);
-  if (waitMs === null) return { min, max: undefined };
+  if (waitMs === null) return { min, max: undefined, isEndless: true };
   const wait = waitMs * 1000;
-  return { min: min + wait, max: max === undefined ? undefined : max + wait };
+  return { min: min + wait, max: max === undefined ? undefined : max + wait, isEndless };
 }
 
 function complain(pad: SinkPad, min: Microseconds, max: Microseconds): Issue {
@@ -146,6 +160,15 @@ function complain(pad: SinkPad, min: Microseconds, max: Microseconds): Issue {
     path: pathOf(pad),
     message: `What comes from ${peer!.element.name} to ${pad.path} can be held back for ${formatDuration(max)} only, but has to wait for ${formatDuration(min)}`,
     hint: `set ${element.name}.queue.maxTimeMs to at least ${Math.ceil(min / 1000)} with onFull=block, or put such a queue before it`,
+  };
+}
+
+function complainOfEndless({ name: waiting }: Element, { name, sync }: Element): Issue {
+  return {
+    code: 'latency/no-end',
+    path: childPointer('/elements', name),
+    message: `${waiting} waits for as long as it takes until its batches are full, and ${name} drops what comes more than ${sync!.maxLatenessMs} ms late`,
+    hint: `give ${waiting} a maxWaitMs, or set ${name}.sync.maxLatenessMs to null`,
   };
 }
 

@@ -135,9 +135,10 @@ export const streamMux = defineElement({
       return shared.slice(0, 1).map((one) => batchOf(one, Object.fromEntries(byNumber)));
     },
   },
-  latency: (props) => {
+  latency: (props, { isLive }) => {
     const wait = longestWaitMs(props);
-    return wait === null ? { min: 0, max: undefined } : { min: wait * 1000, max: wait * 1000 };
+    if (wait === null) return { min: isLive ? Number.POSITIVE_INFINITY : 0, max: undefined };
+    return { min: wait * 1000, max: wait * 1000 };
   },
   create: ({ props, resource: state, caps, context }) => {
     const { batcher, newest, held, ended } = state;

@@ -159,6 +159,26 @@ describe('latency', () => {
     assert.deepEqual(of(300), []);
   });
 
+  it('that has no end, before what drops what is late, is an error that names both', () => {
+    const graph = [camera(), filter('model', (buffer) => buffer), filter('between', (buffer) => buffer), sink];
+    const of = (elements: Elements): unknown =>
+      query(graph, ['camera ! model ! between ! sink'], elements).issues.map(({ code, path, message }) => [
+        code,
+        path,
+        message.slice(0, 29),
+      ]);
+    const waits = { batch: { maxSize: 4, maxWaitMs: null } };
+    const drops = { sync: { maxLatenessMs: 20 } };
+    assert.deepEqual(of({ model: waits, sink: drops }), [['latency/no-end', '/elements/sink', 'model waits for as long as it']]);
+    assert.deepEqual(of({ model: waits }), []);
+    assert.deepEqual(of({ model: waits, sink: { sync: { maxLatenessMs: null } } }), []);
+    assert.deepEqual(of({ model: { batch: { maxSize: 4, maxWaitMs: 30 } }, sink: drops }), []);
+    const endless = { ...filter('model', (buffer) => buffer), latency: () => ({ min: Number.POSITIVE_INFINITY, max: undefined }) };
+    const { issues, total: whole } = query([camera(), endless, sink], ['camera ! model ! sink'], { sink: drops });
+    assert.equal(issues.length, 1);
+    assert.ok(Number.isFinite(whole.min));
+  });
+
   it('leaves each element what those behind it do not take', () => {
     const { behind, total: whole } = query(
       [camera(), taking('a', 10), taking('b', 5), taking('c', 20), fork, sink, notingSink('other', [])],
