@@ -89,6 +89,7 @@ export { avFileSource } from './elements/sources/av-file-source.ts';
 export { cameraSource } from './elements/sources/camera-source.ts';
 export { directorySource } from './elements/sources/directory-source.ts';
 export { fakeSource } from './elements/sources/fake-source.ts';
+export { gstreamerSource } from './elements/sources/gstreamer-source.ts';
 export { httpSource } from './elements/sources/http-source.ts';
 export { imageFileSource } from './elements/sources/image-file-source.ts';
 export { mqttSource } from './elements/sources/mqtt-source.ts';

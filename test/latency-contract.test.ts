@@ -151,6 +151,7 @@ const reasons: Readonly<Record<string, string>> = {
   'stdin-source': A_SOURCE,
   'video-file-source': A_SOURCE,
   'camera-source': A_SOURCE,
+  'gstreamer-source': A_SOURCE,
   'http-source': A_SOURCE,
   'rtsp-source': A_SOURCE,
   'mqtt-source': A_SOURCE,

@@ -47,6 +47,7 @@ import { avFileSource } from './sources/av-file-source.ts';
 import { cameraSource } from './sources/camera-source.ts';
 import { directorySource } from './sources/directory-source.ts';
 import { fakeSource } from './sources/fake-source.ts';
+import { gstreamerSource } from './sources/gstreamer-source.ts';
 import { httpSource } from './sources/http-source.ts';
 import { imageFileSource } from './sources/image-file-source.ts';
 import { mqttSource } from './sources/mqtt-source.ts';
@@ -91,6 +92,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
     cameraSource,
     directorySource,
     fakeSource,
+    gstreamerSource,
     httpSource,
     imageFileSource,
     mqttSource,
