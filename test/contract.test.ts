@@ -172,7 +172,7 @@ async function passing<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
 
 function isMissingLibrary(error: unknown): boolean {
   const codes = [(error as { code?: string }).code, ...((error as GraphError).issues ?? []).map(({ code }) => code)];
-  return codes.some((code) => code?.endsWith('/library-missing'));
+  return codes.some((code) => code === 'media/no-backend' || code?.endsWith('/library-missing'));
 }
 
 /** The pointers of properties that say nothing about themselves. */

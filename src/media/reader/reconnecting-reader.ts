@@ -33,6 +33,7 @@ export type ConnectionNote =
 const LASTING = [
   'media/bad-url',
   'media/bad-launch',
+  'media/library-missing',
   'media/unauthorised',
   'media/not-found',
   'media/no-backend',
