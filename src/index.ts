@@ -85,6 +85,7 @@ export { record } from './elements/sinks/record.ts';
 export { reportSink } from './elements/sinks/report-sink.ts';
 export { videoFileSink } from './elements/sinks/video-file-sink.ts';
 export { audioFileSource } from './elements/sources/audio-file-source.ts';
+export { audioTestSource } from './elements/sources/audio-test-source.ts';
 export { avFileSource } from './elements/sources/av-file-source.ts';
 export { cameraSource } from './elements/sources/camera-source.ts';
 export { directorySource } from './elements/sources/directory-source.ts';

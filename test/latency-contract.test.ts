@@ -157,6 +157,7 @@ const reasons: Readonly<Record<string, string>> = {
   'mqtt-source': A_SOURCE,
   'websocket-source': A_SOURCE,
   'audio-file-source': A_SOURCE,
+  'audio-test-source': A_SOURCE,
   'av-file-source': A_SOURCE,
   replay: A_SOURCE,
   'app-source': A_SOURCE,

@@ -43,6 +43,7 @@ import { record } from './sinks/record.ts';
 import { reportSink } from './sinks/report-sink.ts';
 import { videoFileSink } from './sinks/video-file-sink.ts';
 import { audioFileSource } from './sources/audio-file-source.ts';
+import { audioTestSource } from './sources/audio-test-source.ts';
 import { avFileSource } from './sources/av-file-source.ts';
 import { cameraSource } from './sources/camera-source.ts';
 import { directorySource } from './sources/directory-source.ts';
@@ -88,6 +89,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
   sinks: [fakeSink, imageFileSink, jsonLinesSink, record, reportSink, videoFileSink],
   sources: [
     audioFileSource,
+    audioTestSource,
     avFileSource,
     cameraSource,
     directorySource,
