@@ -1,5 +1,5 @@
 // Mosquitto on the loopback, in a folder of its own, and brokers that misbehave.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from 'mocha';
 import { connectAsync } from 'mqtt';
+import { hasOpenssl, makeCertificate, runProgram } from './certificate.ts';
 
 /** Debian puts it where only root looks. */
 const PROGRAM = ['/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto', '/opt/homebrew/sbin/mosquitto'].find((path) => existsSync(path));
@@ -16,7 +17,7 @@ export const PASSWORD = 's3cret';
 
 /** Skips a test where mosquitto, or openssl where that is needed too, is not installed. */
 export function needsBroker(test: Context, { tls = false } = {}): void {
-  const missing = PROGRAM === undefined ? 'mosquitto' : tls && spawnSync('openssl', ['version']).status !== 0 ? 'openssl' : undefined;
+  const missing = PROGRAM === undefined ? 'mosquitto' : tls && !hasOpenssl() ? 'openssl' : undefined;
   if (missing === undefined) return;
   console.log(`      (no ${missing} for a broker of MQTT)`);
   test.skip();
@@ -53,11 +54,11 @@ export async function startBroker({ locked = false, tls }: BrokerOptions = {}): 
   if (process.getuid?.() === 0) lines.push('user root');
   if (locked) {
     writeFileSync(at('passwords'), '', { mode: 0o600 });
-    run('mosquitto_passwd', '-b', at('passwords'), USER, PASSWORD);
+    runProgram('mosquitto_passwd', '-b', at('passwords'), USER, PASSWORD);
     lines.push(`password_file ${at('passwords')}`);
   }
   if (tls !== undefined) {
-    makeCertificate(at, tls === 'expired' ? -1 : 1);
+    makeCertificate(at('certificate'), at('key'), tls === 'expired' ? -1 : 1);
     lines.push(`certfile ${at('certificate')}`, `keyfile ${at('key')}`);
   }
   writeFileSync(at('broker.conf'), `${lines.join('\n')}\n`);
@@ -92,46 +93,6 @@ export async function startBroker({ locked = false, tls }: BrokerOptions = {}): 
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** One that nobody vouches for but itself. */
-function makeCertificate(at: (name: string) => string, days: number): void {
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  run(
-    'openssl',
-    'req',
-    '-new',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-keyout',
-    at('key'),
-    '-out',
-    at('request'),
-    ...subject,
-  );
-  run(
-    'openssl',
-    'x509',
-    '-req',
-    '-in',
-    at('request'),
-    '-signkey',
-    at('key'),
-    '-days',
-    String(days),
-    '-copy_extensions',
-    'copy',
-    '-out',
-    at('certificate'),
-  );
-}
-
-function run(program: string, ...args: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${program} failed: ${error?.message ?? stderr}`);
 }
 
 async function freePort(): Promise<number> {
