@@ -1,5 +1,5 @@
 // A graph as something to be drawn: elements with their pads, and links with what flows through them.
-import type { Pipeline } from '../index.ts';
+import { type Pipeline, withoutSecrets } from '../index.ts';
 
 export interface ViewNode {
   readonly name: string;
@@ -64,7 +64,12 @@ function commonMedia(a: string, b: string): string | undefined {
 }
 
 function shorten(value: unknown): string {
-  const text = typeof value === 'string' ? value : Array.isArray(value) ? value.map(shorten).join(', ') : JSON.stringify(value);
+  // Half of a secret would not be known for one.
+  if (typeof value === 'string') return end(withoutSecrets(value));
+  return end(Array.isArray(value) ? value.map(shorten).join(', ') : withoutSecrets(JSON.stringify(value)));
+}
+
+function end(text: string): string {
   return text.length > 26 ? `…${text.slice(-25)}` : text;
 }
 

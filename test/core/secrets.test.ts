@@ -99,6 +99,25 @@ describe('secrets', () => {
       }
     });
 
+    it('stand in them as they are, and are in no picture of them either', async () => {
+      const elements = {
+        broker: { type: 'mqtt-source', props: { url: 'mqtt://127.0.0.1', topics: ['a'], user: 'ear', password: 'pl@in-pass' } },
+        feed: {
+          type: 'websocket-source',
+          props: { url: 'ws://127.0.0.1', headers: { Authorization: `Bearer ${'pl@in-key'.repeat(20)}` } },
+        },
+        first: { type: 'fake-sink' },
+        second: { type: 'fake-sink' },
+      };
+      writeFileSync(at('plain.json'), JSON.stringify({ elements, links: ['broker ! first', 'feed ! second'] }));
+      for (const format of ['json', 'dot', 'mermaid', 'svg']) {
+        const { stdout, stderr, code } = await runLeat(['graph', at('plain.json'), '--format', format]);
+        assert.equal(code, 0, stderr);
+        assert.match(stdout, /mqtt-source/);
+        assert.doesNotMatch(stdout, /pl@in/);
+      }
+    });
+
     it('that are not there are complained of, with where they were looked for', async () => {
       writeFileSync(at('bad.json'), JSON.stringify(graph('${file:nowhere}')));
       const { issues } = await checkGraph({ file: at('bad.json') });

@@ -11,6 +11,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { defineElement } from '../../core/element/define-element.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
+import { keepSecret } from '../../core/secrets.ts';
 import { bytes, eitherOf, json, text } from '../../media/media-types.ts';
 import { liveMessages } from '../../media/message/live-messages.ts';
 import { messageProps, tlsProps } from '../../media/message/message-props.ts';
@@ -56,16 +57,12 @@ export const mqttSource = defineElement({
   props,
   pads: { src: srcPad(eitherOf(eitherOf(text(), json()), bytes())) },
   live: true,
-  check: ({ props: { keepSession, clientId } }) =>
-    keepSession && clientId === undefined
-      ? [
-          {
-            code: 'graph/missing-property',
-            path: '/props/clientId',
-            message: 'keepSession is set, and the broker has no clientId to keep it for',
-          },
-        ]
-      : [],
+  check: ({ props: { keepSession, clientId, password } }) => {
+    if (password !== undefined) keepSecret(password);
+    if (!keepSession || clientId !== undefined) return [];
+    const message = 'keepSession is set, and the broker has no clientId to keep it for';
+    return [{ code: 'graph/missing-property', path: '/props/clientId', message }];
+  },
   ...liveMessages((input: z.output<typeof props>, { baseFolder }) =>
     mqttConnection({ ...input, caFile: input.caFile === undefined ? undefined : resolve(baseFolder, input.caFile) }),
   ),

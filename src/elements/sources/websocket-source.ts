@@ -11,6 +11,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { defineElement } from '../../core/element/define-element.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
+import { keepSecret } from '../../core/secrets.ts';
 import { bytes, eitherOf, json, text } from '../../media/media-types.ts';
 import { liveMessages } from '../../media/message/live-messages.ts';
 import { messageProps, tlsProps } from '../../media/message/message-props.ts';
@@ -24,7 +25,7 @@ const props = z.strictObject({
   headers: z
     .record(z.string(), z.string())
     .default({})
-    .meta({ description: 'Headers of the request, such as Authorization; best references to the environment.' }),
+    .meta({ description: 'Headers of the request, such as Authorization, whose values are never shown.' }),
   send: z.array(z.string()).default([]).meta({ description: 'Texts that are sent after each connection: what subscribes, say.' }),
   pingIntervalMs: z.number().gt(0).max(3_600_000).default(20_000).meta({
     description: 'How often it is asked whether it is there, in milliseconds; it has to answer before it is asked again.',
@@ -41,6 +42,10 @@ export const websocketSource = defineElement({
   props,
   pads: { src: srcPad(eitherOf(eitherOf(text(), json()), bytes())) },
   live: true,
+  check: ({ props: { headers } }) => {
+    for (const value of Object.values(headers)) keepSecret(value);
+    return [];
+  },
   ...liveMessages((input: z.output<typeof props>, { baseFolder }) =>
     websocketConnection({ ...input, caFile: input.caFile === undefined ? undefined : resolve(baseFolder, input.caFile) }),
   ),
