@@ -4,6 +4,7 @@ import { gstreamerSource } from '../../../src/elements/sources/gstreamer-source.
 import { needsGstreamer } from '../../peers/gstreamer.ts';
 import { type Kept, keepingSink } from '../../support/frame-source.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';
+import { Watch } from '../../support/watch.ts';
 
 const SMALL = 'video/x-raw,format=I420,width=64,height=48,framerate=25/1';
 
@@ -20,40 +21,13 @@ describe('gstreamer-source', function () {
   /** What a line gives, and somebody who waits for what is to come of it. */
   const reading = (props: object) => {
     const kept: Kept[] = [];
-    const waiting = new Set<() => void>();
-    const look = (): void => {
-      for (const one of waiting) one();
-    };
+    const watch = new Watch();
     const made = testPipeline(
-      [gstreamerSource, keepingSink('kept', kept, 'any', look)],
+      [gstreamerSource, keepingSink('kept', kept, 'any', watch.look)],
       { elements: { 'gstreamer-source': { props: { reconnect: RECONNECT, ...props } } }, links: ['gstreamer-source ! kept'] },
       { clock: new SystemClock() },
     );
-    made.pipeline.bus.on('*', look);
-    const running = made.pipeline.run();
-    let failure: unknown;
-    running.catch((error) => {
-      failure = error;
-      look();
-    });
-    const until = (condition: () => boolean): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const check = (): void => {
-          if (failure === undefined && !condition()) return;
-          waiting.delete(check);
-          if (failure === undefined) resolve();
-          else reject(failure);
-        };
-        waiting.add(check);
-        check();
-      });
-    const codes = (): string[] => made.messages.flatMap((message) => ('code' in message ? [String(message.code)] : []));
-    const stop = async (): Promise<void> => {
-      made.pipeline.stop();
-      await running;
-      made.assertClean();
-    };
-    return { ...made, kept, running, until, codes, stop };
+    return { ...made, kept, ...watch.play(made) };
   };
 
   describe('data', () => {

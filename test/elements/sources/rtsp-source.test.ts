@@ -5,6 +5,7 @@ import { videoTestSource } from '../../../src/elements/sources/video-test-source
 import { needsRtspServer, type OddCamera, type RtspCamera, startOddCamera, startRtspCamera } from '../../peers/rtsp-camera.ts';
 import { type Kept, keepingSink } from '../../support/frame-source.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';
+import { Watch } from '../../support/watch.ts';
 
 /** Soon, so that a test is; and often enough that it is not the delay that a test waits for. */
 const RECONNECT = { firstDelayMs: 50, maxDelayMs: 200 };
@@ -19,13 +20,10 @@ describe('rtsp-source', function () {
   const watching = (props: object, others: { readonly links?: readonly string[] } = {}) => {
     const kept: Kept[] = [];
     const beside: Kept[] = [];
-    const waiting = new Set<() => void>();
-    const look = (): void => {
-      for (const one of waiting) one();
-    };
-    const withOthers = others.links === undefined ? [] : [videoTestSource, keepingSink('beside', beside, 'any', look)];
+    const watch = new Watch();
+    const withOthers = others.links === undefined ? [] : [videoTestSource, keepingSink('beside', beside, 'any', watch.look)];
     const made = testPipeline(
-      [rtspSource, keepingSink('screen', kept, 'any', look), ...withOthers],
+      [rtspSource, keepingSink('screen', kept, 'any', watch.look), ...withOthers],
       {
         elements: {
           'rtsp-source': { props: { reconnect: RECONNECT, ...props } },
@@ -37,32 +35,7 @@ describe('rtsp-source', function () {
       },
       { clock: new SystemClock() },
     );
-    made.pipeline.bus.on('*', look);
-    const running = made.pipeline.run();
-    let failure: unknown;
-    running.catch((error) => {
-      failure = error;
-      look();
-    });
-    /** Resolves once a condition holds, which is looked at whenever a frame or a message has come. */
-    const until = (condition: () => boolean): Promise<void> =>
-      new Promise((resolve, reject) => {
-        const check = (): void => {
-          if (failure === undefined && !condition()) return;
-          waiting.delete(check);
-          if (failure === undefined) resolve();
-          else reject(failure);
-        };
-        waiting.add(check);
-        check();
-      });
-    const codes = (): (string | undefined)[] => made.messages.flatMap((message) => ('code' in message ? [message.code] : []));
-    const stop = async (): Promise<void> => {
-      made.pipeline.stop();
-      await running;
-      made.assertClean();
-    };
-    return { ...made, kept, beside, running, until, codes, stop };
+    return { ...made, kept, beside, ...watch.play(made) };
   };
 
   const epochs = (kept: readonly Kept[]): number[] => [...new Set(kept.map(({ buffer }) => buffer.epoch))];
