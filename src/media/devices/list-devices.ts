@@ -2,7 +2,7 @@
 import { chooseBackend as chooseInference } from '../../inference/choose-backend.ts';
 import { pulseSources } from '../ffmpeg/ffmpeg-devices.ts';
 import { MEDIA_BACKENDS } from '../reader/choose-backend.ts';
-import type { BackendName } from '../reader/media-backend.ts';
+import type { BackendName, MediaBackend } from '../reader/media-backend.ts';
 import type { CaptureDevice } from './capture-device.ts';
 
 export interface BackendReport {
@@ -48,9 +48,10 @@ export async function listDevices(): Promise<DeviceReport> {
   return { backends, devices: [...kernel, ...served], accelerators, remarks };
 }
 
-async function reportOf({ name, summary, version }: (typeof MEDIA_BACKENDS)[number], index: number): Promise<BackendReport> {
+async function reportOf(backend: MediaBackend): Promise<BackendReport> {
+  const { name, summary } = backend;
   try {
-    return { name, summary, version: await version.call(MEDIA_BACKENDS[index]), missing: undefined };
+    return { name, summary, version: await backend.version(), missing: undefined };
   } catch (error) {
     return { name, summary, version: undefined, missing: (error as Error).message };
   }
