@@ -6,6 +6,7 @@ import { Arena } from '../../src/memory/arena.ts';
 import { needsBroker, startBroker } from '../peers/mqtt-broker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { assertConserved } from '../support/test-pipeline.ts';
+import { untilHandled } from '../support/until-handled.ts';
 
 const file = fileURLToPath(new URL('../../graphs/mqtt.json', import.meta.url));
 
@@ -23,19 +24,8 @@ describe('graph of an MQTT broker', function () {
     await broker.publish('house/attic/heat', '[17,null]', { retain: true });
     const params = { url: `mqtt://127.0.0.1:${broker.port}`, topic: 'house/+/heat', lines: at('mqtt.jsonl') };
     const pipeline = createPipeline(await loadGraph({ file }, { params }), { arena });
-    const handled = (): number => pipeline.summary().elements.find(({ name }) => name === 'lines')!.handled;
     const run = pipeline.run();
-    await new Promise<void>((resolve, reject) => {
-      const look = setInterval(() => {
-        if (handled() < 2) return;
-        clearInterval(look);
-        resolve();
-      }, 20);
-      run.catch((error) => {
-        clearInterval(look);
-        reject(error);
-      });
-    });
+    await untilHandled(pipeline, run, 'lines', 2);
     pipeline.stop();
     const summary = await run;
     await pipeline.close();

@@ -6,6 +6,7 @@ import { Arena } from '../../src/memory/arena.ts';
 import { needsRtspServer, startRtspCamera } from '../peers/rtsp-camera.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { assertConserved } from '../support/test-pipeline.ts';
+import { untilHandled } from '../support/until-handled.ts';
 
 const file = fileURLToPath(new URL('../../graphs/rtsp.json', import.meta.url));
 const shapes = fileURLToPath(new URL('../../media/shapes.mp4', import.meta.url));
@@ -20,19 +21,8 @@ describe('graph of an RTSP camera', function () {
     const arena = Arena.create();
     const params = { url: `rtsp://127.0.0.1:${camera.port}/file`, lines: at('rtsp.jsonl') };
     const pipeline = createPipeline(await loadGraph({ file }, { params }), { arena });
-    const handled = (name: string): number => pipeline.summary().elements.find((one) => one.name === name)!.handled;
     const run = pipeline.run();
-    await new Promise<void>((resolve, reject) => {
-      const look = setInterval(() => {
-        if (handled('lines') < 5) return;
-        clearInterval(look);
-        resolve();
-      }, 50);
-      run.catch((error) => {
-        clearInterval(look);
-        reject(error);
-      });
-    });
+    await untilHandled(pipeline, run, 'lines', 5);
     pipeline.stop();
     const summary = await run;
     await pipeline.close();

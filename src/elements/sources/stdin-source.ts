@@ -19,6 +19,7 @@ import { packedLayout, type RawPayload } from '../../media/copy-payload.ts';
 import { leaveStandardInput, takeStandardInput } from '../../media/files/standard-input.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { text } from '../../media/media-types.ts';
+import { lineProps } from '../../media/text/line-props.ts';
 import { type LineSplitter, lineSplitter, type RawLine } from '../../media/text/line-splitter.ts';
 import { decodeText, encodingOf, MARK_BYTES, TEXT_ENCODINGS, type TextEncoding } from '../../media/text/text-encoding.ts';
 import type { TextItem } from '../../media/text/text-item.ts';
@@ -41,13 +42,7 @@ const props = z.strictObject({
     .enum(['auto', ...TEXT_ENCODINGS])
     .default('auto')
     .meta({ description: 'How the lines are written. auto goes by the mark at the beginning, and takes them for utf-8 without one.' }),
-  maxLineBytes: z
-    .int()
-    .min(1)
-    .max(2 ** 28)
-    .default(2 ** 20)
-    .meta({ description: 'Bytes of a line that are taken at most; the rest is left out.' }),
-  skipEmpty: z.boolean().default(false).meta({ description: 'Leaves empty lines out; they count all the same.' }),
+  ...lineProps,
   live: z.boolean().default(false).meta({ description: 'What comes happens now, and cannot be held back.' }),
   pts: z.enum(['rate', 'arrival']).optional().meta({
     description:

@@ -18,6 +18,7 @@ import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { ClockWait } from '../../core/time/clock-wait.ts';
 import { text } from '../../media/media-types.ts';
 import { FollowedFile } from '../../media/text/followed-file.ts';
+import { lineProps } from '../../media/text/line-props.ts';
 import { type LineSplitter, lineSplitter, type RawLine } from '../../media/text/line-splitter.ts';
 import { decodeText, encodingOf, MARK_BYTES, TEXT_ENCODINGS, type TextEncoding, unitOf } from '../../media/text/text-encoding.ts';
 import type { TextItem } from '../../media/text/text-item.ts';
@@ -36,13 +37,7 @@ const props = z.strictObject({
     .enum(['auto', ...TEXT_ENCODINGS])
     .default('auto')
     .meta({ description: 'How the text is written. auto goes by the mark at its beginning, and takes it for utf-8 without one.' }),
-  maxLineBytes: z
-    .int()
-    .min(1)
-    .max(2 ** 28)
-    .default(2 ** 20)
-    .meta({ description: 'Bytes of a line that are taken at most; the rest is left out.' }),
-  skipEmpty: z.boolean().default(false).meta({ description: 'Leaves empty lines out; they count all the same.' }),
+  ...lineProps,
   pts: z.enum(['rate', 'arrival']).optional().meta({
     description:
       'Times of the lines. rate: 1/linesPerSecond from one to the next; arrival: when it was read, since the source began. Default: arrival with `follow`, else rate.',
