@@ -39,13 +39,18 @@ interface Walk {
   readonly normalise: (value: number) => number;
 }
 
-/** Makes what carries the frame at `source` over to the picture at `target`, both in bytes from the arena's start. */
-export function scalarPicture(arena: Arena, job: FullPictureJob): (source: number, target: number) => void {
+/** Takes an element of the target before it is rounded to the target's type. `at` is in bytes from the arena's start. */
+export type StoreElement = (at: number, value: number) => void;
+
+/**
+ * Makes what carries the frame at `source` over to the picture at `target`, both in bytes from the arena's start. `store` writes the
+ * elements, in the target's type where nothing else is given.
+ */
+export function scalarPicture(arena: Arena, job: FullPictureJob, store?: StoreElement): (source: number, target: number) => void {
   const walks = walksOf(job);
-  const dtype = job.target.kind === 'tensor' ? job.target.dtype : 'uint8';
   return (source, target) => {
-    const view = new DataView(arena.memory.buffer);
     const bytes = new Uint8Array(arena.memory.buffer);
+    const put = store ?? rounding(arena, job.target.kind === 'tensor' ? job.target.dtype : 'uint8');
     for (const { to, width, height, place, parts, offset, outside, normalise } of walks) {
       for (let y = 0; y < height; y++) {
         for (let x = 0; x < width; x++) {
@@ -53,15 +58,18 @@ export function scalarPicture(arena: Arena, job: FullPictureJob): (source: numbe
           let value = offset;
           if (column < 0 || row < 0 || column >= place.width || row >= place.height) value = outside;
           else for (const part of parts) value += part.factor * sample(bytes, source, part, column, row);
-          const at = target + to.offset + y * to.stride + x * to.step;
-          const result = normalise(Math.min(255, Math.max(0, value)));
-          if (dtype === 'float32') view.setFloat32(at, result, true);
-          else if (dtype === 'float16') view.setUint16(at, toFloat16(result), true);
-          else bytes[at] = roundToByte(result);
+          put(target + to.offset + y * to.stride + x * to.step, normalise(Math.min(255, Math.max(0, value))));
         }
       }
     }
   };
+}
+
+function rounding({ memory }: Arena, dtype: TensorTarget['dtype']): StoreElement {
+  const view = new DataView(memory.buffer);
+  if (dtype === 'float32') return (at, value) => view.setFloat32(at, value, true);
+  if (dtype === 'float16') return (at, value) => view.setUint16(at, toFloat16(value), true);
+  return (at, value) => view.setUint8(at, roundToByte(value));
 }
 
 function sample(bytes: Uint8Array, source: number, { from, across, down }: Part, column: number, row: number): number {
