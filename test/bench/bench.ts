@@ -7,12 +7,14 @@ import { type BenchRow, type BenchRowReport, cells, HEADINGS } from './bench-row
 import { eventLoopDelay } from './event-loop-delay.ts';
 import { inlineElements } from './inline-elements.ts';
 import { join } from './join.ts';
+import { manyCameras } from './many-cameras.ts';
 import { manyStreams } from './many-streams.ts';
 import { det640, shapes } from './material.ts';
 import { memory } from './memory.ts';
 import { preprocess } from './preprocess.ts';
 import { queueHop } from './queue-hop.ts';
 import { readMedia } from './read-media.ts';
+import { readTensor } from './read-tensor.ts';
 import { wholePipeline } from './whole-pipeline.ts';
 import { writePage } from './write-page.ts';
 
@@ -24,6 +26,8 @@ const rows: readonly BenchRow[] = [
   manyStreams,
   preprocess,
   readMedia,
+  readTensor,
+  manyCameras,
   wholePipeline(shapes),
   wholePipeline(det640),
   eventLoopDelay,

@@ -1,0 +1,62 @@
+"""A camera that speaks RTSP and writes the time into each picture, so that who receives it knows how old it is.
+
+Prints its address once it listens, and runs until it is killed. In the top row of blocks of 16 by 16 pixels stand 20 bits of the
+milliseconds since 1970, highest first, white for one, and behind them the same bits turned round.
+
+usage: stamped-camera.py WIDTH HEIGHT RATE
+"""
+import sys
+import time
+
+import gi
+
+gi.require_version("Gst", "1.0")
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
+
+BITS = 20
+width, height, rate = map(int, sys.argv[1:4])
+grey = bytearray(b"\x60" * (width * height) + b"\x80" * (width * height // 2))
+blocks = [b"\x20" * 16, b"\xe0" * 16]
+
+
+def picture(count):
+    data = bytearray(grey)
+    stamp = int(time.time() * 1000) % (1 << BITS)
+    bits = [stamp >> (BITS - 1 - i) & 1 for i in range(BITS)]
+    row = b"".join(blocks[bit] for bit in bits + [1 - bit for bit in bits]).ljust(width, b"\x60")
+    data[: width * 16] = row * 16
+    # Something that moves, which an encoder has to work at.
+    for y in range(64, min(192, height)):
+        x = y * width + count * 4 % (width - 128)
+        data[x : x + 128] = b"\xc0" * 128
+    return bytes(data)
+
+
+def play(source):
+    count = 0
+
+    def push():
+        nonlocal count
+        count += 1
+        return source.emit("push-buffer", Gst.Buffer.new_wrapped(picture(count))) == Gst.FlowReturn.OK
+
+    GLib.timeout_add(round(1000 / rate), push)
+
+
+Gst.init(None)
+server = GstRtspServer.RTSPServer.new()
+server.set_address("127.0.0.1")
+server.set_service("0")
+factory = GstRtspServer.RTSPMediaFactory.new()
+factory.set_launch(
+    f"( appsrc name=pictures is-live=true do-timestamp=true format=time caps=video/x-raw,format=I420,width={width},height={height},framerate={rate}/1"
+    f" ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=400 key-int-max={rate} ! rtph264pay name=pay0 pt=96 config-interval=1 )"
+)
+factory.set_shared(True)
+factory.connect("media-configure", lambda _, media: play(media.get_element().get_by_name("pictures")))
+server.get_mount_points().add_factory("/cam", factory)
+if server.attach(None) == 0:
+    sys.exit("cannot listen")
+print(f"rtsp://127.0.0.1:{server.get_bound_port()}/cam", flush=True)
+GLib.MainLoop().run()
