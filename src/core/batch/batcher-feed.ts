@@ -1,8 +1,9 @@
 // What stands between a queue and an element that takes batches: fills a batcher from the queue while the element has room for
 // another run, gives it the batches that are due, and sends on the results, those of each source in order.
 //
-// The batcher holds two batches at most, to have a choice of sources and lengths; what waits longer waits in the queue, under the queue's limits. A gap stays in
-// its place within its source. Every other event ends the batch before it, and waits until nothing is at work.
+// The batcher holds two batches at most, to have a choice of sources and lengths; what waits longer waits in the queue, under the
+// queue's limits. What is said of one source (a gap, its start, its end) keeps its place in the stream of that source and leaves
+// the others alone. What is said of all ends the batch before it, and waits until nothing is at work.
 
 import type { BatchCause } from '../counts/statistics.ts';
 import type { RunResult } from '../element/hook-calls.ts';
@@ -10,11 +11,11 @@ import type { SinkPad } from '../element/pad.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { BatchOptions } from '../queue/queue-options.ts';
 import { StreamBuffer } from '../stream/buffer.ts';
-import { type GapEvent, gapOf, joinedGaps, type StreamEvent } from '../stream/event.ts';
+import { gapOf, type StreamEvent } from '../stream/event.ts';
 import type { Flow, FlowReturn } from '../stream/flow-return.ts';
 import type { Microseconds } from '../time/time.ts';
 import { Batcher } from './batcher.ts';
-import { type Ticket, Tickets } from './batcher-ticket.ts';
+import { addSaying, isSaying, type Saying, type Ticket, Tickets } from './batcher-ticket.ts';
 
 export interface BatchPlan {
   readonly concurrency: number;
@@ -30,7 +31,7 @@ export class BatchFeed {
   private readonly batcher: Batcher<Ticket>;
   private readonly tickets = new Tickets();
   /** What may leave, in order. */
-  private readonly leaving: (Ticket | GapEvent)[] = [];
+  private readonly leaving: (Ticket | Saying)[] = [];
   private readonly working = new Set<Promise<void>>();
   private running = 0;
   /** How many buffers have been taken and not been sent on. */
@@ -133,7 +134,7 @@ export class BatchFeed {
       const item = this.queue.peek();
       if (item === undefined) return undefined;
       if (!(item instanceof StreamBuffer)) {
-        if (item.type !== 'gap') {
+        if (!isSaying(item)) {
           this.batcher.close(causeOf(item));
           return item;
         }
@@ -193,7 +194,7 @@ export class BatchFeed {
   private dropStale(ticket: Ticket): void {
     const gap = gapOf(ticket.buffer);
     this.pad.element.losses.drop(ticket.buffer, 'stale');
-    ticket.gap = ticket.gap === undefined ? gap : joinedGaps(gap, ticket.gap);
+    ticket.behind = (ticket.behind ?? []).reduce(addSaying, addSaying(undefined, gap));
     this.done(ticket);
     this.emit();
   }
@@ -222,13 +223,26 @@ export class BatchFeed {
     this.wake();
   }
 
-  private send(one: Ticket | GapEvent): Flow {
-    const { element } = this.pad;
-    if ('type' in one) return this.pad.handleEvent(one);
-    const flow = one.result === undefined ? 'ok' : element.inlet.finish(this.pad, [one.buffer], one.result);
-    const { gap } = one;
-    if (gap === undefined) return flow;
-    return flow instanceof Promise ? flow.then(() => this.pad.handleEvent(gap)) : this.pad.handleEvent(gap);
+  private send(one: Ticket | Saying): Flow {
+    if ('type' in one) return this.tell(one);
+    const { behind, buffer, result } = one;
+    const flow = result === undefined ? 'ok' : this.pad.element.inlet.finish(this.pad, [buffer], result);
+    if (behind === undefined) return flow;
+    return flow instanceof Promise ? flow.then((own) => this.tellAll(behind, own)) : this.tellAll(behind, flow);
+  }
+
+  /** Tells what stands behind a buffer; what that one came to is not forgotten over it. */
+  private tellAll(sayings: readonly Saying[], flow: FlowReturn): Flow {
+    const refused = flow === 'ok' || flow === 'not-linked' ? undefined : flow;
+    let told = flow as Flow;
+    for (const saying of sayings) told = told instanceof Promise ? told.then(() => this.tell(saying)) : this.tell(saying);
+    if (refused === undefined) return told;
+    return told instanceof Promise ? told.then(() => refused) : refused;
+  }
+
+  private tell(saying: Saying): Flow {
+    if (saying.type === 'source-end' && this.batcher.waitingOf(saying.source) === 0) this.batcher.removeSource(saying.source);
+    return this.pad.handleEvent(saying);
   }
 
   private note(flow: FlowReturn): void {

@@ -1,8 +1,16 @@
 // Batches that form before an element: what stands between its queue and its hook.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { Batcher } from '../../../src/core/batch/batcher.ts';
+import { BatchFeed } from '../../../src/core/batch/batcher-feed.ts';
+import type { Tickets } from '../../../src/core/batch/batcher-ticket.ts';
 import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
-import type { BufferInit, StreamBuffer } from '../../../src/core/stream/buffer.ts';
+import { Queue } from '../../../src/core/queue/queue.ts';
+import { batchOptions, queueOptions } from '../../../src/core/queue/queue-options.ts';
+import { type BufferInit, StreamBuffer } from '../../../src/core/stream/buffer.ts';
+import { ManualClock } from '../../../src/testing/manual-clock.ts';
+import { ElementTest } from '../../../src/testing/test-element.ts';
+import { testCaps } from '../../support/make-buffer.ts';
 import { probe, type Seen, scriptedSource } from '../../support/probe.ts';
 import { settled, testPipeline } from '../../support/test-pipeline.ts';
 import { filter, tinyElement } from '../../support/tiny-element.ts';
@@ -179,6 +187,98 @@ describe('batches before an element', () => {
     assert.deepEqual(test.given, []);
     assert.deepEqual(test.model().dropped, { flushing: 3 });
     assert.equal(test.arena.statistics.slabsInUse, 0);
+  });
+
+  it('hold what other sources have given when a source begins or ends, which keeps its place in its own stream', async () => {
+    const given: string[] = [];
+    const model = tinyElement('model', {
+      pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+      create: () => ({
+        transformBatch: (buffers) => {
+          given.push(buffers.map(({ source, pts }) => `${source}${pts}`).join(' '));
+          return buffers;
+        },
+      }),
+    });
+    const settings = { batch: { maxSize: 4, maxWaitMs: null }, queue: { maxBuffers: 64 } };
+    const test = await new ElementTest(model, { caps: { sink: testCaps }, settings }).start();
+    const give = async (source: string, pts: number): Promise<void> => {
+      void test.push({ source, pts });
+      await test.settled();
+    };
+    await give('a', 0);
+    for (let clip = 0; clip < 6; clip++) {
+      const source = `clip${clip}`;
+      await test.event({ type: 'stream-start', source, epoch: 0 });
+      await give(source, clip);
+      await test.event({ type: 'source-end', source, epoch: 0 });
+    }
+    // Nothing of it is inside: it waits for nobody.
+    await test.event({ type: 'source-end', source: 'elsewhere', epoch: 0 });
+    await give('a', 1);
+    assert.deepEqual(given, ['a0 clip00 clip11 clip22', 'a1 clip33 clip44 clip55']);
+    const ends = test.sourceEnds().map(({ source, behind }) => `${source} behind ${behind}`);
+    assert.deepEqual(ends.slice(0, 4), ['clip0 behind 2', 'clip1 behind 3', 'clip2 behind 4', 'elsewhere behind 4']);
+    assert.deepEqual(ends.slice(4), ['clip3 behind 6', 'clip4 behind 7', 'clip5 behind 8']);
+    await test.end();
+  });
+
+  it('end for a segment that holds for all that come this way, not for one of another source', async () => {
+    const given: string[] = [];
+    const model = tinyElement('model', {
+      pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+      create: () => ({
+        transformBatch: (buffers) => {
+          given.push(buffers.map(({ source, pts }) => `${source}${pts}`).join(' '));
+          return buffers;
+        },
+      }),
+    });
+    const test = await new ElementTest(model, { caps: { sink: testCaps }, settings: { batch: { maxSize: 3, maxWaitMs: null } } }).start();
+    const give = async (source: string, pts: number): Promise<void> => {
+      void test.push({ source, pts });
+      await test.settled();
+    };
+    await give('a', 0);
+    await test.event({ type: 'segment', source: 'b', start: 0, base: 0 });
+    await give('b', 0);
+    assert.deepEqual(given, []);
+    await test.event({ type: 'segment', start: 0, base: 0 });
+    assert.deepEqual(given, ['a0 b0']);
+    await test.end();
+  });
+
+  it('remember nothing of sources that have ended, however many come and go', async () => {
+    const told: string[] = [];
+    const element = {
+      clock: new ManualClock(0),
+      hookTime: { waited: () => {} },
+      statistics: { batch: () => {} },
+      calls: { start: (inputs: readonly StreamBuffer[]) => ({ outputs: inputs }) },
+      inlet: { finish: () => 'ok' },
+    };
+    const pad = { element, handleEvent: ({ source }: { source: string }) => told.push(source) && 'ok' } as never;
+    const queue = new Queue(queueOptions.parse({}), element.clock, { ready: () => {}, dropped: () => {} });
+    const options = batchOptions.parse({ maxSize: 2, maxWaitMs: null });
+    const feed = new BatchFeed(pad, queue, { concurrency: 1, options, isLive: false }, () => {});
+    const held = feed as unknown as { batcher: Batcher<unknown>; tickets: Tickets };
+    const work = (): void => {
+      while (feed.advance() === true);
+    };
+    for (let camera = 0; camera < 100; camera++) {
+      const source = `camera${camera}`;
+      void queue.push(new StreamBuffer({ caps: testCaps, pts: 0, source }));
+      queue.pushEvent({ type: 'source-end', source, epoch: 0 });
+      work();
+    }
+    assert.equal(told.length, 100);
+    assert.deepEqual([held.batcher.sourceCount, held.tickets.sourceCount], [0, 0]);
+    // One of which more waits behind its end has begun anew, and is remembered.
+    void queue.push(new StreamBuffer({ caps: testCaps, pts: 0, source: 'a' }));
+    queue.pushEvent({ type: 'source-end', source: 'a', epoch: 0 });
+    for (let more = 0; more < 2; more++) void queue.push(new StreamBuffer({ caps: testCaps, pts: 0, source: 'a' }));
+    work();
+    assert.deepEqual([held.batcher.sourceCount, held.tickets.sourceCount], [1, 1]);
   });
 
   it('keep the order of every source, lose nothing and double nothing, whatever the buffers and the gaps are', async function () {
