@@ -6,7 +6,7 @@ import type { AnyHooks } from './define-element.ts';
 import type { Element } from './element.ts';
 import { templateNameOf } from './pad-template.ts';
 
-/** @throws ElementError `element/no-hook` */
+/** @throws ElementError `element/no-hook`, `element/no-lengths` */
 export function checkHooks(element: Element, hooks: unknown): asserts hooks is AnyHooks {
   const { name, definition, sinkPads } = element;
   const found = typeof hooks === 'object' && hooks !== null ? (hooks as Record<string, unknown>) : {};
@@ -21,13 +21,23 @@ export function checkHooks(element: Element, hooks: unknown): asserts hooks is A
     }
   }
   const chain = found['chain'] as Record<string, unknown> | undefined;
-  if (chain === undefined) return;
+  if (chain === undefined) {
+    checkLengths(element, found);
+    return;
+  }
   for (const pad of linked) {
     const template = templateNameOf(definition, pad);
     if (typeof chain[pad.name] === 'function' || typeof chain[template] === 'function') continue;
     const text = `${name}: create of ${definition.name} must return hooks with a function chain['${template}'], since ${pad.path} is linked; found ${Object.keys(chain).join(', ') || 'none'}`;
     throw new ElementError(name, 'element/no-hook', text);
   }
+}
+
+/** Batches by length need somebody to say how long a buffer is; without it all would be in one bucket, and nobody would know. */
+function checkLengths({ name, definition, description }: Element, found: Readonly<Record<string, unknown>>): void {
+  if ((description.batch?.lengthBuckets ?? []).length === 0 || typeof found['lengthOf'] === 'function') return;
+  const text = `Cannot form batches by length before ${name}: a ${definition.name} with these caps does not tell lengths apart; take lengthBuckets out of ${name}.batch`;
+  throw new ElementError(name, 'element/no-lengths', text);
 }
 
 function reasonFor({ definition, isSource }: Element): { wanted: readonly string[]; pads: string } {

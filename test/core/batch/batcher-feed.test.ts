@@ -143,6 +143,20 @@ describe('batches before an element', () => {
     await assert.rejects(test.pipeline.run(), /A batch cannot have its preferred size 3: maxSize is 2/);
   });
 
+  it('are refused by length before an element that does not say how long a buffer is', async () => {
+    for (const hooks of [
+      { transform: (buffer: StreamBuffer) => buffer },
+      { transformBatch: (buffers: readonly StreamBuffer[]) => buffers },
+    ]) {
+      const model = tinyElement('model', { pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) }, create: () => hooks });
+      const settings = { batch: { maxSize: 2, lengthBuckets: [4, 8] } };
+      await assert.rejects(new ElementTest(model, { caps: { sink: testCaps }, settings }).start(), {
+        code: 'element/no-lengths',
+        message: /^Cannot form batches by length before model: a model with these caps .*; take lengthBuckets out of model\.batch$/,
+      });
+    }
+  });
+
   it('are not made while those before them cannot be sent on, so that no more are at work than may be', async () => {
     for (const inFlight of [1, 2]) {
       let release = (): void => {};
