@@ -1,6 +1,6 @@
 // gst-launch-1.0 at work: its pipe of packets, what it complains of, and its end, which comes however this process ends.
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { PipeBytes } from '../ffmpeg/pipe-bytes.ts';
 import type { GstreamerProgram } from './gstreamer-program.ts';
 
@@ -17,14 +17,19 @@ export class GstreamerChild {
   /** How it ended: its exit code, or null where a signal or the system ended it, or kept it from starting. */
   readonly ended: Promise<number | null>;
   said = '';
+  /** Of one that is fed: where its own input is written, and where it tells of caps as they come to be known. */
+  readonly feed: { readonly input: Writable; readonly told: Readable } | undefined;
   private readonly child: ChildProcess;
   private stopping: Promise<void> | undefined;
 
-  constructor({ path, leash }: GstreamerProgram, words: readonly string[]) {
-    const [program, ...args] = [...leash, path, '-q', '-e', ...words];
+  constructor({ path, leash }: GstreamerProgram, words: readonly string[], isFed = false) {
+    const [program, ...args] = [...leash, path, ...(isFed ? ['-v'] : ['-q', '-e']), ...words];
     // Messages are understood in English only.
     const env = { ...process.env, LC_ALL: 'C', GST_DEBUG_NO_COLOR: '1' };
-    this.child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env });
+    const own = isFed ? 'pipe' : 'ignore';
+    this.child = spawn(program!, args, { stdio: [own, own, 'pipe', 'pipe'], env });
+    const { stdin, stdout } = this.child;
+    this.feed = stdin === null || stdout === null ? undefined : { input: stdin, told: stdout };
     this.ended = new Promise((resolve) => {
       this.child.once('error', (error) => {
         this.said += error.message;
