@@ -15,6 +15,7 @@ import { preprocess } from './preprocess.ts';
 import { queueHop } from './queue-hop.ts';
 import { readMedia } from './read-media.ts';
 import { readTensor } from './read-tensor.ts';
+import { reconnects } from './reconnects.ts';
 import { wholePipeline } from './whole-pipeline.ts';
 import { writePage } from './write-page.ts';
 
@@ -32,6 +33,7 @@ const rows: readonly BenchRow[] = [
   wholePipeline(det640),
   eventLoopDelay,
   memory,
+  reconnects,
 ];
 
 const { values, positionals } = parseArgs({

@@ -10,14 +10,19 @@ import type { Context } from 'mocha';
 const PYTHON = '/usr/bin/python3';
 const SCRIPT = fileURLToPath(new URL('./rtsp-camera.py', import.meta.url));
 
-/** Skips a test where GStreamer's RTSP server is not installed. */
-export function needsRtspServer(test: Context): void {
+/** What is missing for a camera; undefined where nothing is. */
+export function rtspServerLacks(): string | undefined {
   const probe =
     "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import Gst; Gst.init(None); assert Gst.ElementFactory.find('x264enc')";
-  if (spawnSync(PYTHON, ['-c', probe]).status !== 0) {
-    console.log("      (no GStreamer RTSP server for Python's bindings to play a camera)");
-    test.skip();
-  }
+  return spawnSync(PYTHON, ['-c', probe]).status === 0 ? undefined : "no GStreamer RTSP server for Python's bindings to play a camera";
+}
+
+/** Skips a test where GStreamer's RTSP server is not installed. */
+export function needsRtspServer(test: Context): void {
+  const lack = rtspServerLacks();
+  if (lack === undefined) return;
+  console.log(`      (${lack})`);
+  test.skip();
 }
 
 export interface RtspCamera {

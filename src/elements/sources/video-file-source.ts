@@ -8,17 +8,15 @@
 // breaks off, after everything that could be decoded has been delivered.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { caps, type FixedCaps } from '../../core/caps/caps.ts';
 import { checkInputFile } from '../../core/check-input-file.ts';
 import { defineElement } from '../../core/element/define-element.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
-import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { rawVideo } from '../../media/media-types.ts';
 import { backendProps } from '../../media/reader/backend-props.ts';
 import { chooseBackend } from '../../media/reader/choose-backend.ts';
+import { FramePad, videoCaps } from '../../media/reader/frame-pad.ts';
 import type { VideoFrame } from '../../media/reader/media-frame.ts';
 import type { MediaReader } from '../../media/reader/media-reader.ts';
-import type { VideoStreamInfo } from '../../media/video/video-stream-info.ts';
 
 const props = z.strictObject({
   path: z.string().min(1).meta({ description: 'The file; relative paths are relative to the graph.' }),
@@ -29,13 +27,6 @@ const props = z.strictObject({
 
 /** Frames decoded before they are asked for. */
 const FRAMES_AHEAD = 4;
-
-const capsOf = (info: VideoStreamInfo): readonly [FixedCaps] =>
-  caps(
-    'video/raw',
-    { format: info.format, width: info.width, height: info.height },
-    { matrix: info.matrix, range: info.range, frameRate: info.frameRate },
-  );
 
 export const videoFileSource = defineElement({
   name: 'video-file-source',
@@ -69,30 +60,22 @@ export const videoFileSource = defineElement({
     }
     return { decoder, claim: context.budget.claim(context.name, threads) };
   },
-  negotiate: { srcCaps: ({ resource }) => (resource === undefined ? rawVideo().caps : capsOf(resource.decoder.video!)) },
+  negotiate: { srcCaps: ({ resource }) => (resource === undefined ? rawVideo().caps : videoCaps(resource.decoder.video!)) },
   close: async ({ decoder, claim }) => {
     await decoder.close();
     claim.release();
   },
   create: ({ resource: { decoder }, caps: { src }, context }) => {
-    let info = decoder.video;
-    let current = src;
-    const toBuffer = (frame: VideoFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
+    const pad = new FramePad(context, 'src', src, decoder.video);
+    const give = (frame: VideoFrame | undefined): ReturnType<FramePad['buffer']> | undefined => {
       if (frame === undefined) return undefined;
-      const make = (): StreamBuffer<undefined> => {
-        const { slab, layout, ptsUs: pts, durationUs: duration, corrupt, discont, epoch } = frame;
-        context.position(pts + (duration ?? 0), frame.info.durationUs);
-        return new StreamBuffer({ caps: current, pts, duration, slabs: [slab], bytes: layout.bytes, corrupt, discont, epoch });
-      };
-      if (frame.info === info) return make();
-      info = frame.info;
-      current = capsOf(info)[0];
-      return Promise.resolve(context.setCaps('src', current)).then(make);
+      context.position(frame.ptsUs + (frame.durationUs ?? 0), frame.info.durationUs);
+      return pad.buffer(frame);
     };
     return {
       produce: () => {
         const frame = decoder.next();
-        return frame instanceof Promise ? frame.then(toBuffer) : toBuffer(frame);
+        return frame instanceof Promise ? frame.then(give) : give(frame);
       },
       close: () => {
         const { corruptFrames, corruptPackets } = decoder.statistics;

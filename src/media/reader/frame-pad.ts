@@ -1,5 +1,5 @@
 // Makes buffers of a src pad out of what a reader gives, and changes the pad's caps when the stream does.
-import { caps, type FixedCaps } from '../../core/caps/caps.ts';
+import { caps, type FixedCaps, sameCaps } from '../../core/caps/caps.ts';
 import type { ElementContext } from '../../core/element/element-context.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
@@ -45,7 +45,10 @@ export class FramePad {
     const make = (): Buffer => (frame.kind === 'video' ? pictureBuffer(frame, this.current) : soundBuffer(frame, this.current));
     if (frame.info === this.info) return make();
     this.info = frame.info;
-    this.current = (frame.kind === 'video' ? videoCaps(frame.info) : audioCaps(frame.info))[0];
+    const described = (frame.kind === 'video' ? videoCaps(frame.info) : audioCaps(frame.info))[0];
+    // A camera that is there again mostly is as it was: nothing behind it has to begin anew for that, least of all the batches of others.
+    if (sameCaps(described, this.current)) return make();
+    this.current = described;
     return Promise.resolve(this.context.setCaps(this.pad, this.current)).then(make);
   }
 }
