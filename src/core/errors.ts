@@ -2,6 +2,7 @@
 // TypeError or RangeError; an invalid description or negotiation throws GraphError with all its issues; a fault while running
 // is an ElementError, posted once on the bus, with which the pipeline's promise rejects.
 import { withoutSecrets } from './secrets.ts';
+import { isThrown, thrownFacts } from './thrown-facts.ts';
 
 /** Where something stands in what the user wrote; lines and columns count from 1. */
 export interface Place {
@@ -64,10 +65,9 @@ export class ElementError extends Error {
 
   /** The error an element threw, as one that names the element; its own code is kept when it has one. */
   static from(element: string, error: unknown): ElementError {
-    if (error instanceof ElementError) return error;
-    const { code, message } = Object(error) as { code?: unknown; message?: unknown };
-    const text = typeof message === 'string' && message !== '' ? message : String(error);
-    return new ElementError(element, typeof code === 'string' ? code : 'element/failed', `${element}: ${text}`, { cause: error });
+    if (isThrown(error, ElementError)) return error;
+    const { code = 'element/failed', message } = thrownFacts(error);
+    return new ElementError(element, code, `${element}: ${message}`, { cause: error });
   }
 }
 

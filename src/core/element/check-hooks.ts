@@ -4,6 +4,7 @@
 import { ElementError } from '../errors.ts';
 import type { AnyHooks } from './define-element.ts';
 import type { Element } from './element.ts';
+import type { SinkPad } from './pad.ts';
 import { templateNameOf } from './pad-template.ts';
 
 /** @throws ElementError `element/no-hook`, `element/no-lengths` */
@@ -25,12 +26,24 @@ export function checkHooks(element: Element, hooks: unknown): asserts hooks is A
     checkLengths(element, found);
     return;
   }
+  const several = severalAtOnce(element, linked);
+  if (several !== undefined) {
+    const text = `${name}: a ${definition.name} takes one buffer after the other, as they come; ${several}`;
+    throw new ElementError(name, 'element/no-hook', text);
+  }
   for (const pad of linked) {
     const template = templateNameOf(definition, pad);
     if (typeof chain[pad.name] === 'function' || typeof chain[template] === 'function') continue;
     const text = `${name}: create of ${definition.name} must return hooks with a function chain['${template}'], since ${pad.path} is linked; found ${Object.keys(chain).join(', ') || 'none'}`;
     throw new ElementError(name, 'element/no-hook', text);
   }
+}
+
+/** What would have it be given several buffers at once, and what to do about it; undefined where nothing does. */
+function severalAtOnce({ name, description }: Element, linked: readonly SinkPad[]): string | undefined {
+  if (description.batch !== undefined) return `take ${name}.batch out of the graph`;
+  if (!linked.some(({ queueTask }) => queueTask !== undefined && queueTask.capacity > 1)) return undefined;
+  return description.inFlight === undefined ? 'its definition must not ask for more with inFlight' : `set ${name}.inFlight to 1`;
 }
 
 /** Batches by length need somebody to say how long a buffer is; without it all would be in one bucket, and nobody would know. */

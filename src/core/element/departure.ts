@@ -1,6 +1,7 @@
 // How elements are taken leave of: what is at work is waited for, but not for ever; what goes wrong then costs a warning.
 
 import type { Message } from '../pipeline/message.ts';
+import { thrownFacts } from '../thrown-facts.ts';
 import type { Clock } from '../time/clock.ts';
 import { formatDuration, type Microseconds } from '../time/time.ts';
 import type { Element } from './element.ts';
@@ -57,7 +58,7 @@ export class Departure {
     const done = Promise.all(works).then(
       () => true,
       (error: unknown) => {
-        warn('element/close-failed', `${names}: ${doing} failed: ${error}`);
+        warn('element/close-failed', `${names}: ${doing} failed: ${thrownFacts(error).message}`);
         return true;
       },
     );

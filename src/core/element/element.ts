@@ -160,7 +160,7 @@ export class Element {
     this.statistics = new Statistics(this.host.span !== undefined);
     this.reported = undefined;
     this.context = this.host.contextOf(this);
-    for (const part of [this.restarts, this.notices, this.needs, this.inlet, this.events, this.outlet]) part.reset();
+    for (const part of [this.life, this.restarts, this.notices, this.needs, this.inlet, this.events, this.outlet]) part.reset();
     await this.life.open();
   }
 

@@ -70,19 +70,17 @@ export class Events {
       return faults.guard(pad, () => life.hooks?.sourceEnd?.(pad.name, () => 'ok', event) ?? 'ok');
     }
     if (event.type !== 'eos') return 'ok';
-    return faults.guard(pad, () => {
-      life.hooks?.ended?.(pad.name);
-      return 'ok';
-    });
+    return faults.guard(pad, () => heard(life.hooks?.ended?.(pad.name)));
   }
 
   private eos(pad: SinkPad): Flow {
-    const { life, faults, definition, host } = this.element;
-    try {
-      life.hooks?.ended?.(pad.name);
-    } catch (error) {
-      return faults.fault(pad, undefined, error);
-    }
+    const { life, faults } = this.element;
+    const told = faults.guard(pad, () => heard(life.hooks?.ended?.(pad.name)));
+    return after(told, () => this.inputEnded(pad));
+  }
+
+  private inputEnded(pad: SinkPad): Flow {
+    const { definition, host } = this.element;
     for (const [source, epoch] of pad.sources) void this.sourceEnd(pad, { type: 'source-end', source, epoch });
     if (this.areInputsLeft || (hasRequestPads(definition, 'sink') && host.isHeld === true && !this.isLeaving)) return 'ok';
     return this.conclude();
@@ -104,13 +102,14 @@ export class Events {
 
   /** A source has ended, and others go on: those downstream hear of it behind the last that came of it. */
   private sourceEnd(pad: SinkPad, event: SourceEndEvent): Flow {
-    const { life, faults, outlet, sinkPads } = this.element;
+    const { life, faults } = this.element;
     pad.sources.delete(event.source);
-    try {
-      life.hooks?.sourceEnded?.(pad.name, event);
-    } catch (error) {
-      return faults.fault(pad, undefined, error);
-    }
+    const told = faults.guard(pad, () => heard(life.hooks?.sourceEnded?.(pad.name, event)));
+    return after(told, () => this.sourceHasEnded(pad, event));
+  }
+
+  private sourceHasEnded(pad: SinkPad, event: SourceEndEvent): Flow {
+    const { life, faults, outlet, sinkPads } = this.element;
     for (const { peer, sources, template } of sinkPads.values())
       if (peer !== undefined && template.feedback !== true && sources.has(event.source)) return 'ok';
     const pass = (): Flow => {
@@ -140,4 +139,14 @@ export class Events {
     }
     return outlet.end();
   }
+}
+
+/** A hook that gives nothing back has heard, at once or later. */
+function heard(told: unknown): Flow {
+  return told instanceof Promise ? told.then(() => 'ok') : 'ok';
+}
+
+function after(flow: Flow, next: () => Flow): Flow {
+  if (flow instanceof Promise) return flow.then((result) => after(result, next));
+  return flow === 'ok' ? next() : flow;
 }

@@ -2,10 +2,11 @@
 // restarted, or the pipeline goes down.
 
 import { ElementError } from '../errors.ts';
-import type { StreamBuffer } from '../stream/buffer.ts';
+import { StreamBuffer } from '../stream/buffer.ts';
 import { gapOf } from '../stream/event.ts';
 import { combineFlow, type Flow, type FlowReturn } from '../stream/flow-return.ts';
 import type { Element } from './element.ts';
+import { releaseOutput, wrongOutput } from './hook-output.ts';
 import type { SinkPad } from './pad.ts';
 
 export class Faults {
@@ -95,8 +96,21 @@ export class Faults {
   }
 
   private partsOf(buffer: StreamBuffer): readonly StreamBuffer[] | undefined {
-    const parts = this.element.life.hooks?.parts?.(buffer);
-    return parts === undefined || parts.length < 2 ? undefined : parts;
+    const { life, name, notices } = this.element;
+    try {
+      const parts = life.hooks?.parts?.(buffer);
+      if (parts === undefined) return undefined;
+      if (!Array.isArray(parts) || !parts.every((one) => one instanceof StreamBuffer)) {
+        releaseOutput(parts, [buffer]);
+        throw wrongOutput(name, parts, 'parts');
+      }
+      if (parts.length > 1) return parts;
+      releaseOutput(parts, [buffer]);
+    } catch (error) {
+      // It goes as a whole then, by the fault that it was to be taken apart for.
+      notices.warn('element/parts-failed', error);
+    }
+    return undefined;
   }
 
   /** Tries the parts of a buffer that holds several items, in order; they count as buffers of their own. */

@@ -66,7 +66,7 @@ export class HookCalls {
         return checkBatch(name, inputs, outputs);
       }
       const limited = limit.within(outputs, inputs, (late) => {
-        for (const output of late) releaseOutput(output, inputs);
+        for (const output of Array.isArray(late) ? late : [late]) releaseOutput(output, inputs);
       });
       return hookTime.until(start, inputs.length, limited).then((list) => checkBatch(name, inputs, list));
     }

@@ -33,15 +33,22 @@ export async function keepOrReleaseLater(output: Promise<Output>, slab: Slab): P
   }
 }
 
-/** Lets go of what a hook returned that cannot be used; inputs are let go by others. */
+/** Lets go of what a hook returned that cannot be used, whatever that is; inputs are let go by others. */
 export function releaseOutput(output: unknown, inputs: readonly StreamBuffer[]): void {
+  if (output instanceof Promise) {
+    output.then(
+      (later) => releaseOutput(later, inputs),
+      () => {},
+    );
+    return;
+  }
   for (const one of new Set(Array.isArray(output) ? output : [output])) {
     if (one instanceof StreamBuffer && !inputs.includes(one)) one.release();
   }
 }
 
 export function wrongOutput(name: string, output: unknown, hook = 'transform'): ElementError {
-  const wanted = hook === 'drain' ? 'a list of buffers or nothing' : 'a buffer, several or nothing';
+  const wanted = hook === 'transform' ? 'a buffer, several or nothing' : 'a list of buffers or nothing';
   return new ElementError(name, 'element/wrong-output', `${name}: ${hook} must return ${wanted}, found ${nameOf(output)}`);
 }
 

@@ -8,6 +8,7 @@ import type { FlowReturn } from '../stream/flow-return.ts';
 import { checkHooks } from './check-hooks.ts';
 import type { AnyHooks } from './define-element.ts';
 import type { Element } from './element.ts';
+import { tellHook } from './tell-hook.ts';
 
 export class Lifecycle {
   resource: unknown;
@@ -23,15 +24,25 @@ export class Lifecycle {
   /** What a source's hook is at work on; resolves whatever comes of it. */
   producing: Promise<void> | undefined;
   isOpen = false;
+  /** Whether the hooks that it had last take changed props. */
+  private takesChanges = false;
+  /** Props have changed while there were no hooks to take them. */
+  private isBehind = false;
   private readonly element: Element;
 
   constructor(element: Element) {
     this.element = element;
   }
 
+  /** Forgets what is known of hooks of an earlier run. */
+  reset(): void {
+    this.takesChanges = false;
+  }
+
   async open(): Promise<void> {
     const { definition, props, context } = this.element;
     this.isOpen = true;
+    this.isBehind = false;
     this.producing = undefined;
     this.resource = await definition.open?.({ props: props as never, context });
     // Nobody waits any more for what has opened too late.
@@ -53,17 +64,22 @@ export class Lifecycle {
     this.element.padChanges.noteMade();
     const { outputBytes } = this.hooks;
     if (outputBytes !== undefined) this.pool = context.pool({ slabBytes: outputBytes, spare: this.ownCapacity });
+    this.takesChanges = hooks.update !== undefined;
+    if (!this.isBehind) return;
+    this.isBehind = false;
+    tellHook(() => this.takeProps(this.element.props), this.updateFailed);
   }
 
   /**
-   * Has what is open take changed props; what is closed takes them when it opens.
+   * Has what is open take changed props; what is closed takes them when it opens, and hooks that are being made anew as soon as they are
+   * there.
    *
    * @throws ElementError `element/not-changeable` when it is too late for a change.
    */
   update(props: unknown, names: readonly string[]): void {
     if (!this.isOpen) return;
     const { name, definition } = this.element;
-    if (this.hooks?.update === undefined) {
+    if (this.hooks === undefined ? !this.takesChanges : this.hooks.update === undefined) {
       const text = `Cannot change ${names.join(' and ')} of ${name} now: a ${definition.name} takes its properties when it is opened; close the pipeline first`;
       throw new ElementError(name, 'element/not-changeable', text);
     }
@@ -76,7 +92,11 @@ export class Lifecycle {
 
   /** Has the hooks, and the queues that depend on props, take changed ones. */
   takeProps(props: unknown): void {
-    this.hooks!.update!(props as never);
+    if (this.hooks === undefined) this.isBehind = true;
+    else {
+      const told: unknown = this.hooks.update!(props as never);
+      if (told instanceof Promise) told.catch(this.updateFailed);
+    }
     const { definition, sinkPads } = this.element;
     if (typeof definition.queued !== 'function') return;
     for (const pad of sinkPads.values()) pad.queueTask?.queue.change(queueOptionsOf(pad, props));
@@ -84,11 +104,10 @@ export class Lifecycle {
 
   /** Forgets what is held, at once; faults of the hook are told and no more. */
   flush(): void {
-    try {
-      this.hooks?.flush?.();
-    } catch (error) {
-      this.element.notices.warn('element/flush-failed', error);
-    }
+    tellHook(
+      () => this.hooks?.flush?.(),
+      (error) => this.element.notices.warn('element/flush-failed', error),
+    );
   }
 
   async close(): Promise<void> {
@@ -118,6 +137,8 @@ export class Lifecycle {
     this.element.host.resourceChanged?.(this.element);
     if (resource !== undefined) await this.element.definition.close?.(resource as never);
   }
+
+  private readonly updateFailed = (error: unknown): void => this.element.notices.warn('element/update-failed', error);
 
   /** How many buffers may be at work inside the element. */
   private get ownCapacity(): number {

@@ -80,7 +80,10 @@ export class Outlet {
   async drain(): Promise<void> {
     const { life, name } = this.element;
     const held = (await life.hooks?.drain?.()) ?? [];
-    if (!Array.isArray(held) || !held.every((one) => one instanceof StreamBuffer)) throw wrongOutput(name, held, 'drain');
+    if (!Array.isArray(held) || !held.every((one) => one instanceof StreamBuffer)) {
+      releaseOutput(held, []);
+      throw wrongOutput(name, held, 'drain');
+    }
     for (const buffer of held) await this.send(buffer);
   }
 

@@ -4,6 +4,7 @@
 import type { ElementError } from '../errors.ts';
 import type { Message } from '../pipeline/message.ts';
 import type { StreamBuffer } from '../stream/buffer.ts';
+import { thrownFacts } from '../thrown-facts.ts';
 import type { Element } from './element.ts';
 import { type QuarantineOptions, quarantineOptions } from './quarantine-options.ts';
 
@@ -76,8 +77,7 @@ export class Quarantine {
   }
 
   private notWritten(element: string, error: unknown): void {
-    const { message } = Object(error) as { message?: string };
-    const text = `${element}: what was put aside could not be written down: ${message ?? String(error)}`;
+    const text = `${element}: what was put aside could not be written down: ${thrownFacts(error).message}`;
     this.post({ type: 'warning', element, code: 'quarantine/not-written', text });
   }
 }

@@ -3,6 +3,7 @@
 
 import type { Element } from '../element/element.ts';
 import type { Message } from '../pipeline/message.ts';
+import { thrownFacts } from '../thrown-facts.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Microseconds } from '../time/time.ts';
 import { OverloadActions, type OverloadHands, type Undo } from './overload-actions.ts';
@@ -96,7 +97,7 @@ export class OverloadControl {
         try {
           undos = this.actions.take(step);
         } catch (error) {
-          this.warn(step.when.element, `Cannot take the step ${name}, which is left out from now on: ${textOf(error)}`);
+          this.warn(step.when.element, `Cannot take the step ${name}, which is left out from now on: ${thrownFacts(error).message}`);
           return false;
         }
         this.current.push(name);
@@ -118,7 +119,7 @@ export class OverloadControl {
       try {
         undo();
       } catch (error) {
-        this.warn(element, `Cannot undo ${name} at ${element}: ${textOf(error)}`);
+        this.warn(element, `Cannot undo ${name} at ${element}: ${thrownFacts(error).message}`);
       }
     }
   }
@@ -135,8 +136,4 @@ export class OverloadControl {
     this.records.push(record);
     this.post({ type: 'overload', ...record });
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

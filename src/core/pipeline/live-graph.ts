@@ -3,6 +3,7 @@ import type { ElementSummary } from '../counts/statistics.ts';
 import { summaryOf } from '../counts/summary.ts';
 import type { EditedGraph } from '../edit/edited-graph.ts';
 import type { Element } from '../element/element.ts';
+import { tellHook } from '../element/tell-hook.ts';
 import { AbortedError, type Issue } from '../errors.ts';
 import { childPointer } from '../graph/json-pointer.ts';
 import { queryLatency } from '../time/latency.ts';
@@ -120,11 +121,10 @@ export class LiveGraph implements EditedGraph {
       sources.of(element)?.abort();
       element.restarts.cancel();
       this.abort(element);
-      try {
-        element.hooks?.stop?.();
-      } catch (error) {
-        element.notices.warn('element/close-failed', error);
-      }
+      tellHook(
+        () => element.hooks?.stop?.(),
+        (error) => element.notices.warn('element/close-failed', error),
+      );
       element.life.flush();
       for (const pad of element.sinkPads.values()) pad.close('flushing');
     }

@@ -1,5 +1,6 @@
 // Errors as they cross between threads: a structured clone keeps neither their class nor their code.
 import { AbortedError, ElementError, GraphError, type Issue } from '../errors.ts';
+import { isThrown, thrownFacts } from '../thrown-facts.ts';
 
 export interface WireError {
   readonly kind: 'element' | 'graph' | 'aborted' | 'other';
@@ -11,12 +12,11 @@ export interface WireError {
 }
 
 export function packError(error: unknown): WireError {
-  const { message, stack, code } = Object(error) as { message?: unknown; stack?: string; code?: unknown };
-  const text = typeof message === 'string' ? message : String(error);
-  if (error instanceof GraphError) return { kind: 'graph', message: text, stack, issues: error.issues };
-  if (error instanceof AbortedError) return { kind: 'aborted', message: text, stack };
-  if (error instanceof ElementError) return { kind: 'element', message: text, stack, element: error.element, code: error.code };
-  return { kind: 'other', message: text, stack, ...(typeof code === 'string' ? { code } : {}) };
+  const { message, stack, code } = thrownFacts(error);
+  if (isThrown(error, GraphError)) return { kind: 'graph', message, stack, issues: error.issues };
+  if (isThrown(error, AbortedError)) return { kind: 'aborted', message, stack };
+  if (isThrown(error, ElementError)) return { kind: 'element', message, stack, element: error.element, code: error.code };
+  return { kind: 'other', message, stack, ...(code === undefined ? {} : { code }) };
 }
 
 export function unpackError(wire: WireError): Error {

@@ -535,7 +535,7 @@ describe('pipeline', () => {
       await pipeline.run();
       assert.deepEqual(
         heard('warning').map(({ code, text }) => `${code}: ${text}`),
-        ['element/close-failed: sink: closing failed: Error: cannot close'],
+        ['element/close-failed: sink: closing failed: cannot close'],
       );
     });
   });
