@@ -44,6 +44,7 @@ export function testPipeline(
     readonly onSpan?: PipelineOptions['onSpan'];
     readonly openQuarantine?: PipelineOptions['openQuarantine'];
     readonly scheduler?: PipelineOptions['scheduler'];
+    readonly random?: () => number;
   } = {},
 ): TestPipeline {
   const clock = new ManualClock(1_000_000);
@@ -62,6 +63,7 @@ export function testPipeline(
     openQuarantine: options.openQuarantine,
     scheduler: options.scheduler,
     ...(options.onSpan === undefined ? {} : { onSpan: options.onSpan }),
+    ...(options.random === undefined ? {} : { random: options.random }),
   });
   const messages: Message[] = [];
   pipeline.bus.on('*', (message) => messages.push(message));

@@ -233,6 +233,36 @@ describe('join', () => {
       assert.deepEqual(play({ policy: 'latest', inputs }, byTime([10, 11], [0])).sets, ['10(10,0)', '11(11,-)']);
     });
 
+    it('base is not over while what an ended input gave last is just near enough to what may come', () => {
+      const join = makeJoin('base', 0, [defaults, { ...defaults, required: true, onMissing: 'skip', tolerance: 10 }]);
+      const text = (): string | undefined => {
+        const set = join.next();
+        return set === undefined ? undefined : textOf(set);
+      };
+      join.push(1, { input: 1, pts: 10 }, 0);
+      join.end(1);
+      join.push(0, { input: 0, pts: 10 }, 0);
+      assert.equal(text(), '10(10,10)');
+      join.gap(0, 20);
+      assert.deepEqual([text(), join.isOver], [undefined, false]);
+      join.push(0, { input: 0, pts: 20 }, 0);
+      assert.deepEqual([join.isOver, text()], [false, '20(20,10)']);
+      join.gap(0, 21);
+      assert.deepEqual([text(), join.isOver], [undefined, true]);
+    });
+
+    it('slowest is not over while what an ended input gave last has still to be in a set', () => {
+      const join = makeJoin('slowest', 0, [{ ...defaults, required: true, onMissing: 'skip' }, defaults, defaults]);
+      join.push(0, { input: 0, pts: 10 }, 0);
+      join.push(2, { input: 2, pts: 11 }, 0);
+      join.push(1, { input: 1, pts: 12 }, 0);
+      join.end(0);
+      assert.deepEqual([join.next(), join.isOver], [undefined, false], 'the third may have something nearer to 12 than 11');
+      join.push(2, { input: 2, pts: 13 }, 0);
+      assert.equal(textOf(join.next()!), '12(10,12,13)');
+      assert.deepEqual([join.next(), join.isOver], [undefined, true]);
+    });
+
     it('arrival waits while a gap ends where the others are, since something may begin there', () => {
       const script: Step[] = [
         { input: 0, pts: 10 },

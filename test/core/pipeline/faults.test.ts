@@ -5,7 +5,7 @@ import type { ElementError } from '../../../src/core/errors.ts';
 import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import type { FlowReturn } from '../../../src/core/stream/flow-return.ts';
 import { probe, type Seen, stepsOf } from '../../support/probe.ts';
-import { settled, steadyPipeline } from '../../support/test-pipeline.ts';
+import { settled, steadyPipeline, testPipeline } from '../../support/test-pipeline.ts';
 import {
   countingSource,
   FILTER_PADS,
@@ -74,6 +74,38 @@ describe('an element that throws', () => {
     });
   }
 
+  it('as a source is borne sixteen times in a row, where the graph says so, and not once more', async () => {
+    for (const [faults, isBorne] of [
+      [16, true],
+      [17, false],
+    ] as const) {
+      const seen: number[] = [];
+      const failing = tinyElement('failing', {
+        pads: SOURCE_PADS,
+        create: ({ caps }) => {
+          let turn = 0;
+          return {
+            produce: () => {
+              // A buffer before, between and behind two rows of faults.
+              if (turn % (faults + 1) !== 0) {
+                turn++;
+                throw new Error('not now');
+              }
+              return turn > 2 * (faults + 1) ? undefined : new StreamBuffer({ caps: caps.src!, pts: (turn++ / (faults + 1)) * 10_000 });
+            },
+          };
+        },
+      });
+      const { pipeline } = testPipeline([failing, notingSink('sink', seen)], {
+        links: ['failing ! sink'],
+        elements: { failing: { onError: 'skip' } },
+      });
+      if (isBorne) await pipeline.run();
+      else await assert.rejects(pipeline.run(), /failing: not now/);
+      assert.deepEqual(seen, isBorne ? [0, 1, 2] : [0]);
+    }
+  });
+
   it('does not stop other sources', async () => {
     const seen: number[] = [];
     const { pipeline, assertClean } = steadyPipeline(
@@ -110,8 +142,8 @@ describe('an element that throws', () => {
   it('that is a string, or nothing, is told as well as it can be', async () => {
     for (const [thrown, text] of [
       ['words', 'it: words'],
-      [undefined, 'it: threw undefined; an Error with a message would say what went wrong'],
-      [{ code: 'device/gone' }, 'it: threw an object without a message; an Error with a message would say what went wrong'],
+      [undefined, 'it: undefined'],
+      [{ code: 'device/gone' }, 'it: [object Object]'],
     ] as const) {
       const { error } = await through(
         atFour(() => {
@@ -262,6 +294,61 @@ describe('an element that is to be restarted', () => {
       heard('warning').map(({ code }) => code),
       [...Array(3).fill('element/restarting'), 'element/gave-up'],
     );
+  });
+
+  it('waits as long as the pipeline makes chance say, which a simulation repeats', async () => {
+    const failing = filter('failing', () => {
+      throw new Error('no');
+    });
+    for (const [chance, delays] of [
+      [0, [5_000, 10_000, 15_000]],
+      [0.5, [7_500, 15_000, 22_500]],
+    ] as const) {
+      const { pipeline, clock } = steadyPipeline(
+        [countingSource('source', { count: 5 }), failing, notingSink('sink', [])],
+        {
+          links: ['source ! failing ! sink'],
+          elements: { failing: { onError: 'restart', restart: { firstDelayMs: 10, maxDelayMs: 30, maxAttempts: 3 } } },
+        },
+        { random: () => chance },
+      );
+      const run = assert.rejects(pipeline.run(), /failing: no/);
+      for (const delay of delays) {
+        await settled();
+        assert.equal(clock.next! - clock.now(), delay);
+        clock.advanceTo(clock.next!);
+      }
+      await run;
+    }
+  });
+
+  it('is so once for all that its old hooks fail on, however late that comes out', async () => {
+    const lives: number[] = [];
+    const fails: (() => void)[] = [];
+    const several = filter(
+      'several',
+      (buffer) => (lives.length > 1 ? buffer : new Promise((_, reject) => void fails.push(() => reject(new Error('gone'))))),
+      { open: () => lives.push(lives.length) },
+    );
+    const seen: Seen[] = [];
+    const { pipeline, clock, heard, assertClean } = steadyPipeline(
+      [countingSource('source', { count: 5 }), several, probe('probe', seen)],
+      {
+        links: ['source ! several ! probe'],
+        elements: { several: { inFlight: 3, onError: 'restart', restart: { firstDelayMs: 10 } } },
+      },
+    );
+    const run = pipeline.run();
+    await settled();
+    assert.equal(fails.length, 3);
+    for (const fail of fails) fail();
+    await settled();
+    clock.advanceBy(10_000);
+    await run;
+    assert.deepEqual(stepsOf(seen), ['-0', '-1', '-2', '3', '4']);
+    assert.equal(heard('quarantine').length, 3);
+    assert.equal(lives.length, 2);
+    assertClean();
   });
 
   it('raises the epoch where it is a source', async () => {

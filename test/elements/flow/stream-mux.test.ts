@@ -307,6 +307,28 @@ describe('stream-mux', () => {
       assert.equal(slotsOf(seen).join(' ').split(' ').length, 100);
       assertClean();
     });
+
+    it('does not let go of a stream that has its share waiting, whatever comes of others', async () => {
+      let asked = 0;
+      const [b, c] = [waiting('b', 1), waiting('c', 1)];
+      const { pipeline, seen, assertClean } = muxed(
+        [source('a', 9, { before: () => void asked++ }), b.definition, c.definition],
+        { maxSize: 3, maxPerSource: 1, maxWaitMs: null },
+        undefined,
+        { queue: { maxBuffers: 1 } },
+      );
+      const run = pipeline.run();
+      await settled();
+      const before = asked;
+      assert.ok(before < 5, `${before} in the queue and in the mux`);
+      c.go(1);
+      await settled();
+      assert.deepEqual([asked, seen.length], [before, 0]);
+      b.go(1);
+      await run;
+      assert.deepEqual(slotsOf(seen)[0]!.split(' ').sort(), ['a0', 'b0', 'c0']);
+      assertClean();
+    });
   });
 
   describe('eos and flush', () => {
