@@ -223,6 +223,40 @@ const rounds = tinyElement('rounds', {
   },
 });
 
+/** Keeps what comes until the first word of `shared` says so, and then its thread dies. */
+const lateCrash = tinyElement('lateCrash', {
+  pads: FILTER_PADS,
+  queued: true,
+  open: ({ props }) => props,
+  create: ({ resource }) => ({
+    transform: async () => {
+      while (Atomics.load((resource as { shared: Int32Array }).shared, 0) === 0) await new Promise(setImmediate);
+      setImmediate(() => {
+        throw new Error('out of the blue');
+      });
+      return new Promise(() => {});
+    },
+  }),
+});
+
+/** Gives three buffers, and says so when it is asked for more. */
+const three = tinyElement('three', {
+  pads: SOURCE_PADS,
+  create: ({ context, caps: { src } }) => {
+    let made = 0;
+    return {
+      produce: () => {
+        if (made < 3) return new StreamBuffer({ caps: src!, pts: made++ * TICK, duration: TICK, slabs: [context.arena.allocate(64)] });
+        context.info('three/over', 'gave all three');
+        return undefined;
+      },
+    };
+  },
+});
+
+/** Keeps what comes for ever. */
+const swallow = filter('swallow', () => new Promise(() => {}), { queued: true });
+
 /** Takes only what has the width that its model, known once it is open, wants; says what it has been given. */
 const modelled = tinyElement('modelled', {
   pads: { sink: sinkPad(anyMedia()), src: srcPad(testMedia) },
@@ -322,6 +356,9 @@ export const threadedDefinitions: readonly AnyElementDefinition[] = [
   deadly,
   mortal,
   rounds,
+  lateCrash,
+  three,
+  swallow,
   modelled,
   talker,
   chatty,

@@ -1,9 +1,7 @@
 // The task of a source: asks it for buffers for as long as downstream takes them, then ends the stream.
 
 import type { Element } from '../element/element.ts';
-import { releaseOutput } from '../element/hook-output.ts';
 import type { SrcPad } from '../element/pad.ts';
-import { tellHook } from '../element/tell-hook.ts';
 import { ElementError } from '../errors.ts';
 import { StreamBuffer } from '../stream/buffer.ts';
 import type { StreamEvent } from '../stream/event.ts';
@@ -41,6 +39,7 @@ export class SourceTask implements Task {
   readonly element: Element;
   private readonly scheduler: Scheduler;
   private readonly timeline: Timeline;
+  private readonly whenEnded: (() => void) | undefined;
   private blocked = true;
   private stopping = false;
   private isHeld = false;
@@ -64,10 +63,18 @@ export class SourceTask implements Task {
   /** Running time at which the source came, or at which it was opened anew where it is live: nothing it gives can be earlier. */
   private beganAt: Microseconds = Number.NEGATIVE_INFINITY;
 
-  constructor(element: Element, scheduler: Scheduler, timeline: Timeline, start: SourceStart = { epoch: 0, at: 0 }) {
+  /** @param whenEnded Called when its stream has come to its end, for whatever reason. */
+  constructor(
+    element: Element,
+    scheduler: Scheduler,
+    timeline: Timeline,
+    start: SourceStart = { epoch: 0, at: 0 },
+    whenEnded?: () => void,
+  ) {
     this.element = element;
     this.scheduler = scheduler;
     this.timeline = timeline;
+    this.whenEnded = whenEnded;
     this.epochs = start.epoch;
     this.lastEpoch = start.epoch;
     if (start.at > 0) this.comeAt(start.at);
@@ -103,11 +110,11 @@ export class SourceTask implements Task {
     if (this.stopping) return;
     this.stopping = true;
     this.element.restarts.cancel();
-    const { element } = this;
-    tellHook(
-      () => element.hooks?.stop?.(),
-      (error) => element.faults.fail(undefined, ElementError.from(element.name, error)),
-    );
+    try {
+      this.element.hooks?.stop?.();
+    } catch (error) {
+      this.element.faults.fail(undefined, ElementError.from(this.element.name, error));
+    }
     this.end();
   }
 
@@ -152,7 +159,7 @@ export class SourceTask implements Task {
       if (produced instanceof Promise) {
         this.blocked = true;
         // What it waits for, its time or room in a pool, is not its work.
-        const limited = element.limit.within(produced, [], (late) => releaseOutput(late instanceof OnPad ? late.buffer : late, []));
+        const limited = element.limit.within(produced, [], (late) => late?.release());
         const away = isTimed ? element.hookTime.away.begin(element.clock.now()) : 0;
         const back = (): Microseconds => (isTimed ? element.hookTime.away.end(away, element.clock.now()) : 0);
         element.life.producing = limited.then(
@@ -222,10 +229,7 @@ export class SourceTask implements Task {
         const text = `${element.name}: produce gave a buffer for pad ${produced.pad}, which it does not have; expected ${pads}`;
         this.failed(new ElementError(element.name, 'element/wrong-output', text));
       }
-    } else {
-      releaseOutput(produced, []);
-      this.failed(new ElementError(element.name, 'element/wrong-output', `${element.name}: produce must return a buffer or nothing`));
-    }
+    } else this.failed(new ElementError(element.name, 'element/wrong-output', `${element.name}: produce must return a buffer or nothing`));
   }
 
   /** @param pad By which the buffer leaves; undefined for the first. */
@@ -446,6 +450,7 @@ export class SourceTask implements Task {
     if (this.ended) return;
     this.ended = true;
     void this.element.outlet.end();
+    this.whenEnded?.();
   }
 
   private unblock(): void {

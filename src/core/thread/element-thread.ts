@@ -100,7 +100,7 @@ export class ElementThread {
 
   /** Ends the stream of a source, and learns its epochs. */
   async endSource(element: string): Promise<void> {
-    this.sources.noteStop(element);
+    this.sources.noteEnd(element);
     this.stopRecovery();
     for (;;) {
       if (this.recovering !== undefined) await this.recovering;
@@ -117,7 +117,7 @@ export class ElementThread {
 
   /** Has one element turn everything away; `busyOf` says when nothing of it is at work any more. */
   dismiss(element: string, reason: unknown): void {
-    this.sources.noteStop(element);
+    this.sources.noteEnd(element);
     this.stopRecovery();
     if (this.connection === undefined || this.settling.has(element)) return;
     const request = { do: 'dismiss', element, reason: packError(reason) } as const;
@@ -135,7 +135,7 @@ export class ElementThread {
     const { host, elements } = this;
     const recovery = this.recovery!;
     const connection = new ThreadConnection(this.name, [...elements.values()], host, recovery);
-    const notes = new NotesFromWorker(connection, host, elements, recovery.lost);
+    const notes = new NotesFromWorker(connection, host, elements, { lost: recovery.lost, sources: this.sources });
     this.settled = undefined;
     this.connection = connection;
     await connection.listen(
@@ -288,9 +288,14 @@ export class ElementThread {
     for (const { life } of elements.values()) life.remaking = recovering;
   }
 
-  /** Where no source is to give anything any more, nothing is worth being started anew. */
+  /** Where no source is to give anything any more, and nothing comes from elsewhere, nothing is worth being started anew. */
   private stopRecovery(): void {
-    if (this.recovering !== undefined && this.sources.haveStopped) this.recovery!.stop();
+    if (this.recovering !== undefined && this.sources.areOver && !this.isFed) this.recovery!.stop();
+  }
+
+  /** Whether any link leads into it. */
+  private get isFed(): boolean {
+    return [...this.elements.values()].some(({ sinkPads }) => [...sinkPads.values()].some(({ crossing }) => crossing !== undefined));
   }
 
   private get hasEnded(): ElementError {

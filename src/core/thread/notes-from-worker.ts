@@ -8,6 +8,7 @@ import type { LostCounts } from './lost-counts.ts';
 import type { ThreadConnection } from './thread-connection.ts';
 import type { ThreadHost } from './thread-host.ts';
 import type { NoteFromWorker, WorkerRequest } from './thread-notes.ts';
+import type { ThreadSources } from './thread-sources.ts';
 import type { WireStructure } from './wire-caps.ts';
 import { packError, unpackError } from './wire-error.ts';
 import { discard, ItemUnpacker } from './wire-item.ts';
@@ -17,14 +18,21 @@ export class NotesFromWorker {
   private readonly host: ThreadHost;
   private readonly elements: ReadonlyMap<string, Element>;
   private readonly lost: LostCounts;
+  private readonly sources: ThreadSources;
 
   /**
    * @param elements Those that are in the thread now; what is said of others came too late.
-   * @param lost What was counted in earlier threads of the same elements.
+   * @param known What outlives the thread: what was counted in earlier ones of the same elements, and how its sources are steered.
    */
-  constructor(connection: ThreadConnection, host: ThreadHost, elements: ReadonlyMap<string, Element>, lost: LostCounts) {
+  constructor(
+    connection: ThreadConnection,
+    host: ThreadHost,
+    elements: ReadonlyMap<string, Element>,
+    { lost, sources }: { lost: LostCounts; sources: ThreadSources },
+  ) {
     this.connection = connection;
     this.lost = lost;
+    this.sources = sources;
     this.host = host;
     this.elements = elements;
   }
@@ -69,6 +77,9 @@ export class NotesFromWorker {
         if (element !== undefined) host.elements.ended(element);
         return;
       }
+      case 'source-ended':
+        this.sources.noteEnd(note.element);
+        return;
       case 'position':
         this.elements.get(note.element)?.context.position(note.position, note.duration);
         return;

@@ -84,7 +84,11 @@ export class Recovery {
     // Their hooks were those of the thread.
     for (const { life } of elements) await life.close();
     for (let error = first; !signal.aborted; ) {
-      if (this.hasStopped) return this.end(elements);
+      if (this.hasStopped) {
+        const text = `${error.message}; nothing more is to come of it, and it is not started anew`;
+        host.elements.post({ type: 'warning', element: leader!.name, code: 'thread/crashed', text });
+        return this.end(elements);
+      }
       const delay = this.policy.next(host.clock.now());
       if (delay === undefined) return this.giveUp(elements, leader!, error);
       const text = `${error.message}; starting it anew in ${formatDuration(delay)}, attempt ${this.policy.count}`;

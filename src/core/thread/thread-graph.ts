@@ -145,7 +145,8 @@ export class ThreadGraph {
   }
 
   private start(name: string, start: SourceStart): void {
-    const source = new SourceTask(this.elements.get(name)!, this.scheduler, this.timeline, start);
+    const ended = (): void => this.connection.post({ note: 'source-ended', element: name });
+    const source = new SourceTask(this.elements.get(name)!, this.scheduler, this.timeline, start, ended);
     this.sources.set(name, source);
     source.start();
   }

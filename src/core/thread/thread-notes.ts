@@ -132,6 +132,8 @@ export type NoteFromWorker =
   | { readonly note: 'fail'; readonly error: WireError; readonly afterDraining: boolean }
   | { readonly note: 'gave-up'; readonly element: string; readonly error: WireError }
   | { readonly note: 'ended'; readonly element: string }
+  /** Of a source, whatever may still be behind it. */
+  | { readonly note: 'source-ended'; readonly element: string }
   | { readonly note: 'position'; readonly element: string; readonly position: Microseconds; readonly duration: Microseconds | undefined }
   | { readonly note: 'claim'; readonly element: string; readonly path: string; readonly writes: boolean }
   | { readonly note: 'span'; readonly element: string; readonly start: number; readonly end: number; readonly size: number }

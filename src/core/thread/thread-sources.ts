@@ -6,7 +6,8 @@ import type { NoteToWorker } from './thread-notes.ts';
 interface Steered {
   begins: SourceStart;
   isHeld: boolean;
-  hasStopped: boolean;
+  /** Nothing more is to come of it: its stream has ended, or is being ended. */
+  isOver: boolean;
   /** What the thread has said of its epochs. */
   epochs?: SourceEpochs;
 }
@@ -20,8 +21,8 @@ export class ThreadSources {
   }
 
   /** Whether there are any, and none of them is to give anything any more. */
-  get haveStopped(): boolean {
-    return this.sources.size > 0 && [...this.sources.values()].every(({ hasStopped }) => hasStopped);
+  get areOver(): boolean {
+    return this.sources.size > 0 && [...this.sources.values()].every(({ isOver }) => isOver);
   }
 
   epochsOf(element: string): SourceEpochs | undefined {
@@ -35,19 +36,19 @@ export class ThreadSources {
   }
 
   start(element: string, begins: SourceStart): void {
-    this.sources.set(element, { begins, isHeld: false, hasStopped: false });
+    this.sources.set(element, { begins, isHeld: false, isOver: false });
     this.post({ note: 'start', element, start: begins });
   }
 
   stop(element: string): void {
-    this.noteStop(element);
+    this.noteEnd(element);
     this.post({ note: 'stop', element });
   }
 
-  /** A source is being ended in another way. */
-  noteStop(element: string): void {
+  /** The stream of a source has ended of itself, or is being ended in another way. */
+  noteEnd(element: string): void {
     const source = this.sources.get(element);
-    if (source !== undefined) source.hasStopped = true;
+    if (source !== undefined) source.isOver = true;
   }
 
   hold(element: string, isHeld: boolean): void {
@@ -56,13 +57,16 @@ export class ThreadSources {
     this.post({ note: isHeld ? 'hold' : 'let-go', element });
   }
 
-  /** There is another thread: they begin there, in an epoch that none of their buffers has had. */
+  /**
+   * There is another thread: they begin there, in an epoch that none of their buffers has had. Those whose streams have ended only say
+   * so again, since what was behind them in the thread may not have heard of it.
+   */
   startAnew(epoch: number, at: Microseconds): void {
     for (const [element, source] of this.sources) {
       source.begins = { epoch: Math.max(epoch, source.begins.epoch + 1), at };
       this.post({ note: 'start', element, start: source.begins });
       if (source.isHeld) this.post({ note: 'hold', element });
-      if (source.hasStopped) this.post({ note: 'stop', element });
+      if (source.isOver) this.post({ note: 'stop', element });
     }
   }
 
