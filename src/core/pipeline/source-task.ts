@@ -1,7 +1,9 @@
 // The task of a source: asks it for buffers for as long as downstream takes them, then ends the stream.
 
 import type { Element } from '../element/element.ts';
+import { releaseOutput } from '../element/hook-output.ts';
 import type { SrcPad } from '../element/pad.ts';
+import { tellHook } from '../element/tell-hook.ts';
 import { ElementError } from '../errors.ts';
 import { StreamBuffer } from '../stream/buffer.ts';
 import type { StreamEvent } from '../stream/event.ts';
@@ -110,11 +112,11 @@ export class SourceTask implements Task {
     if (this.stopping) return;
     this.stopping = true;
     this.element.restarts.cancel();
-    try {
-      this.element.hooks?.stop?.();
-    } catch (error) {
-      this.element.faults.fail(undefined, ElementError.from(this.element.name, error));
-    }
+    const { element } = this;
+    tellHook(
+      () => element.hooks?.stop?.(),
+      (error) => element.faults.fail(undefined, ElementError.from(element.name, error)),
+    );
     this.end();
   }
 
@@ -159,7 +161,7 @@ export class SourceTask implements Task {
       if (produced instanceof Promise) {
         this.blocked = true;
         // What it waits for, its time or room in a pool, is not its work.
-        const limited = element.limit.within(produced, [], (late) => late?.release());
+        const limited = element.limit.within(produced, [], (late) => releaseOutput(late instanceof OnPad ? late.buffer : late, []));
         const away = isTimed ? element.hookTime.away.begin(element.clock.now()) : 0;
         const back = (): Microseconds => (isTimed ? element.hookTime.away.end(away, element.clock.now()) : 0);
         element.life.producing = limited.then(
@@ -229,7 +231,10 @@ export class SourceTask implements Task {
         const text = `${element.name}: produce gave a buffer for pad ${produced.pad}, which it does not have; expected ${pads}`;
         this.failed(new ElementError(element.name, 'element/wrong-output', text));
       }
-    } else this.failed(new ElementError(element.name, 'element/wrong-output', `${element.name}: produce must return a buffer or nothing`));
+    } else {
+      releaseOutput(produced, []);
+      this.failed(new ElementError(element.name, 'element/wrong-output', `${element.name}: produce must return a buffer or nothing`));
+    }
   }
 
   /** @param pad By which the buffer leaves; undefined for the first. */

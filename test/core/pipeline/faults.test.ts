@@ -142,8 +142,8 @@ describe('an element that throws', () => {
   it('that is a string, or nothing, is told as well as it can be', async () => {
     for (const [thrown, text] of [
       ['words', 'it: words'],
-      [undefined, 'it: undefined'],
-      [{ code: 'device/gone' }, 'it: [object Object]'],
+      [undefined, 'it: threw undefined; an Error with a message would say what went wrong'],
+      [{ code: 'device/gone' }, 'it: threw an object without a message; an Error with a message would say what went wrong'],
     ] as const) {
       const { error } = await through(
         atFour(() => {
