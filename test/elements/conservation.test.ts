@@ -180,7 +180,7 @@ describe('buffers that are held back', function () {
 
   for (const maxWaitMs of [null, 15]) {
     it(`are in flight in attach-classes until they are together or dropped: maxWaitMs ${maxWaitMs}`, async () => {
-      const object = { detection: ONE, item: 0, slot: 0, slots: 1, framePts: 0, frameSequence: 0 };
+      const object = { detection: ONE, of: { sequence: 0, nth: 0 }, item: 0, slot: 0, slots: 1, framePts: 0, frameSequence: 0 };
       const classes = { meta: { object }, value: { items: [{ classId: 0, label: 'cat', score: 1 }] } };
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
@@ -191,7 +191,7 @@ describe('buffers that are held back', function () {
             const together = sent.filter(({ value }) => (value as DetectionSet).items[0]!.classes !== undefined);
             assertBooks(test, sent.length + together.length);
           };
-          await walk(test, ['sink', 'classes'], steps, look, (pad) => (pad === 'sink' ? { value: detected } : classes));
+          await walk(test, ['sink', 'classes'], steps, look, (pad) => (pad === 'sink' ? { value: detected, sequence: 0 } : classes));
         }),
         RUNS,
       );

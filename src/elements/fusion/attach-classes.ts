@@ -1,8 +1,8 @@
 // Leads what a second model says of objects back to them: classifications of crops go to the detections they were cut out for.
 //
 // sink: detections; classes: classifications, as they follow from crop-by-boxes; src: detections, whose items that were looked at
-// have `classes`, the most certain first. They go together by source, epoch and time of the detections and by the object's place
-// among them, whatever the order of arrival and however crops were batched on the way. Detections wait until every crop of theirs
+// have `classes`, the most certain first. They go together by source, epoch, time and number of the detections and by the
+// object's place among them, whatever the order of arrival and however crops were batched on the way. Detections wait until every crop of theirs
 // has been classified or the other stream is beyond them, `maxPending` of a source at most; where `maxWaitMs` is set no longer than
 // that, in live graphs until they are due at the sinks, and leave without what is missing. Classifications that come after that
 // are counted as `late`, those without detections as `unmatched`.

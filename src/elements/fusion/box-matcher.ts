@@ -10,6 +10,7 @@ import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { GapEvent, SourceEndEvent } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import type { Microseconds } from '../../core/time/time.ts';
+import { type DetectionsMark, nextMark } from '../../media/detection/detections-mark.ts';
 import { liveDeadline } from './live-deadline.ts';
 
 export interface MatchLimits {
@@ -22,7 +23,7 @@ export interface MatchLimits {
 }
 
 /** What is done with a match; undefined where nothing has come of it. */
-export type OnMatch = (frame: StreamBuffer, boxes: StreamBuffer) => Promise<FlowReturn | undefined>;
+export type OnMatch = (frame: StreamBuffer, boxes: StreamBuffer, mark: DetectionsMark) => Promise<FlowReturn | undefined>;
 
 export type MatchInput = 'boxes' | 'frames';
 
@@ -30,6 +31,8 @@ interface Track {
   readonly source: string;
   readonly epoch: number;
   readonly join: Join<StreamBuffer>;
+  /** Of the boxes that came last. */
+  mark: DetectionsMark | undefined;
   /** The newest frame that was let go before its time. */
   lostUntil: Microseconds;
   owesGap: boolean;
@@ -47,6 +50,8 @@ export class BoxMatcher {
   private onMatch!: OnMatch;
   private sending: Promise<FlowReturn> | undefined;
   private cancelTimer: (() => void) | undefined;
+  /** Which boxes those that wait are. */
+  private readonly marks = new WeakMap<StreamBuffer, DetectionsMark>();
   private isClosing = false;
   private fault: unknown;
 
@@ -79,6 +84,10 @@ export class BoxMatcher {
     this.endBefore(from, buffer, buffer.epoch);
     track.join.push(INDEX[from], buffer.retain(), this.context.clock.now());
     if (from === 'frames') this.letGoOld(track, buffer.pts - this.limits.hold);
+    else {
+      track.mark = nextMark(track.mark, buffer);
+      this.marks.set(buffer, track.mark);
+    }
     return this.pump();
   }
 
@@ -140,7 +149,8 @@ export class BoxMatcher {
     const key = keyOf({ source, epoch });
     let track = this.tracks.get(key);
     if (track === undefined) {
-      track = { source, epoch, join: this.makeJoin(), lostUntil: Number.NEGATIVE_INFINITY, owesGap: false, said: Number.NEGATIVE_INFINITY };
+      const none = Number.NEGATIVE_INFINITY;
+      track = { source, epoch, join: this.makeJoin(), mark: undefined, lostUntil: none, owesGap: false, said: none };
       this.tracks.set(key, track);
     }
     return track;
@@ -223,7 +233,7 @@ export class BoxMatcher {
     boxes.retain();
     frame.retain();
     try {
-      const flow = (await this.onMatch(frame, boxes)) ?? (await this.gapFor(boxes));
+      const flow = (await this.onMatch(frame, boxes, this.marks.get(boxes)!)) ?? (await this.gapFor(boxes));
       this.context.finished();
       return flow;
     } catch (error) {

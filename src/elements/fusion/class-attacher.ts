@@ -8,6 +8,7 @@ import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import type { Microseconds } from '../../core/time/time.ts';
 import type { Classification, ClassificationSet } from '../../media/detection/classifications.ts';
 import type { DetectionSet } from '../../media/detection/detections.ts';
+import { compareMarks, type DetectionsMark, nextMark } from '../../media/detection/detections-mark.ts';
 import { liveDeadline } from './live-deadline.ts';
 
 export interface AttachLimits {
@@ -15,8 +16,9 @@ export interface AttachLimits {
   readonly maxPending: number;
 }
 
-/** What has been said of the objects of one time. */
+/** What has been said of the objects of some detections. */
 interface Said {
+  readonly of: DetectionsMark;
   readonly classes: Map<number, readonly Classification[]>;
   readonly slots: number;
   heard: number;
@@ -24,6 +26,7 @@ interface Said {
 
 interface Held {
   readonly buffer: StreamBuffer;
+  readonly mark: DetectionsMark;
   readonly at: Microseconds;
 }
 
@@ -33,13 +36,18 @@ interface Track {
   readonly source: string;
   readonly epoch: number;
   readonly words: Word[];
-  readonly said: Map<Microseconds, Said>;
+  /** Few at any time. */
+  readonly said: Said[];
   /** Classes of earlier times do not come any more. */
   bound: Microseconds;
+  /** Nor do those of detections before these. */
+  heardOf: DetectionsMark | undefined;
+  /** The detections that came last. */
+  mark: DetectionsMark | undefined;
   /** No more detections come. */
   hasEnded: boolean;
-  /** Detections up to this time have left. */
-  sentUntil: Microseconds;
+  /** Detections up to these have left. */
+  sent: DetectionsMark | undefined;
 }
 
 export class ClassAttacher {
@@ -67,7 +75,8 @@ export class ClassAttacher {
     const track = this.trackOf(buffer);
     this.endBefore(true, buffer, buffer.epoch);
     if (track.words.length >= this.limits.maxPending) return this.news().then(() => this.takeDetections(buffer));
-    track.words.push({ buffer: buffer.retain(), at: this.context.clock.now() });
+    track.mark = nextMark(track.mark, buffer);
+    track.words.push({ buffer: buffer.retain(), mark: track.mark, at: this.context.clock.now() });
     return this.pump();
   }
 
@@ -76,14 +85,21 @@ export class ClassAttacher {
     const track = this.trackOf({ source, epoch });
     this.endBefore(false, { source }, epoch);
     track.bound = Math.max(track.bound, pts);
-    if (object === undefined || pts <= track.sentUntil) {
-      this.context.discarded(object === undefined ? 'unmatched' : 'late');
+    if (object === undefined) {
+      this.context.discarded('unmatched');
       return this.pump();
     }
-    let said = track.said.get(pts);
+    const { slots } = object;
+    const of = { pts, ...object.of };
+    if (track.heardOf === undefined || compareMarks(of, track.heardOf) > 0) track.heardOf = of;
+    if (track.sent !== undefined && compareMarks(of, track.sent) <= 0) {
+      this.context.discarded('late');
+      return this.pump();
+    }
+    let said = track.said.find((one) => compareMarks(one.of, of) === 0);
     if (said === undefined) {
-      said = { classes: new Map(), slots: object.slots, heard: 0 };
-      track.said.set(pts, said);
+      said = { of, classes: new Map(), slots, heard: 0 };
+      track.said.push(said);
     }
     said.heard++;
     said.classes.set(object.item, (value as ClassificationSet).items);
@@ -136,7 +152,7 @@ export class ClassAttacher {
         word.buffer.release();
         this.context.discarded('flushing');
       }
-      for (const { heard } of said.values()) this.context.discarded('flushing', heard);
+      for (const { heard } of said) this.context.discarded('flushing', heard);
     }
     this.tracks.clear();
     this.wake();
@@ -151,8 +167,8 @@ export class ClassAttacher {
     const key = keyOf({ source, epoch });
     let track = this.tracks.get(key);
     if (track === undefined) {
-      const none = Number.NEGATIVE_INFINITY;
-      track = { source, epoch, words: [], said: new Map(), bound: none, hasEnded: false, sentUntil: none };
+      const bound = Number.NEGATIVE_INFINITY;
+      track = { source, epoch, words: [], said: [], bound, heardOf: undefined, mark: undefined, hasEnded: false, sent: undefined };
       this.tracks.set(key, track);
     }
     return track;
@@ -169,7 +185,7 @@ export class ClassAttacher {
 
   /** What was said of times at which there are no detections stays alone. */
   private forget(track: Track): void {
-    for (const { heard } of track.said.values()) this.context.discarded('unmatched', heard);
+    for (const { heard } of track.said) this.context.discarded('unmatched', heard);
     this.tracks.delete(keyOf(track));
   }
 
@@ -206,16 +222,18 @@ export class ClassAttacher {
       if (word === undefined && track.hasEnded && track.bound === Number.POSITIVE_INFINITY) this.forget(track);
       if (word === undefined || !this.isSettled(track, word) || this.isBehind(track)) continue;
       track.words.shift();
-      return 'buffer' in word ? () => this.send(track, word.buffer) : () => this.context.gap('src', word);
+      return 'buffer' in word ? () => this.send(track, word) : () => this.context.gap('src', word);
     }
     return undefined;
   }
 
-  private isSettled({ said, bound }: Track, word: Word): boolean {
+  private isSettled({ said, bound, heardOf }: Track, word: Word): boolean {
     if (!('buffer' in word) || this.hasClassesEnded) return true;
-    const { pts, value } = word.buffer;
-    if (bound > pts || (value as DetectionSet).items.length === 0) return true;
-    const own = said.get(pts);
+    const { mark, buffer } = word;
+    const { pts, value } = buffer;
+    const isPassed = bound > pts || (heardOf !== undefined && compareMarks(heardOf, mark) > 0);
+    if (isPassed || (value as DetectionSet).items.length === 0) return true;
+    const own = said.find(({ of }) => compareMarks(of, mark) === 0);
     if (own !== undefined && own.heard >= own.slots) return true;
     const at = this.deadlineOf(word);
     return at !== undefined && this.context.clock.now() >= at;
@@ -227,15 +245,19 @@ export class ClassAttacher {
     return maxWait === undefined ? liveDeadline(this.context, buffer.pts, at) : at + maxWait;
   }
 
-  private send(track: Track, buffer: StreamBuffer): Flow {
-    const { pts } = buffer;
-    track.sentUntil = pts;
-    const own = track.said.get(pts);
-    for (const [time, { heard }] of track.said) {
-      if (time > pts) continue;
-      if (time < pts) this.context.discarded('unmatched', heard);
-      else this.context.finished(heard);
-      track.said.delete(time);
+  private send(track: Track, { buffer, mark }: Held): Flow {
+    track.sent = mark;
+    let own: Said | undefined;
+    for (let index = track.said.length - 1; index >= 0; index--) {
+      const one = track.said[index]!;
+      const order = compareMarks(one.of, mark);
+      if (order > 0) continue;
+      if (order < 0) this.context.discarded('unmatched', one.heard);
+      else {
+        this.context.finished(one.heard);
+        own = one;
+      }
+      track.said.splice(index, 1);
     }
     const { items, ...rest } = buffer.value as DetectionSet;
     const attached = items.map((item, index) => {

@@ -72,7 +72,7 @@ export const cropByBoxes = defineElement({
   close: (matcher) => matcher.close(),
   create: ({ props, caps, resource: matcher, context }) => {
     const cropper = new ObjectCropper(context, { sink: caps.sink, src: caps.src, props });
-    matcher.prepare((frame, boxes) => cropper.cut(frame, boxes));
+    matcher.prepare((frame, boxes, mark) => cropper.cut(frame, boxes, mark));
     return {
       chain: {
         sink: (buffer) => matcher.take('frames', buffer),

@@ -6,6 +6,7 @@ import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import type { CroppedObject } from '../../media/detection/cropped-object.ts';
 import type { Box, Detection, DetectionSet } from '../../media/detection/detections.ts';
+import type { DetectionsMark } from '../../media/detection/detections-mark.ts';
 import { IDENTITY } from '../../media/geometry.ts';
 import { modelPreprocess } from '../../media/picture/model-preprocess.ts';
 import { sizeOf } from '../../media/picture/picture-caps.ts';
@@ -52,11 +53,12 @@ export class ObjectCropper {
   }
 
   /** Sends a crop for each object, with the time of its boxes; false where there is none to send. */
-  async cut(frame: StreamBuffer, boxes: StreamBuffer): Promise<FlowReturn | undefined> {
+  async cut(frame: StreamBuffer, boxes: StreamBuffer, { sequence, nth }: DetectionsMark): Promise<FlowReturn | undefined> {
+    const of = { sequence, nth };
     const chosen = this.choose(frame, boxes.value as DetectionSet);
     let result: FlowReturn | undefined;
     for (const [slot, { detection, item, from }] of chosen.entries()) {
-      const object = { detection, item, slot, slots: chosen.length, framePts: frame.pts, frameSequence: frame.sequence };
+      const object = { detection, of, item, slot, slots: chosen.length, framePts: frame.pts, frameSequence: frame.sequence };
       result = await this.send(frame, boxes, from, object);
       if (result !== 'ok' && result !== 'not-linked') break;
     }

@@ -18,7 +18,7 @@ const item = (index: number) => ({ box: [index, 0, index + 1, 1] as const, score
 
 function detect(test: ElementTest, pts: number, count: number, source = 'test', epoch = 0): Promise<void> {
   const items = Array.from({ length: count }, (_, index) => item(index));
-  return test.push({ pts, source, epoch, value: { width: 9, height: 9, items } });
+  return test.push({ pts, source, epoch, sequence: pts, value: { width: 9, height: 9, items } });
 }
 
 /** Says of the crop of one object what it is. */
@@ -29,7 +29,8 @@ function classify(
   label: string,
   source = 'test',
 ): Promise<void> {
-  const object = { detection: item(index), item: index, slot: index, slots, framePts: pts, frameSequence: 0 };
+  const of = { sequence: pts, nth: 0 };
+  const object = { detection: item(index), of, item: index, slot: index, slots, framePts: pts, frameSequence: 0 };
   return test.push({ pts, source, meta: { object }, value: { items: [{ classId: 0, label, score: 1 }] } }, 'classes');
 }
 
@@ -78,6 +79,25 @@ describe('attach-classes', () => {
         ],
       );
       await test.end();
+    });
+
+    it('tells detections of one time apart, those of two detectors on one frame and those of frames that are as close', async () => {
+      const test = await testElement(attachClasses, { caps: both });
+      const say = (sequence: number, nth: number, label: string): Promise<void> => {
+        const object = { detection: item(0), of: { sequence, nth }, item: 0, slot: 0, slots: 1, framePts: 7, frameSequence: 0 };
+        return test.push({ pts: 7, meta: { object }, value: { items: [{ classId: 0, label, score: 1 }] } }, 'classes');
+      };
+      const value = { width: 9, height: 9, items: [item(0)] };
+      for (const sequence of [0, 0, 1]) await test.push({ pts: 7, sequence, value });
+      await say(0, 1, 'car');
+      await test.settled();
+      // Nothing is said of the first any more, since the second has been spoken of.
+      assert.deepEqual(told(test), ['7[-]', '7[car]']);
+      await say(0, 0, 'cat');
+      await say(1, 0, 'dog');
+      await test.settled();
+      assert.deepEqual(told(test), ['7[-]', '7[car]', '7[dog]']);
+      assert.deepEqual(droppedOf(await test.end()), { late: 1 });
     });
 
     it('counts classes without detections, and those of no object', async () => {
@@ -181,84 +201,92 @@ describe('attach-classes', () => {
     });
   });
 
-  it('closes the way from frames to objects and to what they are', async () => {
-    const SIDE = 32;
-    const layout = frameLayout('RGB', SIDE, SIDE);
-    const [plane] = layout.planes;
-    // Squares of one grey each, as many in a frame as its number says.
-    const squares = (frame: number) => Array.from({ length: frame % 4 }, (_, index) => ({ x: index * 8, grey: 40 + 10 * frame + index }));
-    const camera = tinyElement('camera', {
-      pads: { src: srcPad(rawVideo({ format: 'RGB', width: SIDE, height: SIDE })) },
-      create: ({ context, caps }) => {
-        let made = 0;
-        return {
-          produce: () => {
-            if (made === 12) return undefined;
-            const slab = context.arena.allocate(layout.bytes);
-            const bytes = context.arena.bytes(slab.offset, layout.bytes).fill(0);
-            for (const { x, grey } of squares(made))
-              for (let y = 0; y < 8; y++)
-                bytes.fill(grey, plane!.offset + y * plane!.stride + x * 3, plane!.offset + y * plane!.stride + (x + 8) * 3);
-            return new StreamBuffer({ caps: caps.src!, pts: made++ * 10, duration: 10, slabs: [slab] });
+  for (const sets of [1, 2])
+    it(`closes the way from frames to objects and to what they are, with sets of detections for a frame: ${sets}`, async () => {
+      const SIDE = 32;
+      const layout = frameLayout('RGB', SIDE, SIDE);
+      const [plane] = layout.planes;
+      // Squares of one grey each, as many in a frame as its number says.
+      const squares = (frame: number) => Array.from({ length: frame % 4 }, (_, index) => ({ x: index * 8, grey: 40 + 10 * frame + index }));
+      const camera = tinyElement('camera', {
+        pads: { src: srcPad(rawVideo({ format: 'RGB', width: SIDE, height: SIDE })) },
+        create: ({ context, caps }) => {
+          let made = 0;
+          return {
+            produce: () => {
+              if (made === 12) return undefined;
+              const slab = context.arena.allocate(layout.bytes);
+              const bytes = context.arena.bytes(slab.offset, layout.bytes).fill(0);
+              for (const { x, grey } of squares(made))
+                for (let y = 0; y < 8; y++)
+                  bytes.fill(grey, plane!.offset + y * plane!.stride + x * 3, plane!.offset + y * plane!.stride + (x + 8) * 3);
+              return new StreamBuffer({ caps: caps.src!, pts: made++ * 10, duration: 10, slabs: [slab] });
+            },
+          };
+        },
+      });
+      // Each of several sets has its share of the squares.
+      const shareOf = (frame: number, own: number) => squares(frame).filter((_, index) => index % sets === own);
+      const detector = tinyElement('detector', {
+        pads: { sink: sinkPad(rawVideo()), src: srcPad(detections()) },
+        create: ({ caps }) => ({
+          transform: (buffer) =>
+            Array.from({ length: sets }, (_set, own) => {
+              const items = shareOf(buffer.pts / 10, own).map(({ x }) => ({
+                box: [x, 0, x + 8, 8],
+                score: 0.9,
+                classId: 0,
+                label: 'square',
+              }));
+              return buffer.derive({ caps: caps.src!, slabs: [], value: { width: SIDE, height: SIDE, items } });
+            }),
+        }),
+      });
+      const classifier = tinyElement('classifier', {
+        pads: { sink: sinkPad(rawVideo()), src: srcPad(classifications()) },
+        create: ({ context, caps }) => ({
+          transformBatch: (buffers) =>
+            buffers.map((buffer) => {
+              const label = `grey ${context.arena.bytes(buffer.slab.offset, 1)[0]}`;
+              return buffer.derive({ caps: caps.src!, slabs: [], value: { items: [{ classId: 0, label, score: 1 }] } });
+            }),
+        }),
+      });
+      const seen: string[] = [];
+      const sink = tinyElement('sink', {
+        pads: { sink: sinkPad(detections()) },
+        create: () => ({
+          render: (buffer) => {
+            seen.push(`${buffer.pts} ${labelsOf(buffer).join(', ')}`);
           },
-        };
-      },
-    });
-    const detector = tinyElement('detector', {
-      pads: { sink: sinkPad(rawVideo()), src: srcPad(detections()) },
-      create: ({ caps }) => ({
-        transform: (buffer) => {
-          const items = squares(buffer.pts / 10).map(({ x }) => ({ box: [x, 0, x + 8, 8], score: 0.9, classId: 0, label: 'square' }));
-          return buffer.derive({ caps: caps.src!, slabs: [], value: { width: SIDE, height: SIDE, items } });
+        }),
+      });
+      const { pipeline, assertClean } = testPipeline([camera, detector, classifier, sink, tee, cropByBoxes, attachClasses], {
+        elements: {
+          objects: { type: 'tee' },
+          'crop-by-boxes': { props: { width: 4, height: 4 } },
+          classifier: { batch: { maxSize: 4, maxWaitMs: 0 } },
         },
-      }),
-    });
-    const classifier = tinyElement('classifier', {
-      pads: { sink: sinkPad(rawVideo()), src: srcPad(classifications()) },
-      create: ({ context, caps }) => ({
-        transformBatch: (buffers) =>
-          buffers.map((buffer) => {
-            const label = `grey ${context.arena.bytes(buffer.slab.offset, 1)[0]}`;
-            return buffer.derive({ caps: caps.src!, slabs: [], value: { items: [{ classId: 0, label, score: 1 }] } });
+        links: [
+          'camera ! tee',
+          'tee ! crop-by-boxes.sink',
+          'tee ! detector ! objects',
+          'objects ! crop-by-boxes.boxes',
+          'objects ! attach-classes.sink',
+          'crop-by-boxes ! classifier ! attach-classes.classes',
+          'attach-classes ! sink',
+        ],
+      });
+      await pipeline.run();
+      assert.deepEqual(
+        seen,
+        Array.from({ length: 12 }, (_, frame) =>
+          Array.from({ length: sets }, (_set, own) => {
+            const greys = shareOf(frame, own).map(({ grey }) => `grey ${grey}`);
+            return `${frame * 10} ${greys.join(', ')}`;
           }),
-      }),
+        ).flat(),
+      );
+      assertClean();
     });
-    const seen: string[] = [];
-    const sink = tinyElement('sink', {
-      pads: { sink: sinkPad(detections()) },
-      create: () => ({
-        render: (buffer) => {
-          seen.push(`${buffer.pts} ${labelsOf(buffer).join(', ')}`);
-        },
-      }),
-    });
-    const { pipeline, assertClean } = testPipeline([camera, detector, classifier, sink, tee, cropByBoxes, attachClasses], {
-      elements: {
-        objects: { type: 'tee' },
-        'crop-by-boxes': { props: { width: 4, height: 4 } },
-        classifier: { batch: { maxSize: 4, maxWaitMs: 0 } },
-      },
-      links: [
-        'camera ! tee',
-        'tee ! crop-by-boxes.sink',
-        'tee ! detector ! objects',
-        'objects ! crop-by-boxes.boxes',
-        'objects ! attach-classes.sink',
-        'crop-by-boxes ! classifier ! attach-classes.classes',
-        'attach-classes ! sink',
-      ],
-    });
-    await pipeline.run();
-    assert.deepEqual(
-      seen,
-      Array.from(
-        { length: 12 },
-        (_, frame) =>
-          `${frame * 10} ${squares(frame)
-            .map(({ grey }) => `grey ${grey}`)
-            .join(', ')}`,
-      ),
-    );
-    assertClean();
-  });
 });
