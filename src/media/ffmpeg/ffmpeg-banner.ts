@@ -39,7 +39,9 @@ export function bannerStreams(banner: string): readonly BannerStream[] {
 }
 
 export function containerOf(banner: string): string {
-  return /Input #0, ([^ ]+), from/.exec(banner)?.[1] ?? 'unknown';
+  const container = /Input #0, ([^ ]+), from/.exec(banner)?.[1];
+  // Of what is on a list it does not tell.
+  return container === undefined || container === 'concat' ? 'unknown' : container;
 }
 
 const PICTURES = /: Video: (\w+)[^,]*, (\w+)(?:\(([^)]*)\))?.*?, (\d+)x(\d+)/;

@@ -1,7 +1,7 @@
 // FFmpeg's program at work: its pipes, what it says, and its end, which comes however this process ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { SOUND_PIPE } from './ffmpeg-command.ts';
+import { type FfmpegCommand, SOUND_PIPE } from './ffmpeg-command.ts';
 import { FfmpegLog } from './ffmpeg-log.ts';
 import type { FfmpegProgram } from './ffmpeg-program.ts';
 import { PipeBytes } from './pipe-bytes.ts';
@@ -21,9 +21,10 @@ export class FfmpegChild {
   private readonly listeners = new Set<() => void>();
   private stopping: Promise<void> | undefined;
 
-  constructor({ path, leash }: FfmpegProgram, command: readonly string[]) {
-    const [program, ...args] = [...leash, path, ...command];
-    this.child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'], env: { ...process.env, AV_LOG_FORCE_NOCOLOR: '1' } });
+  constructor({ path, leash }: FfmpegProgram, { words, list }: FfmpegCommand) {
+    const [program, ...args] = [...leash, path, ...words];
+    const input = list === undefined ? 'ignore' : 'pipe';
+    this.child = spawn(program!, args, { stdio: [input, 'pipe', 'pipe', 'pipe'], env: { ...process.env, AV_LOG_FORCE_NOCOLOR: '1' } });
     this.ended = new Promise((resolve) => {
       this.child.once('error', (error) => {
         this.log.faults.push(error.message);
@@ -31,6 +32,8 @@ export class FfmpegChild {
       });
       this.child.once('close', (code) => resolve(code));
     });
+    // It may have ended before it read.
+    this.child.stdin?.on('error', () => undefined).end(list);
     const said = this.child.stderr as Readable;
     said.setEncoding('utf8').on('data', (text: string) => {
       this.log.push(text);
@@ -83,7 +86,7 @@ export class FfmpegChild {
 }
 
 /** Runs it to its end for what it says. */
-export async function ffmpegSays(program: FfmpegProgram, command: readonly string[], signal?: AbortSignal): Promise<FfmpegLog> {
+export async function ffmpegSays(program: FfmpegProgram, command: FfmpegCommand, signal?: AbortSignal): Promise<FfmpegLog> {
   const child = new FfmpegChild(program, command);
   const stop = (): void => void child.stop();
   signal?.addEventListener('abort', stop, { once: true });

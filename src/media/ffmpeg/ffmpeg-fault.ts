@@ -63,5 +63,5 @@ function withoutSecrets(input: MediaInput, said: string): string {
   const name = input.kind === 'network' ? input.url : undefined;
   const known = name === undefined ? said : said.replaceAll(`${name}: `, '').replaceAll(name, shownUrl(name));
   const own = input.kind === 'file' ? known.replace(`file:${input.path}: `, '') : known;
-  return own.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, (url) => shownUrl(url));
+  return own.replace(/^pipe:0: /, '').replace(/[a-z][a-z0-9+.-]*:\/\/[^\s'"]+/gi, (url) => shownUrl(url));
 }

@@ -16,6 +16,10 @@ export interface FfmpegProgram {
   readonly showinfo: string;
   /** Older releases have another name for how long an RTSP camera may be silent. */
   readonly rtspTimeout: 'timeout' | 'stimeout';
+  /** Whether it checks the certificates of RTSP cameras. */
+  readonly checksRtsps: boolean;
+  /** Whether what it plays, and how that is to be opened, may be on a list. */
+  readonly takesLists: boolean;
   /** What has the system end a child with the thread that started it, where there is such a thing. */
   readonly leash: readonly string[];
 }
@@ -36,11 +40,14 @@ export function ffmpegProgram(path = findFfmpeg()): Promise<FfmpegProgram> {
 }
 
 async function examine(path: string): Promise<FfmpegProgram> {
+  const ask = async (...words: readonly string[]): Promise<string> =>
+    (await run(path, ['-hide_banner', ...words], { timeout: 10_000 })).stdout;
   let about: string;
   let filter: string;
+  let camera: string;
   try {
-    about = (await run(path, ['-hide_banner', '-version'], { timeout: 10_000 })).stdout;
-    filter = (await run(path, ['-hide_banner', '-h', 'filter=showinfo'], { timeout: 10_000 })).stdout;
+    about = await ask('-version');
+    [filter, camera] = await Promise.all([ask('-h', 'filter=showinfo'), ask('-h', 'demuxer=rtsp')]);
   } catch (cause) {
     const text = `there is no program ${path}; install FFmpeg, or name one in FFMPEG_BIN`;
     throw new MediaError('media/library-missing', text, { cause });
@@ -56,8 +63,21 @@ async function examine(path: string): Promise<FfmpegProgram> {
     sizesAsTheyAre: since(56, 70) ? ['-autoscale', '0'] : [],
     showinfo: /\bchecksum\b/.test(filter) ? 'showinfo=checksum=0' : 'showinfo',
     rtspTimeout: since(57, 0) ? 'timeout' : 'stimeout',
+    checksRtsps: /^\s+-tls_verify\b/m.test(camera),
+    takesLists: await takesLists(path),
     leash: await leash(),
   };
+}
+
+/** Old releases do not know the word of lists for how a thing is to be opened, and say so. */
+function takesLists(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const words = ['-v', 'error', '-f', 'concat', '-safe', '0', '-i', 'pipe:0'];
+    const child = execFile(path, words, { timeout: 10_000 }, (error, _stdout, said) => {
+      resolve(error !== null && error.code !== 'ENOENT' && !/unknown (?:keyword|directive)/i.test(said));
+    });
+    child.stdin!.on('error', () => undefined).end("ffconcat version 1.0\nfile 'nothing'\noption rw_timeout 1\n");
+  });
 }
 
 /** What has the system end a child with the thread that started it, where there is such a thing. */

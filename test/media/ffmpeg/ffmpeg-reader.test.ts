@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ffmpegProgram } from '../../../src/media/ffmpeg/ffmpeg-program.ts';
 import { FfmpegReader } from '../../../src/media/ffmpeg/ffmpeg-reader.ts';
 import type { NetworkInput } from '../../../src/media/reader/media-input.ts';
 import { Arena } from '../../../src/memory/arena.ts';
@@ -98,6 +99,19 @@ describe('reader of FFmpeg’s program', function () {
       });
     });
 
+    it('is let in with a password that other users of the machine cannot see', async function () {
+      if (process.platform !== 'linux' || !(await ffmpegProgram()).takesLists) this.skip();
+      const reader = await FfmpegReader.open(network(`rtsp://eye:s3cret@${camera!.locked}`), { arena, video: {} });
+      const frame = await reader.next();
+      frame?.slab.release();
+      const [child] = children(process.pid);
+      const seen = ['cmdline', 'environ'].map((name) => readFileSync(`/proc/${child}/${name}`, 'latin1')).join();
+      assert.match(seen, /pipe:0/);
+      assert.doesNotMatch(seen, /s3cret/);
+      assert.deepEqual([reader.video?.width, reader.video?.height, reader.video?.codec], [320, 240, 'h264']);
+      await reader.close();
+    });
+
     it('that has no such stream, or no pictures, says so', async () => {
       const other = (path: string): string => camera!.url.replace('/cam', path);
       await assert.rejects(FfmpegReader.open(network(other('/none')), { arena, video: {} }), { code: 'media/not-found' });
@@ -144,10 +158,12 @@ describe('reader of FFmpeg’s program', function () {
 
   describe('over HTTP', () => {
     let server: Server;
+    const asked: string[] = [];
     before(async () => {
       await makeClip(at('clip.mp4'), { frames: 20 });
       server = createServer((request, response) => {
-        if (request.url === '/clip.mp4') response.end(readFileSync(at('clip.mp4')));
+        asked.push(request.url!);
+        if (request.url!.startsWith('/clip.mp4')) response.end(readFileSync(at('clip.mp4')));
         else response.writeHead(request.url === '/secret' ? 401 : 404).end();
       });
       server.listen(0, '127.0.0.1');
@@ -168,6 +184,20 @@ describe('reader of FFmpeg’s program', function () {
         times,
         Array.from({ length: 20 }, (_, index) => index * 40_000),
       );
+    });
+
+    it('reads what is to be had with a key, and asks for it with the key alone, however odd it is', async function () {
+      if (!(await ffmpegProgram()).takesLists) this.skip();
+      const key = "o'd%20d\\#";
+      const reader = await FfmpegReader.open(network(url(`/clip.mp4?key=${key}`)), { arena, video: {} });
+      let count = 0;
+      for (let frame = await reader.next(); frame !== undefined; frame = await reader.next()) {
+        assert.equal(frame.ptsUs, count++ * 40_000);
+        frame.slab.release();
+      }
+      await reader.close();
+      assert.equal(count, 20);
+      assert.ok(asked.some((path) => path.includes("key=o'd%20d")));
     });
 
     it('tells what is not there from what is not to be had', async () => {
