@@ -26,27 +26,23 @@ export function referenceFrames(path: string, width: number, height: number): st
   return Array.from({ length: raw.length / size }, (_, i) => md5([raw.subarray(i * size, (i + 1) * size)]));
 }
 
-/** Presentation times of all frames in microseconds from the file's start, by the system's ffprobe. */
+/** Presentation times of all pictures in microseconds from the file's start, by the system's ffprobe. */
 export function referenceTimes(path: string): number[] {
-  const json = output('ffprobe', [
-    '-v',
-    'error',
-    '-select_streams',
-    'v',
-    '-show_entries',
-    'frame=pts:stream=time_base:format=start_time',
-    '-of',
-    'json',
-    path,
-  ]);
+  return referenceMoments(path, 'v').map(({ ptsUs }) => ptsUs);
+}
+
+/** When each frame of a file's first stream of a kind is shown or heard, in microseconds from the file's start; of sound, its samples, too. */
+export function referenceMoments(path: string, kind: 'v' | 'a'): { readonly ptsUs: number; readonly samples: number }[] {
+  const shown = 'frame=pts,nb_samples:stream=time_base:format=start_time';
+  const json = output('ffprobe', ['-v', 'error', '-select_streams', `${kind}:0`, '-show_entries', shown, '-of', 'json', path]);
   const { frames, streams, format } = JSON.parse(json.toString()) as {
-    frames: { pts: number }[];
+    frames: { pts: number; nb_samples?: number }[];
     streams: { time_base: string }[];
     format: { start_time: string };
   };
   const [num, den] = streams[0]!.time_base.split('/').map(Number) as [number, number];
   const start = Math.round(Number(format.start_time) * 1e6);
-  return frames.map(({ pts }) => Math.round((pts * num * 1e6) / den) - start);
+  return frames.map(({ pts, nb_samples: samples = 0 }) => ({ ptsUs: Math.round((pts * num * 1e6) / den) - start, samples }));
 }
 
 /** MD5 of a frame without the padding of its rows. */

@@ -1,8 +1,9 @@
 // Reads pictures and sound of one file, in step: both count from where the file begins, and leave in the order the file holds them.
 //
 // video: video/raw, as video-file-source gives it. audio: audio/raw, as audio-file-source gives it. What is not linked is not decoded.
-// Where both are linked and the file has only one, the other ends at once. A branch that takes nothing holds up the other too,
-// since the file is read once: queues after it have to hold as much as the branches may be apart.
+// Where both are linked and the file has only one, the other ends at once. Where one begins later, ends earlier or (of sound) has a
+// hole of more than a second, gaps say so. A branch that takes nothing holds up the other too, since the file is read once: queues
+// after it have to hold as much as the branches may be apart.
 //
 // Errors: those of video-file-source and audio-file-source. `media/no-video` and `media/no-audio` are errors where nothing else is linked.
 import { resolve } from 'node:path';
@@ -18,6 +19,7 @@ import { backendProps } from '../../media/reader/backend-props.ts';
 import { audioCaps, FramePad, videoCaps } from '../../media/reader/frame-pad.ts';
 import type { MediaFrame } from '../../media/reader/media-frame.ts';
 import { openMedia } from '../../media/reader/open-media.ts';
+import { StreamGaps } from '../../media/reader/stream-gaps.ts';
 
 const { format, rate, channels, chunkMs } = audioProps;
 
@@ -92,12 +94,17 @@ export const avFileSource = defineElement({
       video: reader.video && new FramePad(context, 'video', caps.video, reader.video),
       audio: reader.audio && new FramePad(context, 'audio', caps.audio, reader.audio),
     };
-    let end = 0;
+    const gaps = new StreamGaps(reader.extents);
+    const hasBoth = padOf.video !== undefined && padOf.audio !== undefined;
     const give = (frame: MediaFrame | undefined): OnPad<undefined> | undefined | Promise<OnPad<undefined>> => {
       if (frame === undefined) return undefined;
+      const gap = gaps.before(frame);
+      context.position(gaps.end, frame.info.durationUs);
+      const told = hasBoth && gap !== undefined ? context.gap(gap.kind, { ...gap, source: context.name }) : undefined;
+      return told instanceof Promise ? told.then(() => bufferOf(frame)) : bufferOf(frame);
+    };
+    const bufferOf = (frame: MediaFrame): OnPad<undefined> | Promise<OnPad<undefined>> => {
       const { kind } = frame;
-      end = Math.max(end, frame.ptsUs + (frame.durationUs ?? 0));
-      context.position(end, frame.info.durationUs);
       const buffer = padOf[kind]!.buffer(frame);
       return buffer instanceof Promise ? buffer.then((one) => new OnPad(kind, one)) : new OnPad(kind, buffer);
     };

@@ -4,9 +4,10 @@ import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVSEEK_FLAG_BACKWARD } fro
 import { Packet } from 'node-av/lib';
 import { MediaError } from '../media-error.ts';
 import { type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
+import { isSpent } from '../reader/stream-extent.ts';
 import { missingEnd } from '../video/container-end.ts';
 import { inputError } from './input-error.ts';
-import { type OpenedInput, openInput, type StreamWishes } from './open-input.ts';
+import { type OpenedInput, openInput, type StreamWishes, startOf } from './open-input.ts';
 import { StreamDecoder } from './stream-decoder.ts';
 
 export interface MediaDecoderOptions {
@@ -32,11 +33,11 @@ export class MediaDecoder {
   private readonly packet = new Packet();
   private opened: OpenedInput;
   private decoders: readonly StreamDecoder[] = [];
-  /** The one that may have something to give. */
-  private fed: StreamDecoder | undefined;
+  /** Those that may have something to give. */
+  private fed: StreamDecoder[] = [];
   private corruptBefore = 0;
   private epoch = 0;
-  private draining: StreamDecoder[] | undefined;
+  private isAtEnd = false;
   /** Pictures of this play, or stretches of sound where there are no pictures. */
   private frames = 0;
   /** Where this play begins, and where what was given last ends, in microseconds. */
@@ -72,14 +73,11 @@ export class MediaDecoder {
   /** Decodes on; nothing at the end. @throws MediaError when reading failed, after what could be decoded. */
   next(): DecodedMoment | undefined {
     for (;;) {
-      const { fed } = this;
+      const [fed] = this.fed;
       if (fed !== undefined) {
-        const received = fed.receive();
-        if (received === 'frame') return this.moment(fed);
-        if (received === 'end') this.draining?.shift();
-      }
-      if (this.draining === undefined) this.feed();
-      else if (this.draining.length > 0) this.fed = this.draining[0];
+        if (fed.receive() === 'frame') return this.moment(fed);
+        this.fed.shift();
+      } else if (!this.isAtEnd) this.feed();
       else if (!this.startOver()) return undefined;
     }
   }
@@ -95,23 +93,40 @@ export class MediaDecoder {
       if (read < 0) {
         if (read !== AVERROR_EOF && read !== AVERROR_EAGAIN)
           this.failure = inputError(this.options.input, read, 'media/unreadable', 'read on in');
-        this.draining = [...this.decoders];
-        this.fed = undefined;
-        for (const decoder of this.decoders) decoder.send(null);
+        this.isAtEnd = true;
+        for (const decoder of this.decoders) this.drain(decoder);
         return;
       }
       const fed = this.decoders.find(({ opened }) => opened.stream.index === this.packet.streamIndex);
-      fed?.send(this.packet);
+      if (fed !== undefined) {
+        if (this.decoders.length > 1) this.drainSpent(fed);
+        fed.send(this.packet);
+        this.fed.push(fed);
+      }
       this.packet.unref();
-      this.fed = fed;
       if (fed !== undefined) return;
+    }
+  }
+
+  private drain(decoder: StreamDecoder): void {
+    if (decoder.isDraining) return;
+    decoder.send(null);
+    this.fed.push(decoder);
+  }
+
+  /** What a decoder holds of a stream that ends before another one need not wait for the end of the file. */
+  private drainSpent(fed: StreamDecoder): void {
+    const startUs = startOf(this.opened.format);
+    fed.reach(this.packet, startUs);
+    for (const decoder of this.decoders) {
+      const { extent } = decoder.opened;
+      if (decoder !== fed && extent !== undefined && isSpent(extent, decoder.reachedUs, fed.reachedUs)) this.drain(decoder);
     }
   }
 
   private moment(decoder: StreamDecoder): DecodedMoment {
     const { timeUs, durationUs, flags } = decoder.stamp;
-    const { startTime } = this.opened.format;
-    const startUs = startTime === AV_NOPTS_VALUE ? 0 : Number(startTime);
+    const startUs = startOf(this.opened.format);
     const ptsUs = timeUs === undefined ? this.endUs : Math.max(0, timeUs - startUs) + this.beginUs;
     this.endUs = Math.max(this.endUs, ptsUs + durationUs);
     if (decoder === this.decoders[0]) this.frames++;
@@ -131,13 +146,13 @@ export class MediaDecoder {
     this.epoch++;
     this.frames = 0;
     this.beginUs = this.endUs;
-    this.draining = undefined;
-    this.fed = undefined;
+    this.isAtEnd = false;
     return true;
   }
 
-  /** Goes back to the first packet; false where the container has no index for that and may end up elsewhere. */
+  /** Goes back to the first packet; false where the container has no index for that, or another stream begins before this one's. */
   private rewind(): boolean {
+    if (this.decoders.length > 1) return false;
     const { format } = this.opened;
     const { stream } = this.decoders[0]!.opened;
     if (!/mov|matroska/.test(format.iformat?.name ?? '')) return false;

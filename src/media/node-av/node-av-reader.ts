@@ -12,6 +12,7 @@ import { checkReadable } from '../reader/check-readable.ts';
 import type { MediaFrame } from '../reader/media-frame.ts';
 import { type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
 import { checkReadOptions, type MediaReader, type MediaStatistics, type ReadOptions, type StreamInfos } from '../reader/media-reader.ts';
+import type { StreamExtents } from '../reader/stream-extent.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { FrameFlag, type FrameRecord, FrameRing, RecordKind } from './frame-ring.ts';
 import type { ReadAnswer, ReadWorkerData } from './read-worker.ts';
@@ -26,6 +27,8 @@ type Described =
   | { readonly kind: 'video'; readonly info: VideoStreamInfo; readonly layout: FrameLayout }
   | { readonly kind: 'audio'; readonly info: AudioStreamInfo };
 
+type Opened = Extract<ReadAnswer, { readonly infos: StreamInfos }>;
+
 interface Pending {
   readonly resolve: (frame: MediaFrame | undefined) => void;
   readonly reject: (reason: unknown) => void;
@@ -35,6 +38,7 @@ export class NodeAvReader implements MediaReader {
   readonly backend = 'node-av';
   video: VideoStreamInfo | undefined;
   audio: AudioStreamInfo | undefined;
+  readonly extents: StreamExtents;
   private readonly arena: Arena;
   private readonly givenPool: Pool | undefined;
   private readonly worker: Worker;
@@ -61,10 +65,11 @@ export class NodeAvReader implements MediaReader {
   private readonly signal: AbortSignal | undefined;
   private readonly onAbort = (): void => void this.close();
 
-  private constructor(started: StartedWorker, infos: StreamInfos, input: MediaInput, options: ReadOptions) {
+  private constructor(started: StartedWorker, { infos, extents }: Opened, input: MediaInput, options: ReadOptions) {
     this.video = infos.video;
     this.audio = infos.audio;
     this.latest = { ...infos };
+    this.extents = extents;
     this.arena = options.arena;
     this.givenPool = options.pool;
     this.worker = started.worker;
@@ -99,7 +104,7 @@ export class NodeAvReader implements MediaReader {
     // Zero frames: the worker ends once it has described the streams.
     const started = startReading(input, { arena, ...wishes }, { limit: 0, ahead: 1, threads: 1 });
     try {
-      return await started.opened;
+      return (await started.opened).infos;
     } finally {
       await started.exited;
       started.notes.close();
@@ -272,7 +277,7 @@ interface StartedWorker {
   readonly worker: Worker;
   readonly ring: FrameRing;
   readonly notes: MessagePort;
-  readonly opened: Promise<StreamInfos>;
+  readonly opened: Promise<Opened>;
   readonly exited: Promise<unknown>;
 }
 
@@ -295,9 +300,9 @@ function startReading(
   };
   const worker = startWorker(import.meta.url, './read-worker', { workerData: data, transferList: [port2] });
   const exited = new Promise((done) => worker.once('exit', done));
-  const opened = new Promise<StreamInfos>((accept, refuse) => {
+  const opened = new Promise<Opened>((accept, refuse) => {
     worker.once('message', (answer: ReadAnswer) => {
-      if (answer !== null && 'infos' in answer) accept(answer.infos);
+      if (answer !== null && 'infos' in answer) accept(answer);
       else if (answer !== null) refuse(MediaError.revive(answer.error));
     });
     worker.once('error', (error) => refuse(startFailure(error, `open ${shownInput(input)}`)));

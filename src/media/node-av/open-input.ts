@@ -1,12 +1,21 @@
 // Opens an input for reading and finds its streams. Runs in a worker: every call blocks.
-import { AV_DISPOSITION_ATTACHED_PIC, AV_LOG_QUIET, AVDISCARD_ALL, AVMEDIA_TYPE_AUDIO, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import {
+  AV_DISPOSITION_ATTACHED_PIC,
+  AV_LOG_QUIET,
+  AV_NOPTS_VALUE,
+  AVDISCARD_ALL,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+} from 'node-av/constants';
 import { avGetCodecName, Codec, Dictionary, FormatContext, InputFormat, Log, type Stream } from 'node-av/lib';
 import { MediaError } from '../media-error.ts';
 import { inputOptions } from '../reader/input-options.ts';
 import { type MediaInput, shownInput } from '../reader/media-input.ts';
 import type { AudioWish, VideoWish } from '../reader/media-reader.ts';
+import type { StreamExtent } from '../reader/stream-extent.ts';
 import { missingEnd } from '../video/container-end.ts';
 import { inputError } from './input-error.ts';
+import { extentOf } from './stream-info.ts';
 
 export interface StreamWishes {
   readonly video: VideoWish | undefined;
@@ -16,6 +25,8 @@ export interface StreamWishes {
 export interface OpenedStream {
   readonly stream: Stream;
   readonly codec: Codec;
+  /** Undefined where the container does not tell. */
+  readonly extent: StreamExtent | undefined;
 }
 
 export interface OpenedInput {
@@ -73,7 +84,7 @@ function pictures(input: MediaInput, format: FormatContext, wish: VideoWish | un
     throw new MediaError('media/no-video', `Cannot read ${shownInput(input)}: it holds no video stream (${listed(format)})`);
   }
   if (found < 0 && stream.codecpar.width === 0) throw inputError(input, found, 'media/not-media', 'read');
-  return decodable(input, stream, 'video');
+  return decodable(input, format, stream, 'video');
 }
 
 function sound(input: MediaInput, format: FormatContext, wish: AudioWish | undefined): OpenedStream | undefined {
@@ -84,12 +95,17 @@ function sound(input: MediaInput, format: FormatContext, wish: AudioWish | undef
     refuseTruncated(input);
     throw new MediaError('media/no-audio', `Cannot read ${shownInput(input)}: it holds no audio stream (${listed(format)})`);
   }
-  return decodable(input, stream, 'audio');
+  return decodable(input, format, stream, 'audio');
 }
 
-function decodable(input: MediaInput, stream: Stream, kind: 'video' | 'audio'): OpenedStream {
+/** Where a file's times begin, in microseconds. */
+export function startOf({ startTime }: FormatContext): number {
+  return startTime === AV_NOPTS_VALUE ? 0 : Number(startTime);
+}
+
+function decodable(input: MediaInput, format: FormatContext, stream: Stream, kind: 'video' | 'audio'): OpenedStream {
   const codec = Codec.findDecoder(stream.codecpar.codecId);
-  if (codec !== null) return { stream, codec };
+  if (codec !== null) return { stream, codec, extent: extentOf(stream, format.iformat?.name ?? '', startOf(format)) };
   const name = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
   throw new MediaError('media/unknown-codec', `Cannot decode ${shownInput(input)}: this FFmpeg has no decoder for ${name} ${kind}`);
 }

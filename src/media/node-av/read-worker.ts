@@ -5,6 +5,7 @@ import { Arena, type ArenaHandle } from '../../memory/arena.ts';
 import { Pool, type PoolHandle } from '../../memory/pool.ts';
 import { isLiveInput, type MediaInput, shownInput } from '../reader/media-input.ts';
 import type { StreamInfos } from '../reader/media-reader.ts';
+import type { StreamExtents } from '../reader/stream-extent.ts';
 import { type ErrorNote, errorNote } from './error-note.ts';
 import { FrameRing } from './frame-ring.ts';
 import { MediaDecoder } from './media-decoder.ts';
@@ -29,7 +30,7 @@ export interface ReadWorkerData {
 }
 
 /** What the worker posts to its parent: how opening went, then an empty message whenever the reader is to wake. */
-export type ReadAnswer = { readonly infos: StreamInfos } | { readonly error: ErrorNote } | null;
+export type ReadAnswer = { readonly infos: StreamInfos; readonly extents: StreamExtents } | { readonly error: ErrorNote } | null;
 
 /**
  * After how many frames the event loop goes round: Node frees what a native buffer took only there, and a thread that never
@@ -49,7 +50,8 @@ async function run(): Promise<void> {
     say({ error: errorNote(error, 'media/decoder-failed') });
     return;
   }
-  say({ infos: describe(decoder) });
+  const { video, audio } = decoder.input;
+  say({ infos: describe(decoder), extents: { video: video?.extent, audio: audio?.extent } });
   if (data.maxFrames > 0) await read(decoder);
   decoder.close();
 }
@@ -70,8 +72,10 @@ async function read(decoder: MediaDecoder): Promise<void> {
       outflow.corruptPackets = decoder.corruptPackets;
       if (moment === undefined) break;
       const capturedAtUs = isLive ? Date.now() * 1000 : -1;
-      if (moment.decoder === decoder.video) pictures.put(moment, pictureSource(decoder), capturedAtUs);
-      else sound.put(moment, soundOf(decoder), capturedAtUs);
+      if (moment.decoder === decoder.video) {
+        sound.passed(moment, decoder.audio?.hasEnded === true);
+        pictures.put(moment, pictureSource(decoder), capturedAtUs);
+      } else sound.put(moment, soundOf(decoder), capturedAtUs);
     }
     sound.flush();
     outflow.end();

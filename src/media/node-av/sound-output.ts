@@ -11,6 +11,9 @@ import type { StreamNotes } from './stream-notes.ts';
 
 const CHUNK_US = 20_000;
 
+/** Sound that does not go on for so long is given, however little it is: who waits for it learns that there is no more. */
+const SILENCE_US = 500_000;
+
 /** How far a stream's times may be from the count of its samples: more is a hole, less the coarse clock of its container. */
 const TOLERANCE_US = 60_000;
 
@@ -52,8 +55,8 @@ export class SoundOutput {
   put({ decoder, ptsUs, flags, epoch }: DecodedMoment, traits: SoundTraits, capturedAtUs: number): void {
     const { frame } = decoder;
     const seen = `${frame.format} ${frame.sampleRate} ${frame.channelLayout.nbChannels} ${frame.channelLayout.mask}`;
-    const isHole = epoch === this.epoch && Math.abs(ptsUs - this.inputEndUs) > TOLERANCE_US;
-    if (seen !== this.traits || epoch !== this.epoch || isHole) {
+    const isHole = epoch === this.epoch && this.wish.isCounted !== true && Math.abs(ptsUs - this.inputEndUs) > TOLERANCE_US;
+    if (this.converter === undefined || seen !== this.traits || epoch !== this.epoch || isHole) {
       // What is held belongs to before.
       this.flush();
       this.begin(frame, traits, seen);
@@ -65,6 +68,11 @@ export class SoundOutput {
     this.capturedAtUs = capturedAtUs;
     this.received += frame.nbSamples / frame.sampleRate;
     this.take(this.converter!.convert(frame));
+  }
+
+  /** The file's pictures come to a time: what is held of sound that is over by then is given before them. */
+  passed({ ptsUs, epoch }: DecodedMoment, hasEnded: boolean): void {
+    if (hasEnded || epoch !== this.epoch || ptsUs - this.inputEndUs > SILENCE_US) this.flush();
   }
 
   /** Gives what is held, which is shorter than the others. */
@@ -125,7 +133,9 @@ export class SoundOutput {
     }
     this.outflow.arena.bytes(slab.offset, bytes.length).set(bytes);
     const durationUs = this.baseUs + Math.round((this.counted * 1e6) / rate) - ptsUs;
-    const { flags, epoch, info, capturedAtUs } = this;
+    const { flags, epoch, info } = this;
+    // What came last had its end when it came.
+    const capturedAtUs = this.capturedAtUs < 0 ? -1 : this.capturedAtUs - Math.max(0, Math.round(this.inputEndUs - ptsUs));
     this.outflow.put({ kind: RecordKind.sound, slab: slab.offset, ptsUs, durationUs, flags, epoch, info, samples, capturedAtUs });
     this.flags = 0;
   }

@@ -15,6 +15,7 @@ import {
 import { avGetCodecName, avGetPixFmtName, type Stream } from 'node-av/lib';
 import type { VideoFormat } from '../frame-layout.ts';
 import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
+import type { StreamExtent } from '../reader/stream-extent.ts';
 import { assumedMatrix, type VideoStreamInfo } from '../video/video-stream-info.ts';
 import { type Orientation, orientationOf, UPRIGHT } from './orientation.ts';
 import { toMicroseconds } from './time-base.ts';
@@ -103,4 +104,23 @@ export function soundTraits(
     container,
     language: stream.metadata?.get('language') ?? undefined,
   };
+}
+
+/**
+ * When a stream begins and ends, by containers that say so of each.
+ *
+ * @param startUs Where the file's times begin.
+ */
+export function extentOf(stream: Stream, container: string, startUs: number): StreamExtent | undefined {
+  const begins = toMicroseconds(stream.startTime, stream.timeBase);
+  const lasts = /mov/.test(container) ? toMicroseconds(stream.duration, stream.timeBase) : taggedUs(stream);
+  if (begins === undefined || lasts === undefined || lasts <= 0) return undefined;
+  // Some count a Matroska stream's duration from the file's beginning, some from its own: the longer one misses nothing.
+  return { startUs: Math.max(0, begins - startUs), endUs: Math.max(0, begins - startUs) + lasts };
+}
+
+/** What writers of Matroska note of a stream, as 00:01:02.500000000. */
+function taggedUs(stream: Stream): number | undefined {
+  const [, hours, minutes, seconds] = /^(\d+):(\d+):(\d+\.?\d*)/.exec(stream.metadata?.get('DURATION') ?? '') ?? [];
+  return seconds === undefined ? undefined : Math.round((Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1e6);
 }

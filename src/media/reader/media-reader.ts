@@ -6,6 +6,7 @@ import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import type { AudioFormat, AudioStreamInfo } from './audio-stream-info.ts';
 import type { BackendName } from './media-backend.ts';
 import type { MediaFrame } from './media-frame.ts';
+import type { StreamExtents } from './stream-extent.ts';
 
 export interface MediaStatistics {
   /** Pictures and stretches of sound that were given. */
@@ -30,6 +31,8 @@ export interface MediaReader<Frame extends MediaFrame = MediaFrame> {
   readonly video: VideoStreamInfo | undefined;
   /** The sound, in the same way. */
   readonly audio: AudioStreamInfo | undefined;
+  /** When pictures and sound begin and end, where that is known before. */
+  readonly extents?: StreamExtents | undefined;
   readonly statistics: MediaStatistics;
   /** The pool that pictures come from: the one given, or the reader's own once there is a picture. */
   readonly pool: Pool | undefined;
@@ -64,6 +67,8 @@ export interface AudioWish {
   readonly chunkUs?: number | undefined;
   /** Which of several audio streams, counted from 0. Default: the best. */
   readonly stream?: number | undefined;
+  /** Times follow from the count of samples alone, since what the input stamps them with wanders. Default false. */
+  readonly isCounted?: boolean | undefined;
   /** An input without sound is none that can be read. Default true. */
   readonly required?: boolean | undefined;
 }
