@@ -85,6 +85,16 @@ export class Join<Item extends Timed> {
     return least;
   }
 
+  /** How many things have come. */
+  get arrivalCount(): number {
+    return this.arrivals;
+  }
+
+  /** Whether something waits that was among the first `count` to come. */
+  holdsBefore(count: number): boolean {
+    return this.inputs.some(({ headOrder }) => headOrder < count);
+  }
+
   /** No set will leave that is earlier. */
   get bound(): Microseconds {
     return this.policy.bound(this.inputs);

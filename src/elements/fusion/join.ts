@@ -113,7 +113,7 @@ export const join = defineElement({
       sourceEnded: (pad, event) => {
         if (stream instanceof JoinedSources) stream.sourceEnded(pad, event);
       },
-      sourceEnd: (_pad, pass, event) => (stream instanceof JoinedSources ? stream.sourceEnd(event, pass) : pass()),
+      sourceEnd: (_pad, pass, event) => (stream instanceof JoinedSources ? stream.sourceEnd(event, pass) : stream.sourceEnd(pass)),
       drain: async () => {
         await stream.drain();
         if (stream instanceof JoinedStream) context.post('sets', stream.account);

@@ -38,6 +38,8 @@ export class JoinedStream {
   private join!: Join<StreamBuffer>;
   /** Sets that leave although somebody was missing. */
   private readonly forced: Set[] = [];
+  /** Sources that have ended, each to be told behind the last set that may hold something of it: of what had come by then. */
+  private readonly ends: { readonly arrivals: number; readonly pass: () => Flow }[] = [];
   /** A set on its way downstream. */
   private sending: Promise<FlowReturn> | undefined;
   /** What has to leave before. */
@@ -113,6 +115,12 @@ export class JoinedStream {
     void this.pump();
   }
 
+  /** A source has ended at every input; those downstream are told behind its last set. */
+  sourceEnd(pass: () => Flow): Flow {
+    this.ends.push({ arrivals: this.join.arrivalCount, pass });
+    return this.busy === undefined ? this.pump() : 'ok';
+  }
+
   /** Sets are on their way downstream. */
   get isBusy(): boolean {
     return this.busy !== undefined;
@@ -137,6 +145,7 @@ export class JoinedStream {
     while (this.busy !== undefined) await this.busy;
     this.tellFault();
     if (this.join.inputs.every(({ ended }) => ended)) this.join.clear();
+    for (const { pass } of this.ends.splice(0)) await pass();
     return undefined;
   }
 
@@ -165,8 +174,7 @@ export class JoinedStream {
   /** Sends what can leave; what it comes to is what the last set came to. */
   private pump(): Flow {
     if (this.busy !== undefined) return this.busy;
-    for (let set = this.nextSet(); set !== undefined; set = this.nextSet()) {
-      const flow = this.send(set);
+    for (let flow = this.step(); flow !== undefined; flow = this.step()) {
       if (flow instanceof Promise) return this.track(flow);
       if (flow !== 'ok' && flow !== 'not-linked') return flow;
     }
@@ -176,9 +184,17 @@ export class JoinedStream {
     return flow === 'ok' && this.join.isOver && !this.isClosing ? 'eos' : flow;
   }
 
-  private nextSet(): Set | undefined {
+  /** Sends what is next; undefined while nothing can leave. */
+  private step(): Flow | undefined {
     if (this.isClosing) return undefined;
-    return this.forced.shift() ?? this.join.next();
+    const { forced, join, ends } = this;
+    const [end] = ends;
+    if (end !== undefined && forced.length === 0 && (join.isOver || !join.holdsBefore(end.arrivals))) {
+      ends.shift();
+      return end.pass();
+    }
+    const set = forced.shift() ?? join.next();
+    return set === undefined ? undefined : this.send(set);
   }
 
   private send(set: Set): Flow {

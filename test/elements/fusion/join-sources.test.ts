@@ -38,6 +38,13 @@ function setsOf(test: ElementTest): Record<string, string[]> {
   return sets;
 }
 
+/** One input hears of a source, that of it which comes at some times, and of its end. */
+async function clip(test: ElementTest, source: string, ...times: readonly number[]): Promise<void> {
+  await test.event({ type: 'stream-start', source, epoch: 0 }, 'sink_0');
+  for (const pts of times) await test.push({ pts, source }, 'sink_0');
+  await test.event({ type: 'source-end', source, epoch: 0 }, 'sink_0');
+}
+
 /** Both inputs hear of sources. */
 async function begin(test: ElementTest, ...sources: readonly string[]): Promise<void> {
   for (const source of sources) for (const pad of Object.keys(both)) await test.event({ type: 'stream-start', source, epoch: 0 }, pad);
@@ -177,5 +184,77 @@ describe('join by source', function () {
     await test.gap(10, 10, 'sink_1', 'a', 1);
     assert.deepEqual(setsOf(test), { a: ['0 0(a 0 0, -)'] });
     await test.end();
+  });
+
+  describe('without bySource', () => {
+    const ends = (test: ElementTest): string[] =>
+      test.sourceEnds().flatMap(({ source, behind }) => (source.startsWith('feed') ? [] : [`${source} behind ${behind}`]));
+
+    it('are told to have ended behind the last set that may hold something of them, and before what came later', async () => {
+      for (const policy of JOIN_POLICIES) {
+        const test = await testElement(join, { props: { policy, base: 'sink_0' }, caps: both });
+        await clip(test, 'a', 0, 10);
+        await clip(test, 'b', 20);
+        // Of what came before all were heard of, latest keeps the last alone.
+        assert.deepEqual(ends(test), policy === 'latest' ? ['a behind 0'] : [], policy);
+        await test.gap(0, 5, 'sink_1', 'mic');
+        await test.push({ pts: 10, source: 'mic' }, 'sink_1');
+        await test.gap(10, 5, 'sink_1', 'mic');
+        await test.settled();
+        const [ofA, ofB] = ['a', 'b'].map((source) =>
+          test.buffers().findLastIndex(({ value }) => Object.values((value as JoinedSet).parts).some((part) => part?.source === source)),
+        );
+        assert.ok(
+          test.sourceEnds().every(({ source, behind }) => behind > (source === 'a' ? ofA! : ofB!)),
+          `${policy}: ${ends(test)}`,
+        );
+        if (policy === 'settled') assert.deepEqual(ends(test), ['a behind 2']);
+        await test.push({ pts: 30, source: 'mic' }, 'sink_1');
+        await test.settled();
+        if (policy === 'settled') assert.deepEqual(ends(test), ['a behind 2', 'b behind 3']);
+        await test.end(() =>
+          assert.deepEqual(
+            test
+              .sourceEnds()
+              .map(({ source }) => source)
+              .slice(0, 2),
+            ['a', 'b'],
+          ),
+        );
+      }
+    });
+
+    it('are told to have ended at once where nothing waits, and at the end of all where it waits for ever', async () => {
+      const test = await testElement(join, { props: { policy: 'settled' }, caps: both });
+      await clip(test, 'a');
+      assert.deepEqual(ends(test), ['a behind 0']);
+      await clip(test, 'b', 10);
+      assert.deepEqual(ends(test), ['a behind 0']);
+      await test.end(() => assert.deepEqual(ends(test).slice(0, 2), ['a behind 0', 'b behind 1']));
+    });
+
+    it('are told to have ended behind a set that downstream has not taken yet', async () => {
+      const test = await testElement(join, { props: { policy: 'settled' }, caps: both });
+      const unblock = test.block();
+      await test.gap(0, 100, 'sink_1', 'mic');
+      void test.push({ pts: 0, source: 'a' }, 'sink_0');
+      void test.push({ pts: 1, source: 'a' }, 'sink_0');
+      await test.settled();
+      await test.event({ type: 'source-end', source: 'a', epoch: 0 }, 'sink_0');
+      assert.deepEqual(ends(test), []);
+      unblock();
+      await test.settled();
+      assert.deepEqual(ends(test), ['a behind 2']);
+      await test.end();
+    });
+
+    it('hold nothing back once a required input has ended', async () => {
+      const test = await testElement(join, { props: { inputs: [{}, { required: true }] }, caps: both });
+      await test.eos('sink_1');
+      await clip(test, 'a', 0);
+      await test.settled();
+      assert.deepEqual(ends(test), ['a behind 0']);
+      await test.end();
+    });
   });
 });
