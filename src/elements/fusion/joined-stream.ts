@@ -38,7 +38,7 @@ export class JoinedStream {
   private join!: Join<StreamBuffer>;
   /** Sets that leave although somebody was missing. */
   private readonly forced: Set[] = [];
-  /** Sources that have ended, each to be told behind the last set that may hold something of it: of what had come by then. */
+  /** Sources that have ended, each to be told behind the last set that may hold something new of it: of what had come by then. */
   private readonly ends: { readonly arrivals: number; readonly pass: () => Flow }[] = [];
   /** A set on its way downstream. */
   private sending: Promise<FlowReturn> | undefined;
