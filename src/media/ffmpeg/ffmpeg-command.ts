@@ -72,7 +72,8 @@ function listed(url: string, options: Readonly<Record<string, string>>): FfmpegC
     `file ${quoted(url)}`,
     ...Object.entries(own).map(([name, value]) => `option ${name} ${quoted(value)}`),
   ];
-  const flags = own['fflags'] === undefined ? [] : ['-fflags', own['fflags']];
+  const { fflags } = own;
+  const flags = fflags === undefined ? [] : ['-fflags', fflags];
   const allowed = ['-protocol_whitelist', `pipe,${protocols}`, '-format_whitelist', `concat,${demuxers}`];
   const words = [...flags, ...allowed, '-f', 'concat', '-safe', '0', '-auto_convert', '0', '-i', 'pipe:0'];
   return { words, list: `${lines.join('\n')}\n` };

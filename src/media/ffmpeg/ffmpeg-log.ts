@@ -15,6 +15,8 @@ export interface PictureHead {
   readonly colour: string;
   /** Something before it was lost. */
   readonly discont: boolean;
+  /** The decoder had to guess parts of it. */
+  readonly corrupt: boolean;
 }
 
 export interface SoundHead {
@@ -26,6 +28,9 @@ const PICTURE = /\bn:\s*\d+ pts:\s*(-?\d+|NOPTS) .*?fmt:(\w+) .*?\bs:(\d+)x(\d+)
 const SOUND = /\bn:\s*\d+ pts:\s*(-?\d+|NOPTS) .*?nb_samples:(\d+)/;
 const COLOUR = /color_range:(\w+) color_space:(\w+)/;
 const DAMAGE = /Error while decoding|Error submitting packet|error while decoding|decode_slice_header error|Decode error rate/;
+
+/** Said of what was decoded, before the picture itself is told of. */
+const GUESSED = /corrupt decoded frame/;
 
 /** Lines of complaints that are kept for messages. */
 const KEPT = 20;
@@ -44,6 +49,7 @@ export class FfmpegLog {
   /** Waits for the line that tells its colour. */
   private uncoloured: Omit<PictureHead, 'colour'> | undefined;
   private lost = false;
+  private guessed = false;
 
   /** Takes a piece of what was said. */
   push(text: string): void {
@@ -69,6 +75,7 @@ export class FfmpegLog {
       this.begun = true;
       return;
     }
+    if (GUESSED.test(line)) this.guessed = true;
     if (/\[(error|fatal|panic)\]/.test(line)) this.fault(line);
     else if (!this.begun) this.banner += `${line.replace(/^\[info\] /, '')}\n`;
   }
@@ -84,8 +91,10 @@ export class FfmpegLog {
       height: Number(height),
       keyFrame: key === '1',
       discont: this.lost,
+      corrupt: this.guessed,
     };
     this.lost = false;
+    this.guessed = false;
     // Releases that add the picture up are old, and may tell nothing of colours: those that do are not waited for.
     if (line.includes('checksum:')) this.colour('');
   }

@@ -102,7 +102,7 @@ export class FfmpegReader implements MediaReader {
 
   get statistics(): MediaStatistics {
     const corruptPackets = this.damageBefore + this.child.log.damage;
-    return { frames: this.frames, corruptFrames: 0, corruptPackets, overruns: this.queue.overruns };
+    return { frames: this.frames, corruptFrames: this.pictures?.corrupt ?? 0, corruptPackets, overruns: this.queue.overruns };
   }
 
   next(): MediaFrame | undefined | Promise<MediaFrame | undefined> {

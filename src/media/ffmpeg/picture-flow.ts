@@ -16,8 +16,9 @@ const FALLBACK_US = 40_000;
 
 export class PictureFlow {
   info: VideoStreamInfo;
-  /** Pictures that were given. */
+  /** Pictures that were given, and those of them whose parts were guessed. */
   count = 0;
+  corrupt = 0;
   readonly ownPools: Pool[] = [];
   pool: Pool | undefined;
   private readonly options: ReadOptions;
@@ -71,9 +72,11 @@ export class PictureFlow {
     const durationUs = head.durationUs ?? (frameRate === undefined ? undefined : Math.round(1e6 / frameRate));
     const { ptsUs, epoch, capturedAtUs } = play.moment(head.ptsUs, durationUs ?? FALLBACK_US);
     this.count++;
+    const { keyFrame, corrupt } = head;
+    if (corrupt) this.corrupt++;
     const moment = { slab, ptsUs, durationUs, discont: this.lost, epoch, capturedAtUs };
     this.lost = false;
-    this.queue.put({ kind: 'video', ...moment, layout, keyFrame: head.keyFrame, corrupt: false, info: this.info });
+    this.queue.put({ kind: 'video', ...moment, layout, keyFrame, corrupt, info: this.info });
     return true;
   }
 

@@ -41,6 +41,21 @@ describe('what FFmpeg says while it reads', () => {
     assert.equal(log.damage, 1);
   });
 
+  it('tells of a picture that was guessed in part, in the words of each release', () => {
+    const picture =
+      '[Parsed_showinfo_2 @ 0x1] [info] n: 1 pts: 0 pts_time:0 pos: 9 fmt:yuv420p sar:1/1 s:32x24 i:P iskey:0 type:B checksum:0 \n';
+    for (const words of [
+      '[h264 @ 0x1] [error] concealing 12 DC, 12 AC, 12 MV errors in P frame\n[warning] a.ts: corrupt decoded frame in stream 0\n',
+      '[vist#0:0/h264 @ 0x1] [dec:h264 @ 0x2] [warning] corrupt decoded frame\n',
+    ]) {
+      const log = heard(`${picture}${words}${picture}${picture}`);
+      assert.deepEqual(
+        log.pictures.map(({ corrupt }) => corrupt),
+        [false, true, false],
+      );
+    }
+  });
+
   it('shows no password and no key, wherever FFmpeg repeats one', () => {
     const url = 'http://eye:hidden@camera.local/x?key=hidden';
     const { message, code } = ffmpegFault(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -65,6 +65,44 @@ describe('reader of FFmpeg’s program', function () {
       }
       await reader.close();
       assert.deepEqual(sizes, [...Array(5).fill('64x48'), ...Array(5).fill('128x96')]);
+    });
+  });
+
+  describe('damage', () => {
+    it('is marked and counted, frame by frame as FFmpeg tells of it', async () => {
+      const made = [
+        '-f',
+        'lavfi',
+        '-i',
+        'testsrc2=s=320x240:r=25:d=2',
+        '-c:v',
+        'libx264',
+        '-g',
+        '25',
+        '-pix_fmt',
+        'yuv420p',
+        '-f',
+        'mpegts',
+      ];
+      assert.equal(spawnSync('ffmpeg', ['-v', 'error', '-y', ...made, at('good.ts')]).status, 0);
+      const bytes = readFileSync(at('good.ts'));
+      // In the payload of every 40th packet.
+      for (let packet = 30; packet * 188 < bytes.length; packet += 40) for (let at = 60; at < 90; at++) bytes[packet * 188 + at]! ^= 0x5a;
+      writeFileSync(at('bad.ts'), bytes);
+      const { stderr } = spawnSync('ffmpeg', ['-v', 'repeat+warning', '-threads', '1', '-i', at('bad.ts'), '-f', 'null', '-'], {
+        encoding: 'utf8',
+      });
+      const told = stderr.match(/corrupt decoded frame/g)?.length ?? 0;
+      assert.ok(told > 0);
+      const reader = await FfmpegReader.open({ kind: 'file', path: at('bad.ts') }, { arena, video: {} });
+      let marked = 0;
+      for (let frame = await reader.next(); frame !== undefined; frame = await reader.next()) {
+        if (frame.kind === 'video' && frame.corrupt) marked++;
+        frame.slab.release();
+      }
+      await reader.close();
+      assert.equal(marked, told);
+      assert.equal(reader.statistics.corruptFrames, told);
     });
   });
 
