@@ -21,8 +21,9 @@ ${steps.map(
 
 /** What was measured, and against what. */
 function reasonOf(record: OverloadRecord): string {
-  const { element, measure, measured, threshold, direction } = record;
+  const { element, measure, measured, threshold, direction, byEdit } = record;
+  if (byEdit === true) return 'the graph was changed';
   const text = (value: number): string =>
     measure === 'level' || measure === 'drops' ? `${Math.round(100 * value)} %` : formatSpan(value * 1000);
-  return `${measure} of ${element} ${text(measured)}, ${direction === 'up' ? 'above' : 'below'} ${text(threshold)}`;
+  return `${measure} of ${element} ${text(measured)}, ${direction === 'up' ? 'above' : 'at most'} ${text(threshold)}`;
 }

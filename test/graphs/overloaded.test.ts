@@ -45,7 +45,7 @@ describe('overloaded graph', () => {
     const dropped = (name: string) => Object.keys(elements.find((one) => one.name === name)!.dropped);
     assert.deepEqual([dropped('yard'), dropped('thin-yard'), dropped('line')], [['paused'], ['decimated'], ['overflow']]);
     const page = readFileSync(at('report.html'), 'utf8');
-    for (const text of [...names, 'model.batch.maxWaitMs=0', 'yard.paused=true', 'above 80 %', 'below 30 %'])
+    for (const text of [...names, 'model.batch.maxWaitMs=0', 'yard.paused=true', 'above 80 %', 'at most 30 %'])
       assert.ok(page.includes(text), text);
   }).timeout(30_000);
 

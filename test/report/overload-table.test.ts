@@ -24,7 +24,7 @@ describe('overload table', () => {
     assert.match(text, /Steps were taken once; all were undone/);
     const table = text.slice(text.indexOf('<tbody>'));
     assert.match(table, /1\.50? s[\s\S]*taken[\s\S]*thin &lt;all&gt;[\s\S]*level of line 86 %, above 80 %[\s\S]*thin\.every=3/u);
-    assert.match(table, /4\.00? s[\s\S]*undone[\s\S]*waiting of line 12\.?0* ms, below 4\.?0* ms/u);
+    assert.match(table, /4\.00? s[\s\S]*undone[\s\S]*waiting of line 12\.?0* ms, at most 4\.?0* ms/u);
     assert.ok(!text.includes('<all>'));
   });
 
@@ -40,8 +40,16 @@ describe('overload table', () => {
       [15, 20],
       [60, 40],
     ]);
-    assert.match(text, /taken after 0:01\.5: level of line 86 %, above 80 %\nundone after 0:03\.5: level of line 10 %, below 30 %/);
+    assert.match(text, /taken after 0:01\.5: level of line 86 %, above 80 %\nundone after 0:03\.5: level of line 10 %, at most 30 %/);
     assert.match(text, /in force at the end/);
+  });
+
+  it('says of a step that an edit has undone that it was that', () => {
+    const { text } = overloadTable(
+      { taken: [], counts: { 'thin <all>': 1 }, steps: [up, { ...up, direction: 'down', byEdit: true, at: 2e6 }] },
+      3e6,
+    );
+    assert.match(text.slice(text.indexOf('<tbody>')), /undone[\s\S]*the graph was changed/);
   });
 
   it('names the steps that are in force at the end', () => {

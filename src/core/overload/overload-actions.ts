@@ -20,7 +20,8 @@ export interface Undo {
 export class OverloadActions {
   private readonly elements: ReadonlyMap<string, Element>;
   private readonly hands: OverloadHands;
-  private readonly queues = new Map<string, QueueChanges>();
+  /** By element: what each step that is in force changes of its queues, in the order in which they were taken. */
+  private readonly queues = new Map<string, QueueChanges[]>();
   private readonly held = new Set<string>();
 
   constructor(elements: ReadonlyMap<string, Element>, hands: OverloadHands) {
@@ -28,41 +29,45 @@ export class OverloadActions {
     this.hands = hands;
   }
 
-  /** Makes all changes of a step, or none of them. @returns How to undo them, in that order. @throws What an element refuses one with. */
-  take(step: OverloadStep): Undo[] {
-    const undos: Undo[] = [];
-    try {
-      for (const [name, props] of Object.entries(step.do)) undos.unshift(this.changeProps(name, props));
-      for (const [name, queue] of Object.entries(step.queue)) undos.unshift(this.changeQueues(name, { queue }));
-      for (const [name, batch] of Object.entries(step.batch)) undos.unshift(this.changeQueues(name, { batch }));
-      for (const name of step.pause) undos.unshift(this.pause(name));
-      return undos;
-    } catch (error) {
-      for (const { undo } of undos) undo();
-      throw error;
-    }
+  /** Makes the changes of a step, and puts before `undos` how to undo each, also where it throws. @throws What an element refuses one with. */
+  take(step: OverloadStep, undos: Undo[]): void {
+    for (const [name, props] of Object.entries(step.do)) undos.unshift(this.changeProps(name, props));
+    for (const [name, queue] of Object.entries(step.queue)) undos.unshift(this.changeQueues(name, { queue }));
+    for (const [name, batch] of Object.entries(step.batch)) undos.unshift(this.changeQueues(name, { batch }));
+    for (const name of step.pause) undos.unshift(this.pause(name));
   }
 
   private changeProps(name: string, props: Readonly<Record<string, unknown>>): Undo {
     const element = this.elementNamed(name);
-    const { written } = element;
+    const before = element.written;
     element.setProps(props);
-    const before = Object.fromEntries(Object.keys(props).map((key) => [key, written[key]]));
-    return { element: name, undo: () => this.elementNamed(name).setProps(before) };
+    return {
+      element: name,
+      undo: () => {
+        const own = this.elementNamed(name);
+        // What somebody else has set since is theirs.
+        const still = Object.keys(props).filter((key) => own.written[key] === props[key]);
+        if (still.length > 0) own.setProps(Object.fromEntries(still.map((key) => [key, before[key]])));
+      },
+    };
   }
 
-  private changeQueues(name: string, { queue, batch }: QueueChanges): Undo {
-    const before = this.queues.get(name) ?? {};
-    const change = (changes: QueueChanges): void => {
-      this.hands.changeQueues(this.elementNamed(name), changes);
-      this.queues.set(name, changes);
+  private changeQueues(name: string, changes: QueueChanges): Undo {
+    const inForce = this.queues.get(name) ?? [];
+    this.queues.set(name, inForce);
+    const apply = (): void => this.hands.changeQueues(this.elementNamed(name), merged(inForce));
+    const undo = (): void => {
+      inForce.splice(inForce.indexOf(changes), 1);
+      apply();
     };
-    change({
-      ...before,
-      ...(queue === undefined ? {} : { queue: { ...before.queue, ...queue } }),
-      ...(batch === undefined ? {} : { batch: { ...before.batch, ...batch } }),
-    });
-    return { element: name, undo: () => change(before) };
+    inForce.push(changes);
+    try {
+      apply();
+    } catch (error) {
+      inForce.pop();
+      throw error;
+    }
+    return { element: name, undo };
   }
 
   private pause(name: string): Undo {
@@ -84,4 +89,12 @@ export class OverloadActions {
     if (element === undefined) throw new RangeError(`There is no element named ${name} any more`);
     return element;
   }
+}
+
+function merged(changes: readonly QueueChanges[]): QueueChanges {
+  const of = (key: 'queue' | 'batch'): object => Object.assign({}, ...changes.map((one) => one[key]));
+  return {
+    ...(changes.some(({ queue }) => queue !== undefined) ? { queue: of('queue') } : {}),
+    ...(changes.some(({ batch }) => batch !== undefined) ? { batch: of('batch') } : {}),
+  };
 }

@@ -2,6 +2,7 @@
 // which the graph has them. Nothing here knows what an element does, or what a step changes of it.
 
 import type { Element } from '../element/element.ts';
+import { ElementError } from '../errors.ts';
 import type { Message } from '../pipeline/message.ts';
 import { thrownFacts } from '../thrown-facts.ts';
 import type { Clock } from '../time/clock.ts';
@@ -27,8 +28,11 @@ export class OverloadControl {
   private readonly records: OverloadRecord[] = [];
   private readonly counts = new Map<string, number>();
   private readonly current: string[] = [];
+  /** What an element did not let undo while it was open. */
+  private readonly stuck: Undo[] = [];
   private startedAt: Microseconds = 0;
   private isOver = false;
+  private isEdited = false;
   private cancel: (() => void) | undefined;
 
   /** @param steps Of which has been checked that they can be measured and taken. */
@@ -59,6 +63,7 @@ export class OverloadControl {
     this.records.push(...other.records);
     for (const [name, count] of other.counts) this.counts.set(name, count);
     this.startedAt = other.startedAt;
+    this.stuck.push(...other.stuck);
     if (this.ladders.length > 0) this.again();
   }
 
@@ -71,11 +76,24 @@ export class OverloadControl {
   /** Gives every property back what it had, once the run is over; of that nothing is told. */
   giveBack(): void {
     this.isOver = true;
-    for (const ladder of [...this.ladders].reverse()) ladder.undoAll();
+    this.undoAll();
+    // What is closed refuses nothing.
+    this.restore(this.stuck.splice(0), 'a step');
+  }
+
+  /** Ends the watch, and undoes every step, since elements come or go that they are about. */
+  endForEdit(): void {
+    this.stop();
+    this.isEdited = true;
+    this.undoAll();
   }
 
   get summary(): OverloadSummary {
     return { taken: [...this.current], counts: Object.fromEntries(this.counts), steps: [...this.records] };
+  }
+
+  private undoAll(): void {
+    for (const ladder of [...this.ladders].reverse()) ladder.undoAll();
   }
 
   private again(): void {
@@ -89,14 +107,16 @@ export class OverloadControl {
     const gauge = gaugeOf(this.elements.get(step.when.element)!, step.when)!;
     const name = stepName(step);
     const { above, below = above / 2 } = step.when;
-    let undos: readonly Undo[] = [];
+    let undos: Undo[] = [];
     return {
       when: step.when,
       read: gauge,
       take: (measured) => {
+        undos = [];
         try {
-          undos = this.actions.take(step);
+          this.actions.take(step, undos);
         } catch (error) {
+          this.restore(undos, name);
           this.warn(step.when.element, `Cannot take the step ${name}, which is left out from now on: ${thrownFacts(error).message}`);
           return false;
         }
@@ -109,17 +129,18 @@ export class OverloadControl {
         this.restore(undos, name);
         if (this.isOver) return;
         this.current.splice(this.current.lastIndexOf(name), 1);
-        this.tell(step, { direction: 'down', measured, threshold: below });
+        this.tell(step, { direction: 'down', measured, threshold: below, ...(this.isEdited ? { byEdit: true } : {}) });
       },
     };
   }
 
   private restore(undos: readonly Undo[], name: string): void {
-    for (const { element, undo } of undos) {
+    for (const one of undos) {
       try {
-        undo();
+        one.undo();
       } catch (error) {
-        this.warn(element, `Cannot undo ${name} at ${element}: ${thrownFacts(error).message}`);
+        this.stuck.push(one);
+        this.warn(one.element, `Cannot undo ${name} before the end: ${ElementError.from(one.element, error).message}`);
       }
     }
   }
@@ -128,7 +149,7 @@ export class OverloadControl {
     this.post({ type: 'warning', element, code: 'overload/step-failed', text });
   }
 
-  private tell(step: OverloadStep, facts: Pick<OverloadRecord, 'direction' | 'measured' | 'threshold'>): void {
+  private tell(step: OverloadStep, facts: Pick<OverloadRecord, 'direction' | 'measured' | 'threshold' | 'byEdit'>): void {
     const { element, measure } = step.when;
     const at = this.clock.now() - this.startedAt;
     const record = { element, measure, step: stepName(step), changes: changesText(step), ...facts, at };

@@ -62,7 +62,7 @@ export class OverloadLadder {
     }
     const last = this.taken.at(-1);
     const relief = last?.window.mean;
-    if (last === undefined || relief === undefined || relief >= last.below) return;
+    if (last === undefined || relief === undefined || relief > last.below) return;
     if (now - this.steppedAt < dwellOf(last)) return;
     this.taken.pop();
     last.undoneAt = now;

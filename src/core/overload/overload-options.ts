@@ -15,7 +15,7 @@ export const overloadCondition = z
       .number()
       .min(0)
       .optional()
-      .meta({ description: 'The step is undone when the mean over the window is smaller. Default: half of `above`.' }),
+      .meta({ description: 'The step is undone when the mean over the window is no larger than this. Default: half of `above`.' }),
     windowMs: z.number().min(1).default(1000).meta({ description: 'Over how long the mean is taken; it begins anew after each step.' }),
     dwellMs: z.number().min(0).default(5000).meta({
       description: 'How long the step stays at least. Doubled, up to 16 times, while it has to be taken again soon after it was undone.',

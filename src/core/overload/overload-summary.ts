@@ -14,6 +14,8 @@ export interface OverloadRecord {
   readonly measured: number;
   /** What it was compared with: `above` on the way up, `below` on the way down. */
   readonly threshold: number;
+  /** It was undone, whatever was measured, since elements came or went that the ladder is about. */
+  readonly byEdit?: true;
   /** Since the graph began to play. */
   readonly at: Microseconds;
 }

@@ -24,6 +24,7 @@ export class PipelineOverload {
   readonly steps: readonly OverloadStep[];
   private readonly pipeline: Overloaded;
   private control: OverloadControl | undefined;
+  private hasStopped = false;
 
   constructor(steps: readonly OverloadStep[], pipeline: Overloaded) {
     this.steps = steps;
@@ -35,11 +36,13 @@ export class PipelineOverload {
   }
 
   start(): void {
+    this.hasStopped = false;
     this.control = this.steps.length === 0 ? undefined : this.controlWith(this.steps);
     this.control?.start();
   }
 
   stop(): void {
+    this.hasStopped = true;
     this.control?.stop();
   }
 
@@ -55,9 +58,9 @@ export class PipelineOverload {
     const names = new Set(changed.map(({ name }) => name));
     const namesOf = (step: OverloadStep): string[] => [step.when.element, ...changesOf(step).map(({ element }) => element)];
     if (control === undefined || !steps.some((step) => namesOf(step).some((name) => names.has(name)))) return () => {};
-    control.stop();
-    control.giveBack();
+    control.endForEdit();
     return () => {
+      if (this.hasStopped) return;
       const isWhole = (step: OverloadStep): boolean => namesOf(step).every((name) => elements.has(name));
       const left = steps.filter(
         (step) => isWhole(step) && gaugeIssues([step], elements).length + changeIssues([step], elements).length === 0,
