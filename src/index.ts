@@ -93,6 +93,7 @@ export { fakeSource } from './elements/sources/fake-source.ts';
 export { gstreamerSource } from './elements/sources/gstreamer-source.ts';
 export { httpSource } from './elements/sources/http-source.ts';
 export { imageFileSource } from './elements/sources/image-file-source.ts';
+export { microphoneSource } from './elements/sources/microphone-source.ts';
 export { mqttSource } from './elements/sources/mqtt-source.ts';
 export { pointCloudSource } from './elements/sources/point-cloud-source.ts';
 export { replay } from './elements/sources/replay.ts';

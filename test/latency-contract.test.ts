@@ -154,6 +154,7 @@ const reasons: Readonly<Record<string, string>> = {
   'gstreamer-source': A_SOURCE,
   'http-source': A_SOURCE,
   'rtsp-source': A_SOURCE,
+  'microphone-source': A_SOURCE,
   'mqtt-source': A_SOURCE,
   'websocket-source': A_SOURCE,
   'audio-file-source': A_SOURCE,

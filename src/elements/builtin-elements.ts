@@ -51,6 +51,7 @@ import { fakeSource } from './sources/fake-source.ts';
 import { gstreamerSource } from './sources/gstreamer-source.ts';
 import { httpSource } from './sources/http-source.ts';
 import { imageFileSource } from './sources/image-file-source.ts';
+import { microphoneSource } from './sources/microphone-source.ts';
 import { mqttSource } from './sources/mqtt-source.ts';
 import { pointCloudSource } from './sources/point-cloud-source.ts';
 import { replay } from './sources/replay.ts';
@@ -97,6 +98,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
     gstreamerSource,
     httpSource,
     imageFileSource,
+    microphoneSource,
     mqttSource,
     pointCloudSource,
     replay,

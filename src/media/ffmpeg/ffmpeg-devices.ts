@@ -6,9 +6,11 @@ import { findFfmpeg } from './find-ffmpeg.ts';
 const SOURCE = /^([* ]) (\S+) \[(.*)\]/;
 
 /** Those of PulseAudio, and of what speaks its protocol; none where there is no such server, or no FFmpeg that speaks to it. */
-export function pulseSources(): Promise<CaptureDevice[]> {
+export function pulseSources(server?: string): Promise<CaptureDevice[]> {
+  const env = server === undefined ? process.env : { ...process.env, PULSE_SERVER: server };
   return new Promise((resolve) => {
-    execFile(findFfmpeg(), ['-hide_banner', '-sources', 'pulse'], { timeout: 5000 }, (_error, stdout) => resolve(readSources(stdout)));
+    const heard = (_error: unknown, stdout: string): void => resolve(readSources(stdout));
+    execFile(findFfmpeg(), ['-hide_banner', '-sources', 'pulse'], { timeout: 5000, env }, heard);
   });
 }
 

@@ -57,7 +57,8 @@ export class SoundFlow {
 
   private async read(child: FfmpegChild, { ptsUs, samples }: SoundHead, play: Play): Promise<boolean> {
     const expected = this.baseUs + (this.received * 1e6) / this.info.rate;
-    const isHole = this.begun && ptsUs !== undefined && Math.abs(ptsUs - expected) > TOLERANCE_US;
+    const isStamped = ptsUs !== undefined && this.options.audio?.isCounted !== true;
+    const isHole = this.begun && isStamped && Math.abs(ptsUs - expected) > TOLERANCE_US;
     if (isHole || !this.begun) {
       // What is held belongs to before.
       await this.emit(play);
@@ -98,6 +99,10 @@ export class SoundFlow {
     this.count++;
     const discont = this.lost;
     this.lost = false;
-    this.queue.put({ kind: 'audio', slab, ...play.moment(ownUs, durationUs), durationUs, discont, samples, info: this.info });
+    const { capturedAtUs, ...moment } = play.moment(ownUs, durationUs);
+    // What came last had its end when it came.
+    const heardUs = this.baseUs + Math.round((this.received * 1e6) / rate) - ownUs;
+    const began = capturedAtUs === undefined ? undefined : capturedAtUs - heardUs;
+    this.queue.put({ kind: 'audio', slab, ...moment, capturedAtUs: began, durationUs, discont, samples, info: this.info });
   }
 }

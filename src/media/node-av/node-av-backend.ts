@@ -5,6 +5,7 @@ import { MediaError } from '../media-error.ts';
 import type { MediaBackend } from '../reader/media-backend.ts';
 import type { MediaInput } from '../reader/media-input.ts';
 import type { MediaReader, ReadOptions, StreamInfos } from '../reader/media-reader.ts';
+import { alsaHindrance } from './alsa-environment.ts';
 import { NodeAvReader } from './node-av-reader.ts';
 
 /** FFmpeg as a library, by the optional package node-av: the cheapest way, with one thread for each input. */
@@ -35,8 +36,8 @@ export class NodeAvBackend implements MediaBackend {
 
   refuses(input: MediaInput): string | undefined {
     if (input.kind === 'launch') return 'it runs no launch lines';
-    if (input.kind === 'microphone' && input.system === 'pulse') return 'it does not speak to PulseAudio';
-    return undefined;
+    if (input.kind !== 'microphone') return undefined;
+    return input.system === 'pulse' ? 'it does not speak to PulseAudio' : alsaHindrance();
   }
 
   open(input: MediaInput, options: ReadOptions): Promise<MediaReader> {

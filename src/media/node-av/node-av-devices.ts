@@ -1,9 +1,11 @@
 // The cameras and microphones that the kernel knows, by node-av.
 import { avGetPixFmtName, avGetSampleFmtName, Device } from 'node-av/lib';
 import type { CaptureDevice, CaptureMode } from '../devices/capture-device.ts';
+import { alsaHindrance } from './alsa-environment.ts';
 
 /** @throws Error where node-av is not installed. */
 export function nodeAvDevices(): CaptureDevice[] {
+  alsaHindrance();
   return Device.listSync().flatMap(({ type, name, description, isDefault }): CaptureDevice[] => {
     if (type === 'screen') return [];
     const kind = type === 'video' ? 'camera' : 'microphone';

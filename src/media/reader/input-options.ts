@@ -29,6 +29,9 @@ const PROTOCOLS: Record<string, { readonly protocols: string; readonly demuxers:
 const CAMERA_DRIVERS: Partial<Record<NodeJS.Platform, string>> = { linux: 'v4l2', darwin: 'avfoundation', win32: 'dshow' };
 const MICROPHONE_DRIVERS: Partial<Record<NodeJS.Platform, string>> = { linux: 'alsa', darwin: 'avfoundation', win32: 'dshow' };
 
+/** What FFmpeg asks of a device, with two channels, where it is not told. */
+const DEVICE_RATE = 48_000;
+
 /** @throws MediaError `media/bad-url`, `media/no-device`. */
 export function inputOptions(input: MediaInput): InputOptions {
   switch (input.kind) {
@@ -91,13 +94,19 @@ function cameraOptions(input: CameraInput): InputOptions {
 }
 
 function microphoneOptions(input: MicrophoneInput): InputOptions {
-  const { device, rate, channels } = input;
+  const { device, server, rate, channels, chunkUs = 20_000 } = input;
   const driver = input.system === 'pulse' ? 'pulse' : driverOf(input, MICROPHONE_DRIVERS);
-  const options: Record<string, string> = {};
+  // What its samples are it says at once; FFmpeg would listen for seconds to find out.
+  const options: Record<string, string> = { probesize: '32', analyzeduration: '0' };
   if (driver !== 'avfoundation') {
     if (rate !== undefined) options['sample_rate'] = String(rate);
     if (channels !== undefined) options['channels'] = String(channels);
   }
+  // A server gives two seconds at a time, and DirectShow half a one, unless they are told.
+  if (driver === 'pulse') {
+    const bytes = Math.ceil(((rate ?? DEVICE_RATE) * chunkUs) / 1e6) * (channels ?? 2) * 2;
+    Object.assign(options, { name: 'leat', fragment_size: String(bytes), ...(server === undefined ? {} : { server }) });
+  } else if (driver === 'dshow') options['audio_buffer_size'] = String(Math.max(1, Math.round(chunkUs / 1000)));
   const name = device ?? 'default';
   return {
     url: driver === 'dshow' ? `audio=${name}` : driver === 'avfoundation' ? `:${name}` : name,

@@ -14,7 +14,7 @@ interface Moment {
   readonly discont: boolean;
   /** How often the input has been started over before. */
   readonly epoch: number;
-  /** When it was captured, in microseconds since 1970, by the clock of the sender where it tells, else by this machine's; live inputs only. */
+  /** When it was captured, of sound when its first sample was, in microseconds since 1970, by the clock of the sender where it tells, else by this machine's; live inputs only. */
   readonly capturedAtUs: number | undefined;
 }
 

@@ -49,8 +49,12 @@ export interface MicrophoneInput {
   readonly device?: string | undefined;
   /** Which sound system: ALSA, or PulseAudio and what speaks its protocol (PipeWire). Left out, what the back end has. */
   readonly system?: 'alsa' | 'pulse' | undefined;
+  /** PulseAudio's server: `unix:/run/pulse/native`, `tcp:studio.local`. Left out, the session's. */
+  readonly server?: string | undefined;
   readonly rate?: number | undefined;
   readonly channels?: number | undefined;
+  /** In pieces of which length it is to give sound, in microseconds, where it can. */
+  readonly chunkUs?: number | undefined;
 }
 
 /** Elements of GStreamer's, written as for gst-launch-1.0; what they give is what their last src pad gives. */
