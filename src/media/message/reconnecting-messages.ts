@@ -1,15 +1,13 @@
 // Hears messages for months: whatever way they come by is opened anew when it is lost, after delays that double up to a limit, half of
 // them chance, and what comes then bears a raised epoch. Messages come when they like, so that silence is a fault only where a limit
 // is set for it; a question that is not answered always is one. (Media, which come steadily and are asked for, have `ReconnectingReader`.)
-import { type RestartOptions, RestartPolicy } from '../../core/element/restart-policy.ts';
-import type { Clock } from '../../core/time/clock.ts';
 import { ClockWait } from '../../core/time/clock-wait.ts';
-import { formatDuration, MICROSECONDS_PER_MILLISECOND, type Microseconds } from '../../core/time/time.ts';
+import { formatDuration, MICROSECONDS_PER_MILLISECOND } from '../../core/time/time.ts';
 import { MediaError } from '../media-error.ts';
+import { asMediaError, isLasting, Reconnection, type ReconnectionOptions } from '../reader/reconnection.ts';
 import type { ConnectMessages, MessageConnection, MessageListener, RawMessage } from './message-connection.ts';
 
-export interface ReconnectMessagesOptions {
-  readonly clock: Clock;
+export interface ReconnectMessagesOptions extends ReconnectionOptions {
   /** Ends everything. */
   readonly signal: AbortSignal;
   /** How long connecting and subscribing may take. */
@@ -18,40 +16,20 @@ export interface ReconnectMessagesOptions {
   readonly silenceTimeoutMs?: number | undefined;
   /** How often the other side is asked whether it is there, which it has to answer before it is asked again; undefined: never. */
   readonly pingIntervalMs?: number | undefined;
-  readonly backoff: Pick<RestartOptions, 'firstDelayMs' | 'maxDelayMs'>;
-  readonly random?: (() => number) | undefined;
   readonly message: (message: RawMessage, epoch: number) => void;
   readonly dropped: (cause: string) => void;
-  /** Hears what becomes of the connection. */
-  readonly tell: (note: MessagesNote) => void;
 }
-
-export type MessagesNote =
-  | { readonly kind: 'lost'; readonly error: MediaError; readonly retryIn: Microseconds; readonly attempt: number }
-  | { readonly kind: 'back'; readonly after: Microseconds; readonly attempts: number };
-
-/** Errors that no waiting heals. */
-const LASTING = [
-  'media/bad-url',
-  'media/unauthorised',
-  'media/not-found',
-  'media/certificate',
-  'media/library-missing',
-  'media/library-failed',
-];
 
 export class ReconnectingMessages {
   private readonly connect: ConnectMessages;
   private readonly options: ReconnectMessagesOptions;
-  private readonly policy: RestartPolicy;
+  private readonly reconnection: Reconnection;
   private readonly ending = new AbortController();
   private readonly pause: ClockWait;
   private readonly closings = new Set<Promise<void>>();
   /** Ends what holds for the connection that there is. */
   private letGo: () => void = () => undefined;
   private epoch = -1;
-  private lostAt: Microseconds | undefined;
-  private attempts = 0;
   private running: Promise<void> | undefined;
   private lostMeanwhile: MediaError | undefined;
   private readonly onAbort = (): void => this.end();
@@ -59,7 +37,7 @@ export class ReconnectingMessages {
   constructor(connect: ConnectMessages, options: ReconnectMessagesOptions) {
     this.connect = connect;
     this.options = options;
-    this.policy = new RestartPolicy({ ...options.backoff, maxAttempts: null }, options.random);
+    this.reconnection = new Reconnection(options);
     this.pause = new ClockWait({ clock: options.clock, signal: this.ending.signal });
     options.signal.addEventListener('abort', this.onAbort, { once: true });
   }
@@ -74,7 +52,7 @@ export class ReconnectingMessages {
       await this.attempt();
     } catch (error) {
       const fault = asMediaError(error);
-      if (LASTING.includes(fault.code)) throw fault;
+      if (isLasting(fault)) throw fault;
       this.lose(fault);
     }
   }
@@ -103,12 +81,8 @@ export class ReconnectingMessages {
 
   private async recover(error: MediaError): Promise<void> {
     for (let fault: MediaError | undefined = error; fault !== undefined; ) {
-      const { clock, tell } = this.options;
-      const now = clock.now();
-      this.lostAt ??= now;
-      const retryIn = this.policy.next(now)!;
-      tell({ kind: 'lost', error: fault, retryIn, attempt: ++this.attempts });
-      await this.pause.until(now + retryIn);
+      const retryIn = this.reconnection.lost(fault);
+      await this.pause.until(this.options.clock.now() + retryIn);
       if (this.ending.signal.aborted) return;
       fault = await this.attempt().then(() => undefined, asMediaError);
       if (this.ending.signal.aborted) return;
@@ -119,7 +93,7 @@ export class ReconnectingMessages {
   }
 
   private attempt(): Promise<void> {
-    const { clock, connectTimeoutMs, silenceTimeoutMs, pingIntervalMs } = this.options;
+    const { connectTimeoutMs, silenceTimeoutMs, pingIntervalMs } = this.options;
     const abort = new AbortController();
     const epoch = this.epoch + 1;
     return new Promise((resolve, reject) => {
@@ -181,11 +155,7 @@ export class ReconnectingMessages {
           state = 'open';
           cancelPatience();
           this.epoch = epoch;
-          if (this.lostAt !== undefined) {
-            this.options.tell({ kind: 'back', after: clock.now() - this.lostAt, attempts: this.attempts });
-          }
-          this.lostAt = undefined;
-          this.attempts = 0;
+          this.reconnection.back();
           hear();
           ping();
           resolve();
@@ -203,9 +173,4 @@ export class ReconnectingMessages {
     const closing = connection.close().finally(() => this.closings.delete(closing));
     this.closings.add(closing);
   }
-}
-
-function asMediaError(error: unknown): MediaError {
-  if (error instanceof MediaError) return error;
-  return new MediaError('media/unreadable', (error as Error).message, { cause: error });
 }

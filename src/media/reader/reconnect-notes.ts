@@ -2,16 +2,13 @@
 import type { ElementContext } from '../../core/element/element-context.ts';
 import { formatDuration } from '../../core/time/time.ts';
 import { type MediaInput, shownInput } from './media-input.ts';
-import type { ConnectionNote } from './reconnecting-reader.ts';
-
-/** A note without what nothing is told of. */
-type Told<Note> = Note extends unknown ? Omit<Note, 'reader'> : never;
+import type { ConnectionNote } from './reconnection.ts';
 
 /** Tells `context` of what becomes of an input. */
 export function tellOfConnection(
   context: Pick<ElementContext, 'warn' | 'info' | 'post'>,
   input: MediaInput,
-): (note: Told<ConnectionNote>) => void {
+): (note: ConnectionNote) => void {
   const name = shownInput(input);
   let reconnections = 0;
   return (note) => {

@@ -1,61 +1,35 @@
 // Reads a camera or a stream for months: whenever it is lost it is opened anew, after delays that double up to a limit, half of them
 // chance. Two watchdogs tell "does not answer" from "answers and then says nothing". What is given after each reconnection bears a
 // raised epoch, and whoever else is read notices nothing.
-import { type RestartOptions, RestartPolicy } from '../../core/element/restart-policy.ts';
-import type { Clock } from '../../core/time/clock.ts';
 import { ClockWait } from '../../core/time/clock-wait.ts';
 import { formatDuration, MICROSECONDS_PER_MILLISECOND, type Microseconds } from '../../core/time/time.ts';
 import { MediaError } from '../media-error.ts';
 import type { MediaFrame } from './media-frame.ts';
 import type { MediaReader, StreamInfos } from './media-reader.ts';
+import { asMediaError, isLasting, Reconnection, type ReconnectionOptions } from './reconnection.ts';
 
-export interface ReconnectOptions {
-  readonly clock: Clock;
+export interface ReconnectOptions extends ReconnectionOptions {
   /** Ends everything. */
   readonly signal: AbortSignal;
   /** How long opening, and the first frame after it, may take, in milliseconds. */
   readonly connectTimeoutMs: number;
   /** How long there may be no frame once there was one, in milliseconds. */
   readonly silenceTimeoutMs: number;
-  readonly backoff: Pick<RestartOptions, 'firstDelayMs' | 'maxDelayMs'>;
-  readonly random?: (() => number) | undefined;
   /** The input is read once: its end is the end, and its faults are nobody else's. Default false. */
   readonly once?: boolean | undefined;
-  /** Hears what becomes of the connection. */
-  readonly tell: (note: ConnectionNote) => void;
 }
-
-export type ConnectionNote =
-  | { readonly kind: 'lost'; readonly error: MediaError; readonly retryIn: Microseconds; readonly attempt: number }
-  | { readonly kind: 'back'; readonly reader: MediaReader; readonly after: Microseconds; readonly attempts: number };
-
-/** Errors that no waiting heals: what is asked for is not there, or not to be had in this way. */
-const LASTING = [
-  'media/bad-url',
-  'media/bad-launch',
-  'media/library-missing',
-  'media/unauthorised',
-  'media/not-found',
-  'media/no-backend',
-  'media/no-video',
-  'media/no-audio',
-  'media/no-stream',
-  'media/unknown-codec',
-];
 
 export class ReconnectingReader {
   /** How often it has been connected to. */
   connections = 0;
   private readonly connect: (signal: AbortSignal) => Promise<MediaReader>;
   private readonly options: ReconnectOptions;
-  private readonly policy: RestartPolicy;
+  private readonly reconnection: Reconnection;
   private readonly ending = new AbortController();
   private readonly pause: ClockWait;
   private reader: MediaReader | undefined;
   /** No frame has come yet since it was opened. */
   private isFirst = true;
-  private lostAt: Microseconds | undefined;
-  private attempts = 0;
   private retryIn: Microseconds = 0;
   private overrunsBefore = 0;
   private readonly closings = new Set<Promise<void>>();
@@ -65,7 +39,7 @@ export class ReconnectingReader {
   constructor(connect: (signal: AbortSignal) => Promise<MediaReader>, options: ReconnectOptions) {
     this.connect = connect;
     this.options = options;
-    this.policy = new RestartPolicy({ ...options.backoff, maxAttempts: null }, options.random);
+    this.reconnection = new Reconnection(options);
     this.pause = new ClockWait({ clock: options.clock, signal: this.ending.signal });
     options.signal.addEventListener('abort', this.onAbort, { once: true });
   }
@@ -91,7 +65,7 @@ export class ReconnectingReader {
       return this.reader;
     } catch (error) {
       const fault = asMediaError(error);
-      if (this.options.once === true || LASTING.includes(fault.code)) throw fault;
+      if (this.options.once === true || isLasting(fault)) throw fault;
       this.lose(fault);
       return undefined;
     }
@@ -152,12 +126,7 @@ export class ReconnectingReader {
     if (this.isFirst) {
       this.isFirst = false;
       this.connections++;
-      if (this.lostAt !== undefined) {
-        const after = this.options.clock.now() - this.lostAt;
-        this.options.tell({ kind: 'back', reader: this.reader!, after, attempts: this.attempts });
-      }
-      this.lostAt = undefined;
-      this.attempts = 0;
+      this.reconnection.back();
     }
     const epoch = frame.epoch + this.connections - 1;
     return epoch === frame.epoch ? frame : { ...frame, epoch };
@@ -187,11 +156,7 @@ export class ReconnectingReader {
   }
 
   private lose(error: MediaError): Microseconds {
-    const now = this.options.clock.now();
-    this.lostAt ??= now;
-    this.attempts++;
-    this.retryIn = this.policy.next(now)!;
-    this.options.tell({ kind: 'lost', error, retryIn: this.retryIn, attempt: this.attempts });
+    this.retryIn = this.reconnection.lost(error);
     return this.retryIn;
   }
 
@@ -265,9 +230,4 @@ export class ReconnectingReader {
 
 function ended(): MediaError {
   return new MediaError('media/ended', 'the other side has ended the stream');
-}
-
-function asMediaError(error: unknown): MediaError {
-  if (error instanceof MediaError) return error;
-  return new MediaError('media/unreadable', (error as Error).message, { cause: error });
 }

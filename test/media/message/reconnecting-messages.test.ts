@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { MediaError } from '../../../src/media/media-error.ts';
 import type { ConnectMessages, MessageListener } from '../../../src/media/message/message-connection.ts';
-import { type MessagesNote, ReconnectingMessages } from '../../../src/media/message/reconnecting-messages.ts';
+import { ReconnectingMessages } from '../../../src/media/message/reconnecting-messages.ts';
+import type { ConnectionNote } from '../../../src/media/reader/reconnection.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { settled } from '../../../src/testing/settled.ts';
 
@@ -14,7 +15,7 @@ describe('reconnecting messages', () => {
   const hearing = (options: { silenceTimeoutMs?: number; pingIntervalMs?: number } = {}) => {
     const clock = new ManualClock();
     const abort = new AbortController();
-    const notes: MessagesNote[] = [];
+    const notes: ConnectionNote[] = [];
     const heard: [string, number][] = [];
     const listeners: MessageListener[] = [];
     const counts = { open: 0, pings: 0, abandoned: 0 };

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { MediaError } from '../../../src/media/media-error.ts';
 import type { MediaFrame, VideoFrame } from '../../../src/media/reader/media-frame.ts';
 import type { MediaReader } from '../../../src/media/reader/media-reader.ts';
-import { type ConnectionNote, ReconnectingReader } from '../../../src/media/reader/reconnecting-reader.ts';
+import { ReconnectingReader } from '../../../src/media/reader/reconnecting-reader.ts';
+import type { ConnectionNote } from '../../../src/media/reader/reconnection.ts';
 import { ManualClock } from '../../../src/testing/manual-clock.ts';
 import { settled } from '../../../src/testing/settled.ts';
 
@@ -165,9 +166,11 @@ describe('reader that connects anew', () => {
   });
 
   it('fails at the start where no waiting helps', async () => {
-    const { reader } = reading(new MediaError('media/unauthorised', 'no'));
-    await assert.rejects(reader.start(), { code: 'media/unauthorised' });
-    await reader.close();
+    for (const code of ['media/unauthorised', 'media/certificate']) {
+      const { reader } = reading(new MediaError(code, 'no'));
+      await assert.rejects(reader.start(), { code });
+      await reader.close();
+    }
   });
 
   it('closes what it has lost, lets go of what comes too late, and counts what was lost in all', async () => {
