@@ -4,16 +4,18 @@
 // lost is connected to anew. Without it, as of video-file-source: pts as they stand in the stream, everything waits its turn, its end is
 // the end, and a fault on the way is an error.
 //
-// Errors: `media/bad-url`, `media/unauthorised`, `media/not-found`, `media/no-video`, `media/unknown-codec` at the start, and
-// without `live` all others, too.
+// Errors: `media/bad-url`, `media/unauthorised`, `media/certificate`, `media/not-found`, `media/no-video`, `media/unknown-codec` at the start,
+// and without `live` all others, too.
 import { z } from 'zod';
 import { defineElement } from '../../core/element/define-element.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
 import { rawVideo } from '../../media/media-types.ts';
 import { backendProps } from '../../media/reader/backend-props.ts';
 import { livePictures } from '../../media/reader/live-pictures.ts';
 import { livePictureProps } from '../../media/reader/live-props.ts';
 import type { NetworkInput } from '../../media/reader/media-input.ts';
+import { networkInput, networkProps } from '../../media/reader/network-props.ts';
 
 const props = z.strictObject({
   url: z
@@ -24,22 +26,16 @@ const props = z.strictObject({
     .boolean()
     .default(true)
     .meta({ description: 'What comes happens now: MJPEG cameras and most HLS. false: a file, or a recording.' }),
-  threads: z.int().min(1).max(64).default(1).meta({ description: "The decoder's threads; more than one delay each frame." }),
-  verifyTls: z.boolean().default(true).meta({ description: 'Whether the certificate of https:// has to be good.' }),
-  caFile: z.string().min(1).optional().meta({ description: 'A file of certificates that are good beside those that the system knows.' }),
+  ...networkProps,
   ...livePictureProps,
   ...backendProps,
 });
 
 type Props = z.output<typeof props>;
 
-const inputOf = ({ url, live, connectTimeoutMs, verifyTls, caFile }: Props): NetworkInput => ({
-  kind: 'network',
-  url,
-  isLive: live,
-  timeoutMs: connectTimeoutMs,
-  verifyTls,
-  caFile,
+const inputOf = (props: Props, { baseFolder }: ElementContext): NetworkInput => ({
+  ...networkInput(props, baseFolder),
+  isLive: props.live,
 });
 
 export const httpSource = defineElement({

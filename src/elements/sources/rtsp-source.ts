@@ -4,16 +4,18 @@
 // that does not answer at the start does not keep the graph from starting: until it does, the caps are those of `assumedWidth` and `assumedHeight`.
 // While it is away nothing comes, or, with `placeholder`, the last picture or a black one, `corrupt` and at `placeholderRate`.
 //
-// Errors: `media/bad-url`, `media/unauthorised`, `media/not-found`, `media/no-video`, `media/unknown-codec` at the start, where no
-// waiting would help. Anything else, and anything later, is a warning, `media/reconnecting`, and another attempt.
+// Errors: `media/bad-url`, `media/unauthorised`, `media/certificate`, `media/not-found`, `media/no-video`, `media/unknown-codec` at the start,
+// where no waiting would help. Anything else, and anything later, is a warning, `media/reconnecting`, and another attempt.
 import { z } from 'zod';
 import { defineElement } from '../../core/element/define-element.ts';
+import type { ElementContext } from '../../core/element/element-context.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
 import { rawVideo } from '../../media/media-types.ts';
 import { backendProps } from '../../media/reader/backend-props.ts';
 import { livePictures } from '../../media/reader/live-pictures.ts';
 import { livePictureProps } from '../../media/reader/live-props.ts';
 import type { NetworkInput } from '../../media/reader/media-input.ts';
+import { networkInput, networkProps } from '../../media/reader/network-props.ts';
 
 const props = z.strictObject({
   url: z
@@ -30,24 +32,17 @@ const props = z.strictObject({
     .max(10_000)
     .default(200)
     .meta({ description: 'How long packets out of order are waited for, in milliseconds; for udp.' }),
-  threads: z.int().min(1).max(64).default(1).meta({ description: "The decoder's threads; more than one delay each frame." }),
-  verifyTls: z.boolean().default(true).meta({ description: 'Whether the certificate of rtsps:// has to be good.' }),
-  caFile: z.string().min(1).optional().meta({ description: 'A file of certificates that are good beside those that the system knows.' }),
+  ...networkProps,
   ...livePictureProps,
   ...backendProps,
 });
 
 type Props = z.output<typeof props>;
 
-const inputOf = ({ url, transport, latencyMs, connectTimeoutMs, verifyTls, caFile }: Props): NetworkInput => ({
-  kind: 'network',
-  url,
-  transport,
-  latencyMs,
-  timeoutMs: connectTimeoutMs,
-  verifyTls,
-  caFile,
-});
+const inputOf = (props: Props, { baseFolder }: ElementContext): NetworkInput => {
+  const { transport, latencyMs } = props;
+  return { ...networkInput(props, baseFolder), transport, latencyMs };
+};
 
 export const rtspSource = defineElement({
   name: 'rtsp-source',

@@ -14,8 +14,9 @@ import { srcPad } from '../../core/element/pad-template.ts';
 import { keepSecret } from '../../core/secrets.ts';
 import { bytes, eitherOf, json, text } from '../../media/media-types.ts';
 import { liveMessages } from '../../media/message/live-messages.ts';
-import { messageProps, tlsProps } from '../../media/message/message-props.ts';
+import { messageProps } from '../../media/message/message-props.ts';
 import { websocketConnection } from '../../media/message/websocket-connection.ts';
+import { tlsProps } from '../../media/reader/tls-props.ts';
 
 const props = z.strictObject({
   url: z.string().min(1).meta({

@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import type { Pool } from '../../memory/pool.ts';
 import { MediaError } from '../media-error.ts';
 import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
+import { withCertificateFaults } from '../reader/certificate-fault.ts';
 import { checkReadable } from '../reader/check-readable.ts';
 import type { MediaFrame } from '../reader/media-frame.ts';
 import { isLiveInput, type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
@@ -69,6 +70,10 @@ export class FfmpegReader implements MediaReader {
     options.signal?.throwIfAborted();
     checkReadOptions(options);
     const input = await checkedInput(wanted);
+    return withCertificateFaults(input, () => FfmpegReader.begin(input, options));
+  }
+
+  private static async begin(input: MediaInput, options: ReadOptions): Promise<FfmpegReader> {
     const program = await ffmpegProgram();
     const isSeenFirst = input.kind === 'file' || options.video?.required === false || options.audio?.required === false;
     const streams = isSeenFirst ? await found(program, input, options) : undefined;

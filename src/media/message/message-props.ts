@@ -37,11 +37,3 @@ export const messageProps = {
   }),
   reconnect: liveProps.reconnect,
 };
-
-/** Those of sources that may be reached through TLS. */
-export const tlsProps = {
-  verifyTls: z.boolean().default(true).meta({ description: 'Whether the certificate of the other side has to be good.' }),
-  caFile: z.string().min(1).optional().meta({
-    description: 'A file of certificates that are good beside those that Node knows; relative paths are relative to the graph.',
-  }),
-};

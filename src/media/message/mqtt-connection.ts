@@ -1,10 +1,10 @@
 // Topics of an MQTT broker (3.1.1), by MQTT.js, which does everything but to connect anew: that is done in one way for all sources.
 import type { MqttClient } from 'mqtt';
 import type { MediaError } from '../media-error.ts';
+import { type TlsChoice, tlsOptions } from '../reader/tls-options.ts';
 import { loadLibrary } from './load-library.ts';
 import type { ConnectMessages, MessageListener } from './message-connection.ts';
 import { messageFault, messageUrl, socketFault } from './socket-fault.ts';
-import { type TlsChoice, tlsOptions } from './tls-options.ts';
 
 export interface MqttInput extends TlsChoice {
   readonly url: string;

@@ -2,10 +2,10 @@
 // of one's own, and takes messages of any length.
 import type { IncomingMessage } from 'node:http';
 import type { RawData, WebSocket } from 'ws';
+import { type TlsChoice, tlsOptions } from '../reader/tls-options.ts';
 import { loadLibrary } from './load-library.ts';
 import type { ConnectMessages, MessageListener } from './message-connection.ts';
 import { messageFault, messageUrl, socketFault } from './socket-fault.ts';
-import { type TlsChoice, tlsOptions } from './tls-options.ts';
 
 export interface WebSocketInput extends TlsChoice {
   readonly url: string;

@@ -8,6 +8,7 @@ import { startWorker } from '../../threads/start-worker.ts';
 import { type FrameLayout, frameLayout } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
 import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
+import { withCertificateFaults } from '../reader/certificate-fault.ts';
 import { checkReadable } from '../reader/check-readable.ts';
 import type { MediaFrame } from '../reader/media-frame.ts';
 import { type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
@@ -88,8 +89,12 @@ export class NodeAvReader implements MediaReader {
   static async open(wanted: MediaInput, options: ReadOptions): Promise<NodeAvReader> {
     options.signal?.throwIfAborted();
     const input = await checkedInput(wanted);
-    const started = startReading(input, options, checkReadOptions(options));
-    const reader = new NodeAvReader(started, await started.opened, input, options);
+    const checked = checkReadOptions(options);
+    const [started, opened] = await withCertificateFaults(input, async () => {
+      const starting = startReading(input, options, checked);
+      return [starting, await starting.opened] as const;
+    });
+    const reader = new NodeAvReader(started, opened, input, options);
     if (options.signal?.aborted === true) {
       await reader.close();
       options.signal.throwIfAborted();

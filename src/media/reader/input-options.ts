@@ -1,7 +1,7 @@
 // How FFmpeg is asked to open each kind of input, in whichever process it runs.
-import { existsSync } from 'node:fs';
 import { MediaError } from '../media-error.ts';
 import { type CameraInput, type MediaInput, type MicrophoneInput, type NetworkInput, schemeOf, shownInput } from './media-input.ts';
+import { systemAuthorities } from './tls-options.ts';
 
 export interface InputOptions {
   readonly url: string;
@@ -73,13 +73,6 @@ function networkOptions(input: NetworkInput): InputOptions {
     if (authorities !== undefined) options['ca_file'] = authorities;
   }
   return { url: input.url, driver: undefined, options };
-}
-
-/** The certificates that the system trusts: a statically linked TLS looks for them where it was built. */
-function systemAuthorities(): string | undefined {
-  return [process.env['SSL_CERT_FILE'], '/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'].find(
-    (file) => file !== undefined && existsSync(file),
-  );
 }
 
 function cameraOptions(input: CameraInput): InputOptions {

@@ -24,7 +24,7 @@ export interface NetworkInput {
   readonly verifyTls?: boolean | undefined;
   /** What comes happens now, and cannot wait. Default: so, but for http and https. */
   readonly isLive?: boolean | undefined;
-  /** A file of certificates that are good beside those that the system knows. */
+  /** A file of the certificates that are trusted, in place of those that the system knows. */
   readonly caFile?: string | undefined;
 }
 

@@ -10,8 +10,10 @@ import { SystemClock } from '../../../src/core/time/clock.ts';
 import { httpSource } from '../../../src/elements/sources/http-source.ts';
 import { makeClip, temporaryFolder } from '../../media/clip.ts';
 import { needsFfmpeg } from '../../media/reference-ffmpeg.ts';
+import { hasOpenssl, makeCertificate } from '../../peers/certificate.ts';
 import { type Kept, keepingSink } from '../../support/frame-source.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';
+import { Watch } from '../../support/watch.ts';
 
 describe('http-source', function () {
   this.timeout(60_000);
@@ -39,24 +41,16 @@ describe('http-source', function () {
 
   const watching = (props: object) => {
     const kept: Kept[] = [];
-    let look = (): void => undefined;
+    const watch = new Watch();
     const made = testPipeline(
-      [httpSource, keepingSink('screen', kept, 'any', () => look())],
+      [httpSource, keepingSink('screen', kept, 'any', watch.look)],
       {
-        elements: { 'http-source': { props: { reconnect: { firstDelayMs: 20, maxDelayMs: 50 }, ...props } } },
+        elements: { 'http-source': { props: { reconnect: { firstDelayMs: 20, maxDelayMs: 50 }, connectTimeoutMs: 60_000, ...props } } },
         links: ['http-source ! screen'],
       },
       { clock: new SystemClock() },
     );
-    const until = (condition: () => boolean): Promise<void> =>
-      new Promise((resolve) => {
-        look = () => {
-          if (condition()) resolve();
-        };
-        made.pipeline.bus.on('*', look);
-        look();
-      });
-    return { ...made, kept, until };
+    return { ...made, kept, ...watch.play(made) };
   };
 
   before(() => makeClip(at('clip.mp4'), { frames: 12 }));
@@ -70,8 +64,8 @@ describe('http-source', function () {
 
   describe('data', () => {
     it('of a file on a server is what it is of the file', async () => {
-      const { pipeline, kept, assertClean } = watching({ url: `${await serve(files)}/clip.mp4`, live: false });
-      await pipeline.run();
+      const { running, kept, assertClean } = watching({ url: `${await serve(files)}/clip.mp4`, live: false });
+      await running;
       assert.deepEqual(
         kept.map(({ pts }) => pts),
         Array.from({ length: 12 }, (_, index) => index * 40_000),
@@ -99,8 +93,8 @@ describe('http-source', function () {
         at('list.m3u8'),
       ]);
       assert.equal(status, 0);
-      const { pipeline, kept } = watching({ url: `${await serve(files)}/list.m3u8`, live: false });
-      await pipeline.run();
+      const { running, kept } = watching({ url: `${await serve(files)}/list.m3u8`, live: false });
+      await running;
       assert.equal(kept.length, 12);
     });
 
@@ -121,12 +115,9 @@ describe('http-source', function () {
         };
         send();
       });
-      const { pipeline, kept, until, assertClean } = watching({ url: `${url}/stream.mjpg` });
-      const run = pipeline.run();
+      const { kept, until, stop } = watching({ url: `${url}/stream.mjpg` });
       await until(() => kept.some(({ buffer }) => buffer.epoch === 2));
-      pipeline.stop();
-      await run;
-      assertClean();
+      await stop();
       assert.ok(kept.every(({ pts }, index) => index === 0 || pts >= kept[index - 1]!.pts));
     });
   });
@@ -142,7 +133,7 @@ describe('http-source', function () {
           response.statusCode = status;
           response.end();
         });
-        await assert.rejects(watching({ url: `${url}/a.mjpg?key=s3cret` }).pipeline.run(), (error: Error & { code?: string }) => {
+        await assert.rejects(watching({ url: `${url}/a.mjpg?key=s3cret` }).running, (error: Error & { code?: string }) => {
           assert.equal(error.code, code);
           assert.doesNotMatch(error.message, /s3cret/);
           return true;
@@ -156,36 +147,39 @@ describe('http-source', function () {
         response.writeHead(200, { 'Content-Length': whole.length });
         response.write(whole.subarray(0, whole.length >> 1), () => response.destroy());
       });
-      await assert.rejects(watching({ url: `${url}/clip.mp4`, live: false }).pipeline.run(), /127\.0\.0\.1/);
+      await assert.rejects(watching({ url: `${url}/clip.mp4`, live: false }).running, /127\.0\.0\.1/);
     });
 
-    it('trusts no certificate that nobody vouches for, and one that is named', async function () {
-      if (spawnSync('openssl', ['version']).error !== undefined) this.skip();
-      const { status } = spawnSync('openssl', [
-        'req',
-        '-x509',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-keyout',
-        at('key.pem'),
-        '-out',
-        at('cert.pem'),
-        '-days',
-        '2',
-        '-subj',
-        '/CN=127.0.0.1',
-        '-addext',
-        'subjectAltName=IP:127.0.0.1',
-      ]);
-      assert.equal(status, 0);
-      const url = `${await serve(files, { key: readFileSync(at('key.pem')), cert: readFileSync(at('cert.pem')) })}/clip.mp4`;
-      await assert.rejects(watching({ url, live: false }).pipeline.run(), { name: 'ElementError' });
-      for (const props of [{ caFile: at('cert.pem') }, { verifyTls: false }]) {
-        const { pipeline, kept } = watching({ url, live: false, ...props });
-        await pipeline.run();
-        assert.equal(kept.length, 12);
-      }
-    });
+    for (const backend of ['node-av', 'ffmpeg'] as const) {
+      it(`trusts no certificate that nobody vouches for, and one that is named, by ${backend}`, async function () {
+        if (!hasOpenssl()) this.skip();
+        if (backend === 'ffmpeg') needsFfmpeg(this);
+        makeCertificate(at('cert.pem'), at('key.pem'), 1);
+        makeCertificate(at('old-cert.pem'), at('old-key.pem'), -1);
+        const show = (name: string): Promise<string> =>
+          serve(files, { key: readFileSync(at(`${name}key.pem`)), cert: readFileSync(at(`${name}cert.pem`)) });
+        const good = { url: `${await show('')}/clip.mp4`, live: false, backend };
+        const expired = { ...good, url: `${await show('old-')}/clip.mp4`, caFile: at('old-cert.pem') };
+        for (const [props, text] of [
+          [good, /nobody vouches/],
+          [expired, /has expired/],
+        ] as const) {
+          await assert.rejects(watching(props).running, (error: Error & { code?: string }) => {
+            assert.equal(error.code, 'media/certificate');
+            assert.match(error.message, text);
+            return true;
+          });
+        }
+        for (const props of [
+          { ...good, caFile: at('cert.pem') },
+          { ...good, verifyTls: false },
+          { ...expired, verifyTls: false },
+        ]) {
+          const { running, kept } = watching(props);
+          await running;
+          assert.equal(kept.length, 12);
+        }
+      });
+    }
   });
 });

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { SystemClock } from '../../../src/core/time/clock.ts';
 import { rtspSource } from '../../../src/elements/sources/rtsp-source.ts';
 import { videoTestSource } from '../../../src/elements/sources/video-test-source.ts';
+import { ffmpegProgram } from '../../../src/media/ffmpeg/ffmpeg-program.ts';
+import { needsFfmpeg } from '../../media/reference-ffmpeg.ts';
+import { hasOpenssl } from '../../peers/certificate.ts';
 import { needsRtspServer, type OddCamera, type RtspCamera, startOddCamera, startRtspCamera } from '../../peers/rtsp-camera.ts';
+import { startTlsFront } from '../../peers/tls-front.ts';
 import { type Kept, keepingSink } from '../../support/frame-source.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';
 import { Watch } from '../../support/watch.ts';
@@ -92,6 +96,44 @@ describe('rtsp-source', function () {
         assertClean();
       }
     });
+
+    for (const backend of ['node-av', 'ffmpeg'] as const) {
+      it(`trusts no certificate that nobody vouches for, and none that has expired, by ${backend}`, async function () {
+        if (!hasOpenssl()) this.skip();
+        if (backend === 'ffmpeg') needsFfmpeg(this as never);
+        const checks = backend === 'node-av' || (await ffmpegProgram()).checksRtsps;
+        const refused = checks ? 'media/certificate' : 'media/no-backend';
+        for (const [kind, reason] of [
+          ['good', /nobody vouches for its certificate/],
+          ['expired', /has expired/],
+        ] as const) {
+          const front = await startTlsFront(camera.port, kind);
+          const url = `rtsps://127.0.0.1:${front.port}/cam`;
+          const fails = async (props: object, pattern: RegExp, code = refused): Promise<void> => {
+            const { running, assertClean } = watching({ url, backend, connectTimeoutMs: PATIENCE, ...props });
+            await assert.rejects(running, (error: Error & { code?: string }) => {
+              assert.equal(error.code, code);
+              assert.match(error.message, pattern);
+              return true;
+            });
+            assertClean();
+          };
+          const isRead = async (props: object): Promise<void> => {
+            const { kept, until, stop } = watching({ url, backend, connectTimeoutMs: PATIENCE, ...props });
+            await until(() => kept.length >= 2);
+            await stop();
+          };
+          const expected = checks ? reason : /cannot check the certificate/;
+          await fails({}, kind === 'good' ? expected : /./);
+          await isRead({ verifyTls: false });
+          const named = { caFile: front.certificate };
+          if (kind === 'expired') await fails(named, expected);
+          else if (checks) await isRead(named);
+          if (kind === 'good') await fails({ caFile: '/no/such/certificates' }, /no such file/, 'media/not-found');
+          await front.close();
+        }
+      });
+    }
 
     it('may be stopped and played any number of times', async () => {
       const { pipeline, kept, until, stop } = watching({ url: camera.url });
