@@ -6,6 +6,7 @@ import type { AnyElementDefinition } from '../../src/core/element/define-element
 import { anyMedia, sinkPad, srcPad } from '../../src/core/element/pad-template.ts';
 import { StreamBuffer } from '../../src/core/stream/buffer.ts';
 import type { FlowReturn } from '../../src/core/stream/flow-return.ts';
+import { slowJoint } from './slow-joint.ts';
 import { countingSource, FILTER_PADS, filter, SINK_PADS, SOURCE_PADS, testMedia, tinyElement } from './tiny-element.ts';
 
 const TICK = 10_000;
@@ -239,6 +240,11 @@ const lateCrash = tinyElement('lateCrash', {
   }),
 });
 
+/** Fails with whatever comes. */
+const broken = filter('broken', () => {
+  throw new Error('out of order');
+});
+
 /** Gives three buffers, and says so when it is asked for more. */
 const three = tinyElement('three', {
   pads: SOURCE_PADS,
@@ -356,6 +362,7 @@ export const threadedDefinitions: readonly AnyElementDefinition[] = [
   deadly,
   mortal,
   rounds,
+  broken,
   lateCrash,
   three,
   swallow,
@@ -366,6 +373,7 @@ export const threadedDefinitions: readonly AnyElementDefinition[] = [
   blank,
   echo,
   split,
+  slowJoint,
 ];
 
 export const threadedElements = { definitions: threadedDefinitions, module: import.meta.url };

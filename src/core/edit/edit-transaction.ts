@@ -20,15 +20,23 @@ export class EditTransaction {
   private readonly undos: (() => void)[] = [];
   /** Elements that run and have taken on other pads. */
   private readonly touched: Element[] = [];
+  /** What has failed of itself in what is added. */
+  private fault: ElementError | undefined;
+  private readonly faulted: Promise<void>;
+  private tellFault = (): void => {};
 
   constructor(plan: EditPlan, graph: EditedGraph) {
     this.plan = plan;
     this.graph = graph;
     this.fresh = new Set(plan.added);
+    this.faulted = new Promise((resolve) => {
+      this.tellFault = resolve;
+    });
   }
 
   /** @throws GraphError or ElementError; the graph is then as it was. */
   async carryOut(): Promise<void> {
+    this.graph.expect(this.plan.added, (error) => this.failed(error));
     try {
       await this.prepare();
       await this.link();
@@ -181,12 +189,23 @@ export class EditTransaction {
     await graph.close(this.plan.added);
   }
 
+  /** Something fails in what is added, which may be fed by then: those that feed it go on as without it. */
+  private failed(error: ElementError): void {
+    this.fault ??= error;
+    for (const { sinkPads } of this.plan.added) for (const pad of sinkPads.values()) pad.close('not-linked');
+    this.tellFault();
+  }
+
+  private checkFaults(): void {
+    const fault = this.graph.failure ?? this.fault;
+    if (fault !== undefined) throw fault;
+  }
+
   private async attempt(element: Element, work: () => Promise<void>): Promise<void> {
-    const { graph } = this;
     try {
-      if (graph.failure !== undefined) throw graph.failure;
-      await Promise.race([work(), graph.aborted]);
-      if (graph.failure !== undefined) throw graph.failure;
+      this.checkFaults();
+      await Promise.race([work(), this.graph.aborted, this.faulted]);
+      this.checkFaults();
     } catch (error) {
       if (error instanceof GraphError) throw new GraphError(error.issues.map(inAddition));
       throw error instanceof AbortedError ? error : ElementError.from(element.name, error);

@@ -1,6 +1,6 @@
 import type { Element } from '../element/element.ts';
 import type { ElementHost } from '../element/element-host.ts';
-import type { Issue } from '../errors.ts';
+import type { ElementError, Issue } from '../errors.ts';
 import type { Registry } from '../graph/registry.ts';
 import type { Threading } from '../pipeline/make-elements.ts';
 import type { Scheduler } from '../pipeline/scheduler.ts';
@@ -24,6 +24,8 @@ export interface EditedGraph {
   threadEntries(elements: readonly Element[]): readonly { readonly element: Element; readonly start: () => Promise<void> }[];
   /** What an element can say against its props without being opened. */
   check(element: Element): Promise<readonly Issue[]>;
+  /** Elements are on their way into the graph: what fails in them is told here, and costs the graph nothing. */
+  expect(elements: readonly Element[], failed: (error: ElementError) => void): void;
   /** Elements are in the graph from now on, or are not any more; order, latency, watches and the end of the run follow. */
   change(added: readonly Element[], removed: readonly Element[]): void;
   /** What speaks against the latency of these elements together. */

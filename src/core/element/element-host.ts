@@ -23,6 +23,8 @@ export interface ElementHost {
   gaveUp(element: Element, error: ElementError): void;
   /** Whether the application, or an edit under way, keeps the pipeline open for inputs that are still to come. */
   readonly isHeld?: boolean;
+  /** Whether an edit is adding it, whom its faults concern; the graph that feeds it already goes on as without it. */
+  isComing?(element: Element): boolean;
   /** Its last byte is durable. */
   ended(element: Element): void;
   /** It has been opened or closed while the graph runs, perhaps: what it provides is another. */

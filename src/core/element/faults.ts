@@ -55,11 +55,13 @@ export class Faults {
     return this.again(pad, buffer, 'ok');
   }
 
-  /** Takes the pipeline down. */
+  /** Takes the pipeline down, or the edit that is adding the element. */
   fail(pad: SinkPad | undefined, error: ElementError): FlowReturn {
-    pad?.close('error');
-    this.element.host.fail(error);
-    return 'error';
+    const { host } = this.element;
+    const flow = host.isComing?.(this.element) === true ? 'not-linked' : 'error';
+    pad?.close(flow);
+    host.fail(error);
+    return flow;
   }
 
   /** A source has come to a bad end: what it gave until then is worked off before the pipeline goes down. */

@@ -4,7 +4,7 @@ import { summaryOf } from '../counts/summary.ts';
 import type { EditedGraph } from '../edit/edited-graph.ts';
 import type { Element } from '../element/element.ts';
 import { tellHook } from '../element/tell-hook.ts';
-import { AbortedError, type Issue } from '../errors.ts';
+import { AbortedError, type ElementError, type Issue } from '../errors.ts';
 import { childPointer } from '../graph/json-pointer.ts';
 import { queryLatency } from '../time/latency.ts';
 import type { Threading } from './make-elements.ts';
@@ -23,6 +23,8 @@ export class LiveGraph implements EditedGraph {
   /** Names of elements that have been taken out, whose faults are of no interest any more. */
   private readonly dismissed = new Set<string>();
   private readonly leaving = new Set<Element>();
+  /** Who hears of faults of elements that are being added, by their names. */
+  private readonly coming = new Map<string, (error: ElementError) => void>();
 
   constructor(parts: PipelineParts) {
     this.parts = parts;
@@ -49,9 +51,29 @@ export class LiveGraph implements EditedGraph {
     return this.dismissed.has(name);
   }
 
+  /** Whether an element is being added, and the graph has nothing to do with its faults yet. */
+  isComing(name: string): boolean {
+    return this.coming.has(name);
+  }
+
+  /** Tells an edit of a fault of what it adds; false where no edit is under way that does. */
+  failComing(error: ElementError): boolean {
+    const failed = this.coming.get(error.element);
+    failed?.(error);
+    return failed !== undefined;
+  }
+
+  expect(elements: readonly Element[], failed: (error: ElementError) => void): void {
+    for (const { name } of elements) {
+      this.coming.set(name, failed);
+      this.dismissed.delete(name);
+    }
+  }
+
   /** Forgets what was taken out in another run. */
   clear(): void {
     this.dismissed.clear();
+    this.coming.clear();
     this.removed.length = 0;
   }
 
@@ -70,7 +92,7 @@ export class LiveGraph implements EditedGraph {
     const resumeOverload = overload.suspend([...added, ...removed]);
     for (const element of added) {
       elements.set(element.name, element);
-      this.dismissed.delete(element.name);
+      this.coming.delete(element.name);
     }
     for (const element of removed) {
       elements.delete(element.name);
@@ -117,6 +139,7 @@ export class LiveGraph implements EditedGraph {
   dismiss(elements: readonly Element[]): void {
     const { sources } = this.parts;
     for (const element of elements) {
+      this.coming.delete(element.name);
       this.dismissed.add(element.name);
       sources.of(element)?.abort();
       element.restarts.cancel();

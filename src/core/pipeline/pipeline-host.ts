@@ -17,10 +17,12 @@ export function pipelineHost(parts: PipelineParts): ElementHost {
     },
     random,
     timeline,
+    isComing: ({ name }) => parts.live.isComing(name),
     post: (message) => parts.post(message),
     fail: (error, afterDraining = false) => {
       const { abortion, failure, live, sources } = parts;
       if (abortion.signal.aborted || (afterDraining && failure !== undefined) || live.hasDismissed(error.element)) return;
+      if (live.failComing(error)) return;
       parts.post({ type: 'error', element: error.element, error });
       if (!afterDraining) parts.abort(error);
       else {

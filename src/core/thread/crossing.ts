@@ -86,8 +86,8 @@ export class Crossing {
   }
 
   /** There is no far side any more; every push is answered so. */
-  cut(): void {
-    if (this.closedWith === 'ok') this.closedWith = 'flushing';
+  cut(flow: Exclude<FlowReturn, 'ok'> = 'flushing'): void {
+    if (this.closedWith === 'ok') this.closedWith = flow;
     this.isCut = true;
     this.empty();
   }

@@ -245,8 +245,9 @@ export class ElementThread {
       connection.suspend(error);
       this.recover(connection, error, signal);
     } else {
-      connection.end(error);
-      this.host.elements.fail(error);
+      const { elements } = this.host;
+      connection.end(error, elements.isComing?.(this.elements.get(error.element)!) === true ? 'not-linked' : 'flushing');
+      elements.fail(error);
     }
     return error;
   }

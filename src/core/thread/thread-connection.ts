@@ -160,10 +160,10 @@ export class ThreadConnection {
     return this.questions.ask(question);
   }
 
-  /** Gives up the links and what waits for answers, which is told `error`. */
-  end(error: ElementError): void {
+  /** Gives up the links and what waits for answers, which is told `error`; what comes for the thread is answered `flow`. */
+  end(error: ElementError, flow: Exclude<FlowReturn, 'ok'> = 'flushing'): void {
     this.leave(error);
-    for (const crossing of this.inward.values()) crossing.cut();
+    for (const crossing of this.inward.values()) crossing.cut(flow);
   }
 
   /** The same, but that what comes for the thread waits for another one. */

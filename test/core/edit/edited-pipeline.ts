@@ -63,8 +63,9 @@ export class EditedPipeline {
   error: unknown;
   isOver = false;
 
-  constructor(graph: GraphInput) {
-    const registry = builtinRegistry().add([this.ticker(), this.collector(), this.refusing(), this.slow()], 'test');
+  /** @param more What there is beside the elements here. */
+  constructor(graph: GraphInput, more: readonly AnyElementDefinition[] = []) {
+    const registry = builtinRegistry().add([this.ticker(), this.collector(), this.refusing(), this.slow(), ...more], 'test');
     this.pipeline = new Pipeline(graph, {
       registry,
       arena: this.arena,
@@ -194,7 +195,9 @@ export class EditedPipeline {
       close: (name) => void this.open.delete(name),
       create: ({ context }) => ({
         render: ({ source, epoch, sequence, pts }) => void this.noted.push({ sink: context.name, source, epoch, sequence, pts }),
-        update: () => {},
+        update: ({ label }) => {
+          if (label === 'refused') throw new Error('There is no such label');
+        },
       }),
     }) as AnyElementDefinition;
   }

@@ -69,6 +69,25 @@ describe('pipeline.remove', () => {
     assert.ok(one.length > got);
   });
 
+  it('takes a whole branch with what waits for more inputs in it, whether its inputs end now or have ended before', async () => {
+    for (const count of [-1, 2]) {
+      const ticker = (more: object) => ({ type: 'ticker', props: { periodMs: 10, ...more } });
+      const test = new EditedPipeline({
+        elements: { a: ticker({ count }), f: { type: 'funnel' }, toA: { type: 'collector' }, b: ticker({}), toB: { type: 'collector' } },
+        links: ['a ! f ! toA', 'b ! toB'],
+      });
+      const letGo = test.pipeline.hold();
+      await test.advance(50);
+      await test.while(test.pipeline.remove(['a', 'f', 'toA']));
+      assert.deepEqual([...test.pipeline.elements.keys()], ['b', 'toB']);
+      await test.advance(20);
+      letGo();
+      const { removed, elements } = await test.end();
+      assert.deepEqual(test.gotBy('toA')['a/0'], upTo(removed!.find(({ name }) => name === 'a')!.produced));
+      assert.deepEqual(test.gotBy('toB')['b/0'], upTo(elements[0]!.produced));
+    }
+  });
+
   it('raises the epoch of a source that comes back', async () => {
     const test = new EditedPipeline({
       elements: { a: { type: 'ticker' }, b: { type: 'ticker' }, f: { type: 'funnel' }, sink: { type: 'collector' } },

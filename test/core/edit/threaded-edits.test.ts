@@ -177,6 +177,41 @@ describe('elements in threads', function () {
     await site.end();
   });
 
+  for (const [type, reason] of [
+    ['broken', /out of order/],
+    ['crash', /The thread a, in which added ran, ended early: out of the blue/],
+  ] as const)
+    it(`of which one is ${type} before the edit is done undo it, and cost what feeds it nothing`, async () => {
+      const live = { type: 'counter', props: ENDLESS };
+      const site = await new Site({ live, first: { type: 'echo' }, far: { type: 'tee' }, joint: { type: 'slow-joint' } }, [
+        'live ! first ! far ! funnel',
+        'tee ! joint ! funnel',
+      ]).playing();
+      const { pipeline, clock } = site.test;
+      const far = pipeline.elements.get('far')!;
+      const edit = pipeline.add({
+        elements: { added: { type, thread: 'a' }, end: { type: 'noting' }, other: { type: 'talker' } },
+        links: ['far ! added ! end', 'joint ! other'],
+      });
+      let isOver = false;
+      const undone = assert.rejects(edit, reason).finally(() => {
+        isOver = true;
+      });
+      // The joint takes time, in which what is added fails.
+      await until(() => far.srcPads.size === 2);
+      await until(() => far.srcPads.size === 1);
+      await until(() => {
+        if (!isOver && clock.next !== undefined) clock.advanceTo(clock.next);
+        return isOver;
+      });
+      await undone;
+      const before = site.of('live/0').length;
+      await until(() => site.of('live/0').length > before + 20);
+      assert.deepEqual(site.test.heard('error'), []);
+      await site.end();
+      site.assertWhole('live/0', site.test.pipeline.summary().elements.find(({ name }) => name === 'live')!.produced);
+    });
+
   it('that stay keep the links they have', async () => {
     const site = await new Site({ split: { type: 'split', thread: 'a' }, sink: { type: 'talker' } }, ['tee ! split ! sink']).playing();
     const { pipeline } = site.test;
