@@ -1,7 +1,7 @@
 // PulseAudio in a folder of its own, without any device: what is said into its loudspeaker is heard by its microphone.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,9 +22,11 @@ export interface SoundServer {
   /** What clients call it. */
   readonly address: string;
   /** A configuration of ALSA's in which `voice` is its microphone. */
-  readonly folder: string;
-  /** Says a file, or anything else that FFmpeg can open as an input, into the loudspeaker; resolves once it has been said. */
-  say(...input: readonly string[]): Promise<void>;
+  readonly alsa: string;
+  /** Plays a WAV file by the loudspeaker, from the server's memory, so that it has no hole however busy the machine is. */
+  play(file: string): void;
+  /** Hums into the loudspeaker until it is closed. */
+  hum(): void;
   control(...words: readonly string[]): void;
   freeze(): void;
   thaw(): void;
@@ -42,7 +44,7 @@ export async function startSoundServer(): Promise<SoundServer> {
   const env = { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder, PULSE_RUNTIME_PATH: join(folder, 'pulse'), PULSE_SERVER: address };
   const modules = [
     `module-native-protocol-unix auth-anonymous=1 socket=${socket}`,
-    'module-null-sink sink_name=loudspeaker rate=48000 channels=1 sink_properties=device.description=Loudspeaker',
+    'module-null-sink sink_name=loudspeaker rate=48000 channels=1 norewinds=1 sink_properties=device.description=Loudspeaker',
     'module-remap-source master=loudspeaker.monitor source_name=voice source_properties=device.description=Voice',
   ];
   const words = ['--daemonize=no', '--exit-idle-time=-1', '--disable-shm=yes', '-n', ...modules.flatMap((module) => ['-L', module])];
@@ -66,17 +68,21 @@ export async function startSoundServer(): Promise<SoundServer> {
     server = undefined;
     await gone;
   };
+  const alsa = join(folder, 'asound.conf');
+  writeFileSync(alsa, `</usr/share/alsa/alsa.conf>\npcm.voice { type pulse device "voice" server "${address}" }\n`);
   await start();
   return {
     address,
-    folder,
-    say: async (...input) => {
-      const output = ['-f', 'pulse', '-device', 'loudspeaker', '-buffer_duration', '200', 'speech'];
-      const child = spawn('ffmpeg', ['-v', 'error', '-nostdin', '-re', ...input, ...output], { stdio: 'ignore', env });
+    alsa,
+    play: (file) => {
+      control('upload-sample', file, 'played');
+      control('play-sample', 'played', 'loudspeaker');
+    },
+    hum: () => {
+      const words = ['-v', 'error', '-nostdin', '-re', '-f', 'lavfi', '-i', 'sine=300', '-f', 'pulse', '-device', 'loudspeaker', 'hum'];
+      const child = spawn('ffmpeg', words, { stdio: 'ignore', env });
       speakers.add(child);
-      const [code] = (await once(child, 'exit')) as [number | null];
-      speakers.delete(child);
-      if (code !== 0 && code !== null) throw new Error(`ffmpeg ended with ${code} while it spoke`);
+      child.once('exit', () => speakers.delete(child));
     },
     control,
     freeze: () => void server?.kill('SIGSTOP'),
@@ -84,7 +90,9 @@ export async function startSoundServer(): Promise<SoundServer> {
     stop,
     start,
     close: async () => {
+      const silent = [...speakers].map((child) => once(child, 'exit'));
       for (const child of speakers) child.kill('SIGKILL');
+      await Promise.all(silent);
       await stop();
       rmSync(folder, { recursive: true, force: true });
     },

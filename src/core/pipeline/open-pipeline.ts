@@ -27,7 +27,8 @@ export async function openPipeline(parts: PipelineParts): Promise<void> {
   const { issues, total, behind } = queryLatency(sorted);
   if (flaws.length + issues.length > 0) throw new GraphError([...flaws, ...issues]);
   parts.latency = total;
-  parts.timeline.follow({ ...parts.timeline.state, latency: total.min, behind });
+  // Elements that are made note when they are: before a run begins, and not after another one.
+  parts.timeline.follow({ ...parts.timeline.state, standsAt: 0, latency: total.min, behind });
   for (const { element, start } of threads.starts(parts.abortion.signal)) await attempt(parts, [element], start);
   const open = (element: Element): Promise<void> => element.open();
   for (const element of [...sorted].reverse()) if (element.isFed) await attempt(parts, [element], open);

@@ -190,6 +190,24 @@ describe('microphone-source', () => {
     });
   });
 
+  it('counts from the beginning of each run', async () => {
+    const { pipeline, kept, come, start, assertClean } = hearing();
+    const stop = await start();
+    await come(100);
+    await stop();
+    kept.length = 0;
+    const again = pipeline.run();
+    await settled();
+    await come(5);
+    pipeline.stop();
+    await again;
+    assertClean();
+    assert.deepEqual(
+      kept.map(({ pts, buffer }) => [pts, buffer.duration]),
+      [0, 1, 2, 3, 4].map((index) => [index * CHUNK, CHUNK]),
+    );
+  });
+
   describe('what is lost', () => {
     it('is counted, a gap stands for it, and the buffer after it is discont', async () => {
       const { kept, gaps, come, start } = hearing();
