@@ -30,6 +30,8 @@ export interface CommonHooks<Props = never> {
    * take these, and goes on with the old ones.
    */
   update?(props: Props): void;
+  /** A source has ended at a sink pad, and others go on there; what is kept of it may go. It may still come by other pads. */
+  sourceEnded?(pad: string, event: SourceEndEvent): void;
   /** At the end of the stream: what was held back, in order. */
   drain?(): MaybePromise<readonly StreamBuffer[] | undefined>;
   /** Forget everything that is held, at once; nothing will be asked for. */
@@ -95,8 +97,6 @@ export interface ChainHooks<Pads extends PadTemplates> {
   gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
   /** A sink pad has ended. When all have, the framework drains and ends the src pads. */
   ended?(pad: string): void;
-  /** A source has ended at a sink pad, and others go on there. It may still come by other pads. */
-  sourceEnded?(pad: string, event: SourceEndEvent): void;
   /**
    * A source has ended at every sink pad that it came by, and others go on. Whoever holds buffers back calls `pass` once the last of
    * them has left. Without this hook, those downstream are told at once.
@@ -123,7 +123,6 @@ export type AnyHooks = CommonHooks &
     chain?: Record<string, (buffer: StreamBuffer, pad: string) => Flow>;
     gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
     ended?(pad: string): void;
-    sourceEnded?(pad: string, event: SourceEndEvent): void;
     sourceEnd?(pad: string, pass: () => Flow, event: SourceEndEvent): Flow;
   };
 

@@ -109,9 +109,10 @@ export class Events {
   }
 
   private sourceHasEnded(pad: SinkPad, event: SourceEndEvent): Flow {
-    const { life, faults, outlet, sinkPads } = this.element;
+    const { life, faults, outlet, sinkPads, inlet } = this.element;
     for (const { peer, sources, template } of sinkPads.values())
       if (peer !== undefined && template.feedback !== true && sources.has(event.source)) return 'ok';
+    inlet.sourceEnded(event.source);
     const pass = (): Flow => {
       // Branches that have ended are no reason to take nothing more.
       const flow = outlet.forward(event);

@@ -54,6 +54,11 @@ export class Inlet {
     this.gate?.segment(event);
   }
 
+  /** Nothing more comes of a source, by any pad. */
+  sourceEnded(source: string): void {
+    this.gate?.forget(source);
+  }
+
   /** Has the hook work on a buffer, and sends on what comes of it. */
   handle(pad: SinkPad, buffer: StreamBuffer): Flow {
     if (this.gate === undefined) return this.work(pad, buffer);

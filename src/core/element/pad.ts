@@ -48,6 +48,8 @@ export class SrcPad {
       this.sendNeed(need);
       return;
     }
+    // Who says so may have had its last buffers waiting.
+    if (this.sticky.isOver(need.source, need.epoch)) return;
     this.needs.set(need.source, need);
     this.element.needs.changed(need.source);
   }
@@ -70,6 +72,7 @@ export class SrcPad {
     if (this.ended) return 'eos';
     if (event.type === 'eos') this.ended = true;
     this.sticky.note(event);
+    if (event.type === 'source-end' && this.needs.delete(event.source)) this.element.needs.changed(event.source);
     return this.peer === undefined ? 'not-linked' : this.peer.receiveEvent(event);
   }
 

@@ -2,10 +2,14 @@
 // source map to running time.
 import { STICKY_EVENTS, type StreamEvent } from './event.ts';
 
+/** How many sources are remembered that have ended: cameras come and go, and there is no end of their names. */
+const GONE = 256;
+
 export class StickyEvents {
   private readonly events = new Map<string, StreamEvent>();
-  /** Sources whose end has passed, with their epochs. */
+  /** Sources whose end has passed, with their epochs; the latest of them. */
   private readonly gone = new Map<string, number>();
+  private hasForgotten = false;
   private readonly waits: { readonly source: string; readonly epoch: number; readonly resolve: () => void }[] = [];
   private hasEnded = false;
 
@@ -24,7 +28,7 @@ export class StickyEvents {
       case 'source-end':
         this.events.delete(`stream-start ${event.source}`);
         this.events.delete(`segment ${event.source}`);
-        this.gone.set(event.source, event.epoch);
+        this.noteEnd(event.source, event.epoch);
         this.letGo();
         break;
       case 'eos':
@@ -52,14 +56,28 @@ export class StickyEvents {
     return new Promise((resolve) => this.waits.push({ source, epoch, resolve }));
   }
 
+  /** Whether the end of a source's epoch has passed, or that of the whole stream. */
+  isOver(source: string, epoch: number): boolean {
+    if (this.hasEnded) return true;
+    const last = this.gone.get(source);
+    if (last !== undefined) return last >= epoch;
+    // Of those that were forgotten only so much is known: they are not here.
+    return this.hasForgotten && !this.events.has(`stream-start ${source}`);
+  }
+
   clear(): void {
     this.events.clear();
     this.gone.clear();
+    this.hasForgotten = false;
     this.hasEnded = false;
   }
 
-  private isOver(source: string, epoch: number): boolean {
-    return this.hasEnded || (this.gone.get(source) ?? -1) >= epoch;
+  private noteEnd(source: string, epoch: number): void {
+    this.gone.delete(source);
+    this.gone.set(source, epoch);
+    if (this.gone.size <= GONE) return;
+    this.gone.delete(this.gone.keys().next().value!);
+    this.hasForgotten = true;
   }
 
   private letGo(): void {

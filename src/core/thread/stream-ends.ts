@@ -31,7 +31,10 @@ export class StreamEnds {
       if (item.parts !== undefined) this.noteParts(item.source, item.parts);
     } else if (item.type === 'stream-start') {
       if (!this.sources.has(item.source)) this.reach(item.source, item.epoch, 0);
-    } else if (item.type === 'source-end') this.sources.delete(item.source);
+    } else if (item.type === 'source-end') {
+      this.sources.delete(item.source);
+      this.parts.delete(item.source);
+    }
   }
 
   /** What to say here of streams that have come as far as `others` say, and of which nothing more comes for now. */

@@ -36,6 +36,11 @@ export class SyncGate {
     this.segments.set(event.source, event);
   }
 
+  /** Nothing more comes of a source. */
+  forget(source: string): void {
+    this.segments.delete(source);
+  }
+
   /** Waits until a buffer is due. */
   pass(buffer: StreamBuffer): Arrival | Promise<Arrival> {
     const { offsetMs, maxLatenessMs } = this.options;

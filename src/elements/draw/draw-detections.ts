@@ -137,6 +137,15 @@ export const drawDetections = defineElement({
         wake();
         return pad === 'video' ? context.gap('src', event) : 'ok';
       },
+      sourceEnded: (pad, { source, epoch }) => {
+        if (pad === 'detections') pairing.endSets(source, epoch);
+        wake();
+      },
+      sourceEnd: (_pad, pass, { source }) => {
+        pairing.forget(source);
+        wake();
+        return pass();
+      },
       ended: (pad) => {
         if (pad === 'video') meeting.videoEnded = true;
         else pairing.end();

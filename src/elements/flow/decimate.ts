@@ -30,6 +30,9 @@ export const decimate = defineElement({
         }
         return count.seen++ % every === 0 ? buffer : undefined;
       },
+      sourceEnded: (_pad, { source }) => {
+        counts.delete(source);
+      },
       update: (next) => {
         every = next.every;
       },

@@ -57,6 +57,9 @@ export const pace = defineElement({
         const due = ticker.due(time);
         return due <= now ? leave() : timeline.until(due, signal).then(leave);
       },
+      sourceEnded: (_pad, { source }) => {
+        paces.delete(source);
+      },
       update: (next) => {
         speed = next.speed;
       },

@@ -32,6 +32,9 @@ export const throttle = defineElement({
         if (interval > 0) context.needs({ source, epoch, pts: pts + interval });
         return buffer;
       },
+      sourceEnded: (_pad, { source }) => {
+        passed.delete(source);
+      },
       update: ({ intervalMs }) => {
         interval = Math.round(intervalMs * 1000);
         for (const [source, { epoch, pts }] of passed) context.needs({ source, epoch, pts: pts + interval });

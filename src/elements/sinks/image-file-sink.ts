@@ -74,6 +74,9 @@ export const imageFileSink = defineElement({
         resource.last = file;
         return encoder.encode(buffer.slab.offset).then((bytes) => writeWholeFile(file, bytes));
       },
+      sourceEnded: (_pad, { source }) => {
+        resource.seen.delete(source);
+      },
       finish: async () => {
         if (resource.last !== undefined) await syncFolderOf(resource.last);
       },

@@ -100,6 +100,7 @@ export const record = defineElement({
       },
       event: (_pad, { recordedAt, ...event }) => {
         const entry = encodeRecord({ ...event, at: at(event.source, recordedAt) });
+        if (event.type === 'source-end') resource.replayed.delete(event.source);
         if (fits(entry)) void add(entry);
         return 'ok';
       },

@@ -51,6 +51,24 @@ export class DetectionPairing {
     settle(this.streamOf(source), epoch, until);
   }
 
+  /** No more sets of an epoch of a source will come, nor of those before it. */
+  endSets(source: string, epoch: number): void {
+    const stream = this.streams.get(source);
+    if (stream !== undefined) settle(stream, epoch + 1, Number.NEGATIVE_INFINITY);
+  }
+
+  /** Neither frames nor sets of a source will come. Sets under a name that no frame bears are those of frames that may come yet. */
+  forget(source: string): void {
+    if (!this.frames.delete(source)) return;
+    this.count -= this.streams.get(source)?.ahead.length ?? 0;
+    this.streams.delete(source);
+  }
+
+  /** How many sources are known, of frames or of sets. */
+  get sourceCount(): number {
+    return new Set([...this.streams.keys(), ...this.frames]).size;
+  }
+
   /** Nothing more will come at all. */
   end(): void {
     this.ended = true;
