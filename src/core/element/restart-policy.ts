@@ -3,20 +3,23 @@
 import { z } from 'zod';
 import type { Microseconds } from '../time/time.ts';
 
+const YEAR_MS = 365 * 24 * 3600 * 1000;
+/** The most attempts that a window can be limited to; without a limit, so many are remembered. */
+const MOST_ATTEMPTS = 10_000;
+
+const span = z.number().min(0).max(YEAR_MS);
+
 export const restartOptions = z.strictObject({
-  firstDelayMs: z
-    .number()
-    .min(0)
-    .default(100)
-    .meta({ description: 'Delay before the first attempt, in milliseconds; it doubles with each.' }),
-  maxDelayMs: z.number().min(0).default(10_000).meta({ description: 'The longest delay, in milliseconds.' }),
+  firstDelayMs: span.default(100).meta({ description: 'Delay before the first attempt, in milliseconds; it doubles with each.' }),
+  maxDelayMs: span.default(10_000).meta({ description: 'The longest delay, in milliseconds.' }),
   maxAttempts: z
     .int()
     .min(1)
+    .max(MOST_ATTEMPTS)
     .nullable()
     .default(5)
     .meta({ description: 'How many attempts a window of time may see before the element is given up; null: as many as it takes.' }),
-  windowMs: z.number().min(0).default(60_000).meta({ description: 'The window in which attempts are counted, in milliseconds.' }),
+  windowMs: span.default(60_000).meta({ description: 'The window in which attempts are counted, in milliseconds.' }),
   giveUp: z.enum(['pipeline', 'branch']).default('pipeline').meta({
     description:
       'What an element costs that is given up. pipeline: everything; branch: what comes from it ends, and the rest goes on, as long as there is any.',
@@ -52,6 +55,7 @@ export class RestartPolicy {
     if (maxAttempts !== null && this.attempts.length >= maxAttempts) return undefined;
     const delay = delayOf(this.attempts.length, this.options) * 1000;
     this.attempts.push(now);
+    if (this.attempts.length > MOST_ATTEMPTS) this.attempts.shift();
     return Math.round(delay / 2 + (delay / 2) * this.random());
   }
 

@@ -5,6 +5,7 @@ import { staticNegotiation } from '../caps/static-negotiation.ts';
 import type { AnyElementDefinition } from '../element/define-element.ts';
 import { Element } from '../element/element.ts';
 import type { ElementHost } from '../element/element-host.ts';
+import { faultIssues } from '../element/fault-issues.ts';
 import { anyMedia, type PadTemplate, sinkPad, srcPad } from '../element/pad-template.ts';
 import type { Issue } from '../errors.ts';
 import { gaugeIssues, overloadIssues } from '../overload/overload-check.ts';
@@ -55,6 +56,7 @@ export async function checkGraph(graph: OpenedGraph, { outputFolder }: CheckOpti
     const threaded = threadIssue(name, definition, description);
     if (threaded !== undefined) issues.push(threaded);
     if (graph.flawed.has(name)) continue;
+    issues.push(...faultIssues(name, path, description));
     if (!props.success) {
       issues.push(...zodIssues(props.error, `${path}/props`, Object.keys(definition.props.shape)));
       continue;

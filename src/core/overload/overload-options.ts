@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import { type BatchOptions, batchOptions, type QueueOptions, queueOptions } from '../queue/queue-options.ts';
 
+const DAY_MS = 24 * 3600 * 1000;
+
 export const overloadCondition = z
   .strictObject({
     element: z.string().min(1).meta({ description: 'The element that is watched.' }),
@@ -16,8 +18,13 @@ export const overloadCondition = z
       .min(0)
       .optional()
       .meta({ description: 'The step is undone when the mean over the window is no larger than this. Default: half of `above`.' }),
-    windowMs: z.number().min(1).default(1000).meta({ description: 'Over how long the mean is taken; it begins anew after each step.' }),
-    dwellMs: z.number().min(0).default(5000).meta({
+    windowMs: z
+      .number()
+      .min(1)
+      .max(DAY_MS)
+      .default(1000)
+      .meta({ description: 'Over how long the mean is taken; it begins anew after each step.' }),
+    dwellMs: z.number().min(0).max(DAY_MS).default(5000).meta({
       description: 'How long the step stays at least. Doubled, up to 16 times, while it has to be taken again soon after it was undone.',
     }),
     causes: z.array(z.string()).min(1).default(['overflow', 'stale', 'late']).meta({ description: 'For `drops`: the causes that count.' }),

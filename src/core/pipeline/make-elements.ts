@@ -2,7 +2,7 @@
 import type { AnyElementDefinition } from '../element/define-element.ts';
 import { Element } from '../element/element.ts';
 import type { ElementHost } from '../element/element-host.ts';
-import { restartFlawOf } from '../element/restart-policy.ts';
+import { faultIssues } from '../element/fault-issues.ts';
 import type { Issue } from '../errors.ts';
 import { type ElementDescription, type GraphDescription, type GraphInput, graphDescription } from '../graph/graph-description.ts';
 import { childPointer } from '../graph/json-pointer.ts';
@@ -65,8 +65,7 @@ export function makeEach(
       continue;
     }
     const props = definition.props.safeParse(description.props);
-    const flaw = description.restart === undefined ? undefined : restartFlawOf(description.restart);
-    if (flaw !== undefined) issues.push({ code: 'graph/bad-value', path: `${path}/restart`, message: flaw });
+    issues.push(...faultIssues(name, path, description));
     const own = description.thread === undefined ? definition : threading(name, definition, description.thread);
     if ('code' in own) issues.push(own);
     // The defaults of a queue depend on where it stands, so that what was written is what counts.

@@ -6,6 +6,9 @@ import { performance } from 'node:perf_hooks';
 import { Appointments } from './appointments.ts';
 import type { Microseconds } from './time.ts';
 
+/** In milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 export interface Clock {
   /** Microseconds from an arbitrary start; never goes back. */
   now(): Microseconds;
@@ -65,8 +68,8 @@ export class SystemClock implements Clock {
     if (earliest === undefined) return;
     if (this.timer === undefined) {
       this.timerAt = earliest.time;
-      // Node's timers count whole milliseconds.
-      this.timer = setTimeout(this.fire, Math.max(0, Math.ceil((earliest.time - this.now()) / 1000)));
+      // Node's timers count whole milliseconds, and go off at once where they are set for longer than they can count.
+      this.timer = setTimeout(this.fire, Math.min(LONGEST_TIMER, Math.max(0, Math.ceil((earliest.time - this.now()) / 1000))));
       if (!matters) this.timer.unref();
     } else if (matters !== this.timer.hasRef()) {
       if (matters) this.timer.ref();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RestartPolicy, restartFlawOf } from '../../../src/core/element/restart-policy.ts';
+import { RestartPolicy, restartFlawOf, restartOptions } from '../../../src/core/element/restart-policy.ts';
 import { seededRandom } from '../../../src/media/test-picture/seeded-random.ts';
 
 describe('restart policy', () => {
@@ -33,6 +33,17 @@ describe('restart policy', () => {
     for (let attempt = 0; attempt < 2000; attempt++) assert.equal(policy.next(attempt), 0);
   });
 
+  it('takes no numbers that are beyond all delays', () => {
+    for (const restart of [
+      { maxAttempts: 2 ** 53 - 1 },
+      { firstDelayMs: 1e300 },
+      { maxDelayMs: Infinity },
+      { windowMs: 1e306 },
+      { windowMs: Number.NaN },
+    ])
+      assert.equal(restartOptions.safeParse(restart).success, false);
+  });
+
   it('brings elements back apart that failed together', () => {
     const random = seededRandom(5);
     const delays = Array.from({ length: 50 }, () => new RestartPolicy({}, random).next(0)!);
@@ -48,5 +59,8 @@ describe('restart policy', () => {
       'An element would never be given up: 100 attempts with such delays do not fall into a window of 60000 ms; raise windowMs, or say so with maxAttempts null',
     );
     assert.notEqual(restartFlawOf({ windowMs: 0 }), undefined);
+    const many = { firstDelayMs: 0, maxAttempts: 10_000 };
+    assert.equal(restartFlawOf(many), undefined);
+    assert.notEqual(restartFlawOf({ ...many, firstDelayMs: 12, maxDelayMs: 12 }), undefined);
   });
 });

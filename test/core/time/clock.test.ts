@@ -90,4 +90,18 @@ describe('SystemClock', () => {
     assert.equal(keepsGoing(), false);
     for (const one of cancels) one();
   });
+
+  it('waits for what is due in centuries, without a timer that goes off at once', async () => {
+    const clock = new SystemClock();
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', note);
+    for (const time of [2 ** 41, 2 ** 53, 1e300, Infinity]) {
+      const cancel = clock.schedule(time, () => assert.fail('it is not due'));
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+      cancel();
+    }
+    process.off('warning', note);
+    assert.deepEqual(warnings, []);
+  });
 });
