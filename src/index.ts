@@ -75,6 +75,7 @@ export { fakeInference } from './elements/inference/fake-inference.ts';
 export { onnxInference } from './elements/inference/onnx-inference.ts';
 export { crop } from './elements/preprocess/crop.ts';
 export { frameToTensor } from './elements/preprocess/frame-to-tensor.ts';
+export { gstreamerFilter } from './elements/preprocess/gstreamer-filter.ts';
 export { letterbox } from './elements/preprocess/letterbox.ts';
 export { normalize } from './elements/preprocess/normalize.ts';
 export { resize } from './elements/preprocess/resize.ts';

@@ -140,6 +140,8 @@ const A_SINK = 'nothing comes from it, so that nobody waits for it';
 const A_SOURCE = 'latency counts from it on: what it gives is of the moment at which it does';
 const BY_MODEL = 'it waits for a model, which works by the time of the machine and not by the clock of a test';
 
+const BY_PROCESS = 'it waits for a process, which works by the time of the machine and not by the clock of a test';
+
 /** Elements that no graph above shows, and why. */
 const reasons: Readonly<Record<string, string>> = {
   'fake-source': A_SOURCE,
@@ -171,6 +173,7 @@ const reasons: Readonly<Record<string, string>> = {
   'onnx-inference': BY_MODEL,
   'detection-decoder': BY_MODEL,
   'classification-decoder': BY_MODEL,
+  'gstreamer-filter': BY_PROCESS,
   'attach-classes': BY_MODEL,
 };
 

@@ -33,6 +33,7 @@ import { fakeInference } from './inference/fake-inference.ts';
 import { onnxInference } from './inference/onnx-inference.ts';
 import { crop } from './preprocess/crop.ts';
 import { frameToTensor } from './preprocess/frame-to-tensor.ts';
+import { gstreamerFilter } from './preprocess/gstreamer-filter.ts';
 import { letterbox } from './preprocess/letterbox.ts';
 import { normalize } from './preprocess/normalize.ts';
 import { resize } from './preprocess/resize.ts';
@@ -86,7 +87,7 @@ const byFolder: Readonly<Record<string, readonly AnyElementDefinition[]>> = {
   ],
   fusion: [attachClasses, cropByBoxes, gate, join, switchElement, tensorAggregate, tensorIf, tensorMerge, tensorSplit],
   inference: [fakeInference, onnxInference],
-  preprocess: [crop, frameToTensor, letterbox, normalize, resize],
+  preprocess: [crop, frameToTensor, gstreamerFilter, letterbox, normalize, resize],
   sinks: [fakeSink, imageFileSink, jsonLinesSink, record, reportSink, videoFileSink],
   sources: [
     audioFileSource,

@@ -15,3 +15,11 @@ export function needsGstreamer(test: Context): void {
   console.log(`      (${reason})`);
   test.skip();
 }
+
+/** Skips a test where elements of GStreamer's are not installed. */
+export function needsElements(test: Context, ...elements: readonly string[]): void {
+  const lacking = elements.filter((element) => spawnSync('gst-inspect-1.0', ['--exists', element]).status !== 0);
+  if (lacking.length === 0) return;
+  console.log(`      (GStreamer's ${lacking.join(' and ')} is not installed)`);
+  test.skip();
+}

@@ -37,6 +37,15 @@ export function allowedCaps(pad: SrcPad): Caps {
   return pad.peer === undefined ? pad.template.media.caps : intersectCaps(pad.template.media.caps, acceptedCaps(pad.peer));
 }
 
+/** Has an element that has to ask for it find out what its src pads give. */
+export async function surveySrcPads(element: Element): Promise<void> {
+  const { props, resource, context, sinkPads, srcPads } = element;
+  const sink: Record<string, FixedCaps> = {};
+  for (const one of sinkPads.values()) if (one.caps !== undefined) sink[one.name] = one.caps;
+  const allowed = Object.fromEntries([...srcPads.values()].map((src) => [src.name, allowedCaps(src)]));
+  await element.definition.negotiate?.survey?.({ props: props as never, resource: resource as never, sink, allowed, context });
+}
+
 /**
  * Settles the caps of an element's src pads from those of its sink pads. Their peers hear of it by the caps event, which has its
  * place among the buffers.
@@ -59,11 +68,25 @@ export function negotiateSrcPads(element: Element): void {
 
 /** Takes new caps on a sink pad in mid-stream; false when other sink pads have none yet. @throws GraphError when they do not fit. */
 export function renegotiate(element: Element, pad: SinkPad, caps: FixedCaps): boolean {
+  if (!takeCaps(element, pad, caps)) return false;
+  negotiateSrcPads(element);
+  return true;
+}
+
+/** The same of an element that has to ask what its src pads give. */
+export async function renegotiateWithSurvey(element: Element, pad: SinkPad, caps: FixedCaps): Promise<boolean> {
+  if (!takeCaps(element, pad, caps)) return false;
+  await surveySrcPads(element);
+  negotiateSrcPads(element);
+  return true;
+}
+
+/** Whether all sink pads have caps with that. */
+function takeCaps(element: Element, pad: SinkPad, caps: FixedCaps): boolean {
   const accepted = acceptedCaps(pad);
   if (isEmptyCaps(intersectCaps([caps], accepted))) throw new GraphError([explainDisjoint(pad.peer!, pad, [caps], accepted)]);
   pad.caps = caps;
   for (const other of element.sinkPads.values()) if (lacksCaps(other)) return false;
-  negotiateSrcPads(element);
   return true;
 }
 

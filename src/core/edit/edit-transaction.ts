@@ -2,7 +2,7 @@
 // yet; then the two are linked, at the boundary of a buffer. Whatever fails on the way is undone, the last step first.
 import { type FixedCaps, fixateCaps, intersectCaps, isEmptyCaps } from '../caps/caps.ts';
 import { explainDisjoint } from '../caps/explain-caps.ts';
-import { acceptedCaps, lacksCaps, negotiateSrcPads, offeredCaps } from '../caps/negotiate.ts';
+import { acceptedCaps, lacksCaps, negotiateSrcPads, offeredCaps, surveySrcPads } from '../caps/negotiate.ts';
 import type { Element } from '../element/element.ts';
 import type { SinkPad, SrcPad } from '../element/pad.ts';
 import { AbortedError, ElementError, GraphError, type Issue } from '../errors.ts';
@@ -56,11 +56,11 @@ export class EditTransaction {
     complain(planQueues(added, graph.scheduler, graph).map(inAddition));
     for (const { element, start } of graph.threadEntries(added)) await this.attempt(element, start);
     for (const element of added.toReversed()) await this.attempt(element, () => element.open());
-    this.negotiate();
+    await this.negotiate();
     for (const element of added.toReversed()) if (!lacksAny(element)) await this.attempt(element, () => element.life.create());
   }
 
-  private negotiate(): void {
+  private async negotiate(): Promise<void> {
     const issues: Issue[] = [];
     for (const element of this.plan.added) {
       for (const pad of element.sinkPads.values()) {
@@ -68,6 +68,7 @@ export class EditTransaction {
       }
       if (lacksAny(element)) continue;
       try {
+        if (element.definition.negotiate?.survey !== undefined) await surveySrcPads(element);
         negotiateSrcPads(element);
       } catch (error) {
         if (!(error instanceof GraphError)) throw ElementError.from(element.name, error);
@@ -98,7 +99,7 @@ export class EditTransaction {
   /** Those that run get to know their new pads, those nearer to the sinks first, so that nothing flows before all can take it. */
   private async link(): Promise<void> {
     const { links, added } = this.plan;
-    if (added.length === 0 && links.length > 0) this.negotiate();
+    if (added.length === 0 && links.length > 0) await this.negotiate();
     const joints = new Map<Element, PadLink[]>();
     for (const link of links) {
       if (!this.fresh.has(link.sink.element)) this.attachSink(link);

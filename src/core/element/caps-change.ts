@@ -1,6 +1,6 @@
 // Takes caps on a sink pad, in mid-stream too: what was held back leaves first, then everything that depends on caps is made again.
 import { type FixedCaps, sameCaps } from '../caps/caps.ts';
-import { renegotiate } from '../caps/negotiate.ts';
+import { renegotiate, renegotiateWithSurvey } from '../caps/negotiate.ts';
 import type { Flow, FlowReturn } from '../stream/flow-return.ts';
 import type { Element } from './element.ts';
 import type { SinkPad } from './pad.ts';
@@ -44,7 +44,8 @@ export class CapsChange {
 
   private settle(pad: SinkPad, next: FixedCaps): boolean | Promise<boolean> {
     const { element } = this;
-    const settling = element.host.settleCaps?.(element, pad, next);
+    const surveys = element.definition.negotiate?.survey !== undefined;
+    const settling = element.host.settleCaps?.(element, pad, next) ?? (surveys ? renegotiateWithSurvey(element, pad, next) : undefined);
     if (settling === undefined) return renegotiate(element, pad, next);
     // Nothing may be given to the old hooks meanwhile.
     const settled = (): 'ok' => 'ok';

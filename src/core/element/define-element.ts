@@ -95,6 +95,8 @@ export interface ChainHooks<Pads extends PadTemplates> {
   chain: { [Name in SinkNames<Pads>]: (buffer: PadBuffer<Pads, Name>, pad: string) => Flow };
   /** Time passed on a sink pad without data: nothing earlier than `until` will come. Without this hook the gap ends here. */
   gap?(pad: string, until: Microseconds, event: GapEvent): Flow;
+  /** As of a sink. Whoever holds buffers back passes it on with `context.event`, behind them; without this hook it goes on at once. */
+  event?(pad: string, event: SourceEvent): Flow;
   /** A sink pad has ended. When all have, the framework drains and ends the src pads. */
   ended?(pad: string): void;
   /**
@@ -128,6 +130,18 @@ export type AnyHooks = CommonHooks &
 
 /** How an element's pads depend on one another. Left out, pads of the same media type carry the same caps, others their template's. */
 export interface Negotiation<Props, Resource> {
+  /**
+   * Finds out what the src pads give for fixed caps on the sink pads, where somebody else has to be asked; called before `srcCaps`, for
+   * which it keeps the answer in the resource.
+   */
+  survey?(query: {
+    props: Props;
+    resource: Resource;
+    sink: Readonly<Record<string, FixedCaps>>;
+    /** What downstream of each src pad takes. */
+    allowed: Readonly<Record<string, Caps>>;
+    context: ElementContext;
+  }): Promise<void>;
   /** What a sink pad takes, given what downstream of each src pad allows. `resource` is missing while a graph is only checked. */
   sinkCaps?(query: { props: Props; resource: Resource | undefined; pad: string; allowed: Readonly<Record<string, Caps>> }): Caps;
   /** What a src pad can give, the preferred first, given fixed caps on the sink pads. What downstream does not allow is cut away. */

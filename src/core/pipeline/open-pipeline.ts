@@ -1,6 +1,6 @@
 // The way of a pipeline from null to ready: threads start, models load, files and devices open; and from there to paused: what flows
 // through every pad is settled. Whatever fails on the way takes everything down again that is open by then.
-import { lacksCaps, negotiateSrcPads } from '../caps/negotiate.ts';
+import { lacksCaps, negotiateSrcPads, surveySrcPads } from '../caps/negotiate.ts';
 import type { Element } from '../element/element.ts';
 import { AbortedError, ElementError, GraphError, type Issue } from '../errors.ts';
 import { changeIssues, gaugeIssues } from '../overload/overload-check.ts';
@@ -47,6 +47,8 @@ export async function negotiatePipeline(parts: PipelineParts): Promise<void> {
   const issues: Issue[] = [];
   for (const element of sorted) {
     if (!hasCaps(element)) continue;
+    const { survey } = element.definition.negotiate ?? {};
+    if (survey !== undefined && issues.length === 0) await attempt(parts, [element], surveySrcPads);
     try {
       negotiateSrcPads(element);
     } catch (error) {
