@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 buildStale();
 // What is made of the compiled sources is loaded once they are compiled.
 const { elementIndex, elementPage } = await import('./element-page.mjs');
-const { builtinElements, editSchema, faultPlan, graphSchema, manifestSchema, mediaRecords } = await import('../dist/index.js');
+const { builtinElements, deviceReport, editSchema, faultPlan, graphSchema, manifestSchema, mediaRecords } = await import(
+  '../dist/index.js'
+);
 const definitions = [...builtinElements].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const files = new Map([
@@ -20,6 +22,7 @@ const files = new Map([
     `${JSON.stringify(z.toJSONSchema(schema, { target: 'draft-7' }), null, 2)}\n`,
   ]),
   ['schemas/faults.schema.json', `${JSON.stringify(z.toJSONSchema(faultPlan, { target: 'draft-7', io: 'input' }), null, 2)}\n`],
+  ['schemas/devices.schema.json', `${JSON.stringify(z.toJSONSchema(deviceReport, { target: 'draft-7' }), null, 2)}\n`],
   ['schemas/edit.schema.json', `${JSON.stringify(editSchema(definitions), null, 2)}\n`],
   ['schemas/model.schema.json', `${JSON.stringify(manifestSchema(), null, 2)}\n`],
   ['docs/elements/README.md', elementIndex(definitions, '')],

@@ -125,6 +125,7 @@ export {
 export { detectionHeads } from './media/detection-heads/detection-heads.ts';
 export { type Grid, gridOf, outputOf } from './media/detection-heads/head-outputs.ts';
 export type { CaptureDevice, CaptureMode } from './media/devices/capture-device.ts';
+export { deviceReport } from './media/devices/device-report.ts';
 export { type DeviceReport, listDevices } from './media/devices/list-devices.ts';
 export { type FrameLayout, frameLayout, VIDEO_FORMATS, type VideoFormat } from './media/frame-layout.ts';
 export { type Affine, composeAffine, type Geometry, invertAffine } from './media/geometry.ts';

@@ -83,7 +83,7 @@ program
 
 program
   .command('devices')
-  .description('Lists cameras, microphones, accelerators, and the ways to read media, and what each can do.')
+  .description('Lists cameras, microphones, accelerators that work, sensors, and the ways to run models and to read media.')
   .option('--json', 'prints JSON')
   .action(async (options) => (await import('./devices-command.ts')).devicesCommand(options));
 

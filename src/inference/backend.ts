@@ -117,6 +117,8 @@ export interface InferenceBackend {
   readonly name: string;
   /** How many runs can be computed at once; more of them wait for one another. */
   readonly mostRuns: number;
+  /** Which version of the library it is. @throws InferenceError `inference/library-missing`, `inference/library-version`. */
+  version(): Promise<string>;
   /** The execution providers that the library was built with; whether one works here shows only when a model is opened. */
   providers(): Promise<readonly string[]>;
   /**

@@ -14,6 +14,10 @@ export const onnxRuntimeBackend: InferenceBackend = {
   name: 'onnxruntime',
   mostRuns: nativeCalls.limit,
 
+  async version() {
+    return `ONNX Runtime ${environment().runtime.version}`;
+  },
+
   async providers() {
     return builtInProviders(environment()).map(canonical);
   },

@@ -17,6 +17,10 @@ export const onnxruntimeNodeBackend: InferenceBackend = {
   name: 'onnxruntime-node',
   mostRuns: 1,
 
+  async version() {
+    return `onnxruntime-node ${(await loadStockLibrary()).env.versions.node ?? 'of an unknown version'}`;
+  },
+
   async providers() {
     return (await loadStockLibrary()).listSupportedBackends().map(({ name }) => name);
   },

@@ -1,35 +1,24 @@
-// What this machine can see, hear and compute with, and by which ways it reads media: what `leat devices` shows.
+// What this machine can see, hear and compute with, and by which ways it reads media and runs models: what `leat devices` shows.
+// Everything is asked at once, and whatever cannot be asked is a remark.
+import type { z } from 'zod';
 import { chooseBackend as chooseInference } from '../../inference/choose-backend.ts';
 import { pulseSources } from '../ffmpeg/ffmpeg-devices.ts';
-import { MEDIA_BACKENDS } from '../reader/choose-backend.ts';
-import type { BackendName, MediaBackend } from '../reader/media-backend.ts';
+import { chooseBackend, MEDIA_BACKENDS } from '../reader/choose-backend.ts';
+import type { MediaBackend } from '../reader/media-backend.ts';
 import type { CaptureDevice } from './capture-device.ts';
+import type { AcceleratorReport, BackendReport, deviceReport, InferenceReport } from './device-report.ts';
+import { graphicsCards } from './graphics-cards.ts';
+import { readSensors } from './sensors.ts';
+import { tryProviders } from './try-providers.ts';
 
-export interface BackendReport {
-  readonly name: BackendName;
-  readonly summary: string;
-  /** Undefined where it is missing. */
-  readonly version: string | undefined;
-  /** What would bring it. */
-  readonly missing: string | undefined;
-}
+export type DeviceReport = Omit<z.output<typeof deviceReport>, 'devices'> & { readonly devices: readonly CaptureDevice[] };
 
-export interface AcceleratorReport {
-  /** As `providers` of onnx-inference names it. */
-  readonly provider: string;
-}
-
-export interface DeviceReport {
-  readonly backends: readonly BackendReport[];
-  readonly devices: readonly CaptureDevice[];
-  readonly accelerators: readonly AcceleratorReport[];
-  /** Why something could not be looked for. */
-  readonly remarks: readonly string[];
-}
+/** What stands for any file, where back ends are asked about files. */
+const SOME_FILE = { kind: 'file', path: 'film.mp4' } as const;
 
 export async function listDevices(): Promise<DeviceReport> {
   const remarks: string[] = [];
-  const attempt = async <T>(what: string, ask: () => Promise<readonly T[]>): Promise<readonly T[]> => {
+  const attempt = async <T>(what: string, ask: () => Promise<T[]>): Promise<T[]> => {
     try {
       return await ask();
     } catch (error) {
@@ -37,22 +26,49 @@ export async function listDevices(): Promise<DeviceReport> {
       return [];
     }
   };
-  const [backends, kernel, served, accelerators] = await Promise.all([
-    Promise.all(MEDIA_BACKENDS.map(reportOf)),
+  const [accelerators, kernel, served, cards, inference, backends] = await Promise.all([
+    attempt('Accelerators cannot be tried', triedAccelerators),
     attempt('Cameras and microphones cannot be listed', async () => (await import('../node-av/node-av-devices.ts')).nodeAvDevices()),
     pulseSources(),
-    attempt('Accelerators cannot be listed', async () =>
-      (await (await chooseInference('auto')).backend.providers()).map((provider) => ({ provider })),
-    ),
+    graphicsCards(),
+    inferenceReports(),
+    mediaReports(),
   ]);
-  return { backends, devices: [...kernel, ...served], accelerators, remarks };
+  return { devices: [...kernel, ...served], accelerators, graphicsCards: cards, sensors: readSensors(), inference, backends, remarks };
 }
 
-async function reportOf(backend: MediaBackend): Promise<BackendReport> {
-  const { name, summary } = backend;
-  try {
-    return { name, summary, version: await backend.version(), missing: undefined };
-  } catch (error) {
-    return { name, summary, version: undefined, missing: (error as Error).message };
+async function triedAccelerators(): Promise<AcceleratorReport[]> {
+  const { backend } = await chooseInference('auto');
+  return tryProviders(await backend.providers());
+}
+
+async function inferenceReports(): Promise<InferenceReport[]> {
+  const reports: InferenceReport[] = [];
+  for (const name of ['onnxruntime', 'onnxruntime-node'] as const) {
+    const taken = reports.find(({ version }) => version !== undefined);
+    try {
+      const { backend } = await chooseInference(name);
+      const because = taken === undefined ? 'auto takes it' : `${taken.name} comes first, which copies nothing`;
+      reports.push({ name, version: await backend.version(), because });
+    } catch (error) {
+      reports.push({ name, missing: (error as Error).message, because: 'it is missing' });
+    }
   }
+  return reports;
+}
+
+async function mediaReports(): Promise<BackendReport[]> {
+  const chosen = await chooseBackend(SOME_FILE).catch(() => undefined);
+  return Promise.all(
+    MEDIA_BACKENDS.map(async (backend: MediaBackend): Promise<BackendReport> => {
+      const { name, summary } = backend;
+      const isTaken = chosen?.backend === backend;
+      const because = isTaken ? `auto takes it: ${chosen.because}` : (backend.refuses(SOME_FILE) ?? `${chosen?.backend.name} costs less`);
+      try {
+        return { name, summary, version: await backend.version(), because };
+      } catch (error) {
+        return { name, summary, missing: (error as Error).message, because: 'it is missing' };
+      }
+    }),
+  );
 }
