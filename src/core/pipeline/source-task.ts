@@ -308,8 +308,8 @@ export class SourceTask implements Task {
     return stream;
   }
 
-  /** The work on a buffer has been left out, since nobody needs it: its number and its time are as if it had been there. */
-  private skip({ pts: own, duration }: Skipped): void {
+  /** A buffer is not given, since nobody needs it or it is no good: its number and its time are as if it had been there. */
+  private skip({ pts: own, duration, cause, epoch: ownEpoch }: Skipped): void {
     const { element } = this;
     element.statistics.received++;
     if (this.ended) {
@@ -318,7 +318,7 @@ export class SourceTask implements Task {
     }
     this.faults = 0;
     this.main.sequence++;
-    const epoch = this.epochs;
+    const epoch = this.epochs + ownEpoch;
     if (epoch !== this.lastEpoch) this.beginEpoch(own);
     const pts = own + this.shift;
     this.lastEpoch = epoch;
@@ -326,8 +326,8 @@ export class SourceTask implements Task {
     this.lastPts = pts;
     this.lastEnd = pts + duration;
     this.main.passed(pts, duration, epoch, element.name);
-    element.statistics.drop('skipped');
-    element.losses.dropped('skipped', 1);
+    element.statistics.drop(cause);
+    element.losses.dropped(cause, 1);
     // Who leaves everything out has to let others have their turn all the same.
     const passed = element.outlet.forward({ type: 'gap', pts, duration, source: element.name, epoch });
     if (passed instanceof Promise) this.await(passed);

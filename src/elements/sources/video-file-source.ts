@@ -11,9 +11,11 @@ import { z } from 'zod';
 import { checkInputFile } from '../../core/check-input-file.ts';
 import { defineElement } from '../../core/element/define-element.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
+import { Skipped } from '../../core/stream/skipped.ts';
 import { rawVideo } from '../../media/media-types.ts';
 import { backendProps } from '../../media/reader/backend-props.ts';
 import { chooseBackend } from '../../media/reader/choose-backend.ts';
+import { corruptProps } from '../../media/reader/corrupt-props.ts';
 import { FramePad, videoCaps } from '../../media/reader/frame-pad.ts';
 import type { VideoFrame } from '../../media/reader/media-frame.ts';
 import type { MediaReader } from '../../media/reader/media-reader.ts';
@@ -22,6 +24,7 @@ const props = z.strictObject({
   path: z.string().min(1).meta({ description: 'The file; relative paths are relative to the graph.' }),
   loop: z.boolean().default(false).meta({ description: 'Begins again at the end; pts go on rising.' }),
   threads: z.int().min(1).max(64).default(1).meta({ description: "The decoder's threads; one is cheapest in CPU time per frame." }),
+  ...corruptProps,
   ...backendProps,
 });
 
@@ -65,12 +68,20 @@ export const videoFileSource = defineElement({
     await decoder.close();
     claim.release();
   },
-  create: ({ resource: { decoder }, caps: { src }, context }) => {
+  create: ({ props: { onCorrupt }, resource: { decoder }, caps: { src }, context }) => {
     const pad = new FramePad(context, 'src', src, decoder.video);
-    const give = (frame: VideoFrame | undefined): ReturnType<FramePad['buffer']> | undefined => {
+    let lost = false;
+    const give = (frame: VideoFrame | undefined): ReturnType<FramePad['buffer']> | Skipped | undefined => {
       if (frame === undefined) return undefined;
       context.position(frame.ptsUs + (frame.durationUs ?? 0), frame.info.durationUs);
-      return pad.buffer(frame);
+      if (frame.corrupt && onCorrupt === 'drop') {
+        frame.slab.release();
+        lost = true;
+        return new Skipped(frame.ptsUs, frame.durationUs, 'corrupt', frame.epoch);
+      }
+      const given = lost ? { ...frame, discont: true } : frame;
+      lost = false;
+      return pad.buffer(given);
     };
     return {
       produce: () => {

@@ -70,7 +70,7 @@ export class PictureFlow {
     if (scratch !== undefined) unpackRows(scratch, layout, this.options.arena.bytes(slab.offset, layout.bytes));
     const { frameRate } = this.info;
     const durationUs = head.durationUs ?? (frameRate === undefined ? undefined : Math.round(1e6 / frameRate));
-    const { ptsUs, epoch, capturedAtUs } = play.moment(head.ptsUs, durationUs ?? FALLBACK_US);
+    const { ptsUs, epoch, capturedAtUs } = play.moment(head.ptsUs, durationUs ?? FALLBACK_US, 'video');
     this.count++;
     const { keyFrame, corrupt } = head;
     if (corrupt) this.corrupt++;

@@ -3,6 +3,7 @@
 import { AV_NOPTS_VALUE, AVERROR_EAGAIN, AVERROR_EOF, AVSEEK_FLAG_BACKWARD } from 'node-av/constants';
 import { Packet } from 'node-av/lib';
 import { MediaError } from '../media-error.ts';
+import { InputOrigin } from '../reader/input-origin.ts';
 import { type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
 import { isSpent } from '../reader/stream-extent.ts';
 import { missingEnd } from '../video/container-end.ts';
@@ -43,6 +44,7 @@ export class MediaDecoder {
   /** Where this play begins, and where what was given last ends, in microseconds. */
   private beginUs = 0;
   private endUs = 0;
+  private readonly origin = new InputOrigin<StreamDecoder>();
   private failure: MediaError | undefined;
 
   constructor(options: MediaDecoderOptions) {
@@ -127,7 +129,7 @@ export class MediaDecoder {
   private moment(decoder: StreamDecoder): DecodedMoment {
     const { timeUs, durationUs, flags } = decoder.stamp;
     const startUs = startOf(this.opened.format);
-    const ptsUs = timeUs === undefined ? this.endUs : Math.max(0, timeUs - startUs) + this.beginUs;
+    const ptsUs = timeUs === undefined ? this.endUs : this.origin.since(timeUs - startUs, decoder) + this.beginUs;
     this.endUs = Math.max(this.endUs, ptsUs + durationUs);
     if (decoder === this.decoders[0]) this.frames++;
     return { decoder, ptsUs, durationUs, flags, epoch: this.epoch };
@@ -146,6 +148,7 @@ export class MediaDecoder {
     this.epoch++;
     this.frames = 0;
     this.beginUs = this.endUs;
+    this.origin.restart();
     this.isAtEnd = false;
     return true;
   }

@@ -6,6 +6,8 @@ import type { CreateContext, OpenContext, SourceHooks } from '../../core/element
 import type { ElementContext } from '../../core/element/element-context.ts';
 import type { PadTemplates } from '../../core/element/pad-template.ts';
 import type { StreamBuffer } from '../../core/stream/buffer.ts';
+import { Skipped } from '../../core/stream/skipped.ts';
+import { formatDuration, type Microseconds } from '../../core/time/time.ts';
 import type { ThreadClaim } from '../../threads/thread-budget.ts';
 import { rawAudio, rawVideo } from '../media-types.ts';
 import { assumedMatrix, type VideoStreamInfo } from '../video/video-stream-info.ts';
@@ -16,7 +18,7 @@ import { audioCaps, FramePad, videoCaps } from './frame-pad.ts';
 import type { livePictureProps } from './live-props.ts';
 import { LiveTimes } from './live-times.ts';
 import type { MediaFrame } from './media-frame.ts';
-import type { MediaInput } from './media-input.ts';
+import { type MediaInput, shownInput } from './media-input.ts';
 import type { AudioWish } from './media-reader.ts';
 import { PlaceholderPictures } from './placeholder-pictures.ts';
 import { tellOfConnection } from './reconnect-notes.ts';
@@ -25,6 +27,7 @@ import { ReconnectingReader } from './reconnecting-reader.ts';
 /** Frames that may be on their way from the reader's thread. */
 const FRAMES_AHEAD = 4;
 
+type Given = StreamBuffer<undefined> | Skipped | undefined;
 type Coming = MediaFrame | undefined | Promise<MediaFrame | undefined>;
 
 type Props = z.output<z.ZodObject<typeof livePictureProps>> &
@@ -34,6 +37,8 @@ type Props = z.output<z.ZodObject<typeof livePictureProps>> &
 const ASSUMED_RATE = 48_000;
 
 export interface LivePictures {
+  /** What is read, as it may be shown. */
+  readonly reads: string;
   readonly reader: ReconnectingReader;
   /** What was found at the start; undefined where the input did not answer then. */
   readonly info: VideoStreamInfo | AudioStreamInfo | undefined;
@@ -82,7 +87,7 @@ export function livePictures<P extends Props>(
       const claim = context.budget.claim(context.name, threads);
       try {
         const found = await reader.start();
-        return { reader, info: sound === undefined ? found?.video : found?.audio, claim };
+        return { reads: shownInput(input), reader, info: sound === undefined ? found?.video : found?.audio, claim };
       } catch (error) {
         claim.release();
         await reader.close();
@@ -104,7 +109,7 @@ export function livePictures<P extends Props>(
     },
     create: ({
       props,
-      resource: { reader, info },
+      resource: { reader, reads, info },
       caps: { src },
       context,
     }: CreateContext<P, PadTemplates, LivePictures>): SourceHooks<StreamBuffer<undefined>> & { close(): void } => {
@@ -120,37 +125,62 @@ export function livePictures<P extends Props>(
       const live = isLive(props);
       let isFirst = live;
       let overruns: number | undefined;
-      const give = (frame: MediaFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
+      let lost = false;
+      let jumps = 0;
+      let corrupt = 0;
+      /** The next frame, at its running time. */
+      const next = (): Coming => {
+        const coming = reader.next() as Coming;
+        return coming instanceof Promise ? coming.then(timed) : timed(coming);
+      };
+      const timed = (frame: MediaFrame | undefined): MediaFrame | undefined => {
         if (frame === undefined) return undefined;
         if (overruns !== undefined && reader.overruns > overruns) context.dropped('overrun', reader.overruns - overruns);
         overruns = reader.overruns;
         if (frame.epoch !== epoch) times.restart();
         epoch = frame.epoch;
-        const timed = live ? { ...frame, ptsUs: times.at(frame.ptsUs, sinceBegin()) } : frame;
-        if (timed.kind === 'video') placeholders?.saw(timed);
-        return pad.buffer(timed);
+        if (!live) return frame;
+        const ptsUs = times.at(frame.ptsUs, sinceBegin());
+        if (times.jumped === 0) return { ...frame, ptsUs };
+        context.post('timeJumps', ++jumps);
+        context.warn('media/time-jump', `The times that ${reads} gives have jumped by ${jumpText(times.jumped)}; it goes on where it was`);
+        return { ...frame, ptsUs, discont: true };
+      };
+      const give = (frame: MediaFrame | undefined): Given | Promise<Given> => {
+        if (frame === undefined) return undefined;
+        const isCorrupt = frame.kind === 'video' && frame.corrupt;
+        if (isCorrupt) context.post('corruptFrames', ++corrupt);
+        if (isCorrupt && props.onCorrupt === 'drop') {
+          frame.slab.release();
+          lost = true;
+          return new Skipped(frame.ptsUs, frame.durationUs, 'corrupt', frame.epoch);
+        }
+        const given = lost ? { ...frame, discont: true } : frame;
+        lost = false;
+        if (given.kind === 'video') placeholders?.saw(given);
+        return pad.buffer(given);
       };
       /** What has come while the graph was made is old: only the latest of it is given. */
       const skipOld = (): Coming => {
         isFirst = false;
         let latest: MediaFrame | undefined;
         for (;;) {
-          const next = reader.next() as Coming;
-          if (next === undefined || next instanceof Promise) {
-            if (latest === undefined) return next;
-            pending = next;
+          const coming = next();
+          if (coming === undefined || coming instanceof Promise) {
+            if (latest === undefined) return coming;
+            pending = coming;
             return latest;
           }
           latest?.slab.release();
-          latest = next;
+          latest = coming;
         }
       };
       return {
         produce: () => {
           if (pending === undefined) {
-            const next = isFirst ? skipOld() : (reader.next() as Coming);
-            if (!(next instanceof Promise)) return give(next);
-            pending = next;
+            const first = isFirst ? skipOld() : next();
+            if (!(first instanceof Promise)) return give(first);
+            pending = first;
           }
           const coming = pending;
           const come = (frame: MediaFrame | undefined): ReturnType<typeof give> => {
@@ -166,6 +196,10 @@ export function livePictures<P extends Props>(
       };
     },
   };
+}
+
+function jumpText(by: Microseconds): string {
+  return `${formatDuration(Math.abs(by))} ${by < 0 ? 'back' : 'forward'}`;
 }
 
 function assumedCaps({ assumedWidth: width, assumedHeight: height }: Props) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { corruptProps } from './corrupt-props.ts';
 
 /** The props that every source of live media has which may be lost and come back. */
 export const liveProps = {
@@ -24,6 +25,7 @@ export const liveProps = {
 /** Those of live pictures. */
 export const livePictureProps = {
   ...liveProps,
+  ...corruptProps,
   assumedWidth: z.int().min(16).max(16384).default(1280).meta({
     description: 'Width in pixels, as long as it has not been connected to; what comes then has the size it has.',
   }),

@@ -3,6 +3,9 @@
 // What came first came now. Nothing can have been captured later than it came, so that a frame which comes ahead of its time pulls
 // all that follow back; and where even the fastest of a while come late, the sender's clock is slower than ours, and all that follow
 // are moved on, a little at a time: only what drifts for good is followed, and a network that is slow for a while is not.
+//
+// A sender's times may jump, where its clock is set. Pictures go on meanwhile, and so do the times that they are given: what comes back in
+// time comes now, and what comes far ahead of its time does so anyway.
 import { MICROSECONDS_PER_SECOND, type Microseconds } from '../../core/time/time.ts';
 
 const WINDOW = 10 * MICROSECONDS_PER_SECOND;
@@ -10,9 +13,16 @@ const WINDOW = 10 * MICROSECONDS_PER_SECOND;
 /** Clocks of cameras are at most so far off: 500 millionths of a window. */
 const MOST_PER_WINDOW: Microseconds = 5000;
 
+/** So far ahead of its time nothing comes by chance, and so far back a sender does not go by mistake. */
+const JUMP: Microseconds = MICROSECONDS_PER_SECOND;
+
 export class LiveTimes {
+  /** By how much the sender's times have jumped with what came last: forward, or, where negative, back; 0 mostly. */
+  jumped: Microseconds = 0;
   private offset: Microseconds | undefined;
   private last: Microseconds = -1;
+  /** The sender's own. */
+  private before: Microseconds = 0;
   private windowEnd: Microseconds = 0;
   /** By how much the fastest of this window came late. */
   private leastLate = Number.POSITIVE_INFINITY;
@@ -26,9 +36,18 @@ export class LiveTimes {
   at(time: Microseconds, now: Microseconds): Microseconds {
     if (this.offset === undefined) {
       this.offset = now - time;
+      this.before = time;
       this.beginWindow(now);
     }
-    const late = now - (time + this.offset);
+    this.jumped = 0;
+    const back = time - this.before;
+    let late = now - (time + this.offset);
+    if (time < this.before) {
+      this.offset += late;
+      if (back < -JUMP) this.jumped = back;
+      this.beginWindow(now);
+      late = 0;
+    } else if (late < -JUMP) this.jumped = -late;
     if (late < 0) {
       this.offset += late;
       this.leastLate = 0;
@@ -37,6 +56,7 @@ export class LiveTimes {
       this.offset += Math.min(this.leastLate, MOST_PER_WINDOW);
       this.beginWindow(now);
     }
+    this.before = time;
     this.last = Math.max(this.last, time + this.offset);
     return this.last;
   }

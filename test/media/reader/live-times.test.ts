@@ -55,6 +55,31 @@ describe('times of a live input', () => {
     });
   }
 
+  for (const [jump, told] of [
+    [3600 * SECOND, 3600 * SECOND],
+    [-3600 * SECOND, -3600 * SECOND],
+    [-SECOND / 2, 0],
+  ] as const) {
+    it(`go on where a sender sets its clock by ${jump / SECOND} s`, () => {
+      const times = new LiveTimes();
+      const found: number[] = [];
+      const jumps: number[] = [];
+      for (let index = 0; index < 20; index++) {
+        const own = index * FRAME + (index < 10 ? 0 : jump);
+        found.push(times.at(own, SECOND + index * FRAME));
+        jumps.push(times.jumped);
+      }
+      assert.deepEqual(
+        found,
+        found.map((_, index) => SECOND + index * FRAME),
+      );
+      assert.deepEqual(
+        jumps.map((by) => Math.round(by / SECOND)),
+        found.map((_, index) => (index === 10 ? told / SECOND : 0)),
+      );
+    });
+  }
+
   it('begin anew with a sender that counts anew', () => {
     const times = new LiveTimes();
     times.at(700, SECOND);
