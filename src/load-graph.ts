@@ -68,6 +68,6 @@ export function createPipeline(graph: OpenedGraph, options: CreatePipelineOption
   const arena = options.arena ?? Arena.create();
   const budget = options.budget ?? processBudget;
   const moduleOf = (definition: AnyElementDefinition): string | undefined => builtinModules.get(definition);
-  const openQuarantine: OpenQuarantine = (quarantine) => new QuarantineFolder(quarantine, options.outputFolder ?? '.');
+  const openQuarantine: OpenQuarantine = (quarantine, failed) => new QuarantineFolder(quarantine, options.outputFolder ?? '.', failed);
   return new Pipeline(description, { stallMs: 10_000, ...options, registry, baseFolder, folders, arena, budget, moduleOf, openQuarantine });
 }

@@ -19,19 +19,34 @@ export interface SetAside {
 
 /** Writes buffers down. */
 export interface QuarantineStore {
-  /** Takes what it needs of a buffer at once; the file that will hold it, or undefined where there is no room. @throws for what cannot be written. */
-  add(one: SetAside): string | undefined;
-  /** Resolves when all has been written; rejects with what went wrong first. */
+  /**
+   * Takes what it needs of a buffer at once; the file that will hold it, or undefined where there is no room within these limits.
+   *
+   * @throws for what cannot be written.
+   */
+  add(one: SetAside, limits: QuarantineOptions): string | undefined;
+  /** Resolves when all has been written; rejects with what went wrong and has not been told. */
   finish(): Promise<void>;
 }
 
-export type OpenQuarantine = (options: QuarantineOptions & { readonly folder: string }) => QuarantineStore;
+/** @param failed Is told of what could not be written after all. */
+export type OpenQuarantine = (
+  options: QuarantineOptions & { readonly folder: string },
+  failed: (error: unknown) => void,
+) => QuarantineStore;
+
+interface Opened {
+  readonly store: QuarantineStore;
+  readonly element: Element;
+  /** It has been told that there is no room in it. */
+  isFull: boolean;
+}
 
 export class Quarantine {
   private readonly open: OpenQuarantine | undefined;
   private readonly post: (message: Message) => void;
   /** By folder. */
-  private readonly stores = new Map<string, { readonly store: QuarantineStore; readonly element: string }>();
+  private readonly stores = new Map<string, Opened>();
 
   constructor(open: OpenQuarantine | undefined, post: (message: Message) => void) {
     this.open = open;
@@ -55,29 +70,48 @@ export class Quarantine {
   }
 
   private write(one: SetAside): string | undefined {
-    const options = quarantineOptions.parse(one.element.description.quarantine ?? {});
+    const { element } = one;
+    const options = quarantineOptions.parse(element.description.quarantine ?? {});
     const { folder } = options;
     if (folder === undefined) return undefined;
     try {
-      return this.storeOf(folder, one.element.name, { ...options, folder })?.add(one);
+      const opened = this.openedFor(element, { ...options, folder });
+      const file = opened.store.add(one, options);
+      if (file === undefined && !opened.isFull) {
+        opened.isFull = true;
+        this.post({ type: 'warning', element: element.name, code: 'quarantine/full', text: fullText(element, { ...options, folder }) });
+      }
+      return file;
     } catch (error) {
-      this.notWritten(one.element.name, error);
+      this.notWritten(element, error);
       return undefined;
     }
   }
 
-  private storeOf(folder: string, element: string, options: QuarantineOptions & { folder: string }): QuarantineStore | undefined {
+  private openedFor(element: Element, options: QuarantineOptions & { folder: string }): Opened {
+    const { folder } = options;
     const known = this.stores.get(folder);
-    if (known !== undefined) return known.store;
+    if (known !== undefined) return known;
     if (this.open === undefined)
       throw new TypeError('the pipeline was made without anything that could write it; make it with createPipeline');
-    const store = this.open(options);
-    this.stores.set(folder, { store, element });
-    return store;
+    const store = this.open(options, (error) => this.notWritten(element, error));
+    const opened = { store, element, isFull: false };
+    this.stores.set(folder, opened);
+    return opened;
   }
 
-  private notWritten(element: string, error: unknown): void {
-    const text = `${element}: what was put aside could not be written down: ${thrownFacts(error).message}`;
-    this.post({ type: 'warning', element, code: 'quarantine/not-written', text });
+  /** At most once a second. */
+  private notWritten({ name, notices }: Element, error: unknown): void {
+    const count = notices.count('quarantine/not-written', 1);
+    if (count === 0) return;
+    const others = count === 1 ? '' : `, nor could ${count - 1} before it`;
+    const text = `${name}: what was put aside could not be written down${others}: ${thrownFacts(error).message}`;
+    this.post({ type: 'warning', element: name, code: 'quarantine/not-written', text });
   }
+}
+
+function fullText({ name }: Element, { folder, maxFiles, maxBytes, keep }: QuarantineOptions & { folder: string }): string {
+  const limits = `maxFiles ${maxFiles}, maxBytes ${maxBytes}`;
+  const advice = keep === 'first' ? 'empty it, raise them, or say keep: last' : 'raise maxBytes';
+  return `${name}: what is put aside does not fit into ${folder} any more (${limits}): it is counted and told of, but not written down; ${advice}`;
 }

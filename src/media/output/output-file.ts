@@ -34,8 +34,8 @@ export function makeFolderOf(path: string): void {
   }
 }
 
-/** Node's own recursive mkdir never ends where a folder can be seen but nothing can be made in it, as in /proc. */
-function makeFolder(path: string): void {
+/** Makes a folder and those above it. Node's own recursive mkdir never ends where nothing can be made in a folder, as in /proc. */
+export function makeFolder(path: string): void {
   if (existsSync(path)) {
     if (!statSync(path).isDirectory()) throw Object.assign(new Error(), { code: 'ENOTDIR' });
     return;

@@ -7,30 +7,34 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { QuarantineStore, SetAside } from '../../core/element/quarantine.ts';
 import type { QuarantineOptions } from '../../core/element/quarantine-options.ts';
-import { makeFolderOf, outputError } from '../output/output-file.ts';
+import { makeFolder, outputError } from '../output/output-file.ts';
 import { recordBuffer, recordCaps } from './record-buffer.ts';
 import { encodeRecord, MAGIC } from './recording-format.ts';
 
 interface Kept {
   readonly file: string;
   readonly bytes: number;
+  /** What is still to be written. */
+  recording?: Buffer | undefined;
 }
 
 export class QuarantineFolder implements QuarantineStore {
   private readonly folder: string;
-  private readonly options: QuarantineOptions;
+  private readonly failed: (error: unknown) => void;
   /** The oldest first. */
   private kept: Kept[] | undefined;
   private writing: Promise<void> = Promise.resolve();
-  private failure: unknown;
 
-  /** @param outputFolder What a relative folder is relative to. */
-  constructor(options: QuarantineOptions & { readonly folder: string }, outputFolder: string) {
-    this.folder = resolve(outputFolder, options.folder);
-    this.options = options;
+  /**
+   * @param outputFolder What a relative folder is relative to.
+   * @param failed Is told of what could not be written.
+   */
+  constructor({ folder }: { readonly folder: string }, outputFolder: string, failed: (error: unknown) => void) {
+    this.folder = resolve(outputFolder, folder);
+    this.failed = failed;
   }
 
-  add(one: SetAside): string | undefined {
+  add(one: SetAside, limits: QuarantineOptions): string | undefined {
     const { buffer } = one;
     const recording = Buffer.concat([
       Buffer.from(MAGIC),
@@ -39,28 +43,26 @@ export class QuarantineFolder implements QuarantineStore {
       encodeRecord({ type: 'eos', at: 0 }),
     ]);
     const file = join(this.folder, `${nameOf(one)}.leat`);
-    if (!this.makeRoom(file, recording.length)) return undefined;
-    this.kept!.push({ file, bytes: recording.length });
+    if (!this.makeRoom(file, recording.length, limits)) return undefined;
+    const kept: Kept = { file, bytes: recording.length, recording };
+    this.kept!.push(kept);
     const note = `${JSON.stringify(noteOf(one, file), undefined, 2)}\n`;
-    this.writing = this.writing
-      .then(async () => {
-        await writeFile(file, recording);
-        await writeFile(noteFile(file), note);
-      })
-      .catch((error: unknown) => {
-        this.failure ??= outputError(file, error);
-      });
+    this.later(file, async () => {
+      // It may have had to make room again before it was its turn: no more is held than the folder may.
+      if (kept.recording === undefined) return;
+      await writeFile(file, kept.recording);
+      await writeFile(noteFile(file), note);
+      kept.recording = undefined;
+    });
     return file;
   }
 
   async finish(): Promise<void> {
     await this.writing;
-    if (this.failure !== undefined) throw this.failure;
   }
 
   /** Whether there is room for a file, which there is made where the newest are to stay. */
-  private makeRoom(file: string, bytes: number): boolean {
-    const { maxFiles, maxBytes, keep } = this.options;
+  private makeRoom(file: string, bytes: number, { maxFiles, maxBytes, keep }: QuarantineOptions): boolean {
     this.kept ??= this.found();
     // The same buffer of the same run, written once more.
     this.kept = this.kept.filter((other) => other.file !== file);
@@ -68,20 +70,26 @@ export class QuarantineFolder implements QuarantineStore {
     const isFull = (): boolean => this.kept!.length >= maxFiles || this.kept!.reduce((sum, other) => sum + other.bytes, bytes) > maxBytes;
     while (isFull()) {
       if (keep === 'first') return false;
-      this.discard(this.kept.shift()!.file);
+      this.discard(this.kept.shift()!);
     }
     return true;
   }
 
-  private discard(file: string): void {
-    this.writing = this.writing.then(() => {
-      for (const one of [file, noteFile(file)]) rmSync(one, { force: true });
+  private discard(kept: Kept): void {
+    kept.recording = undefined;
+    this.later(kept.file, () => {
+      for (const one of [kept.file, noteFile(kept.file)]) rmSync(one, { force: true });
     });
+  }
+
+  /** Does something with a file once those before it are done with. */
+  private later(file: string, work: () => void | Promise<void>): void {
+    this.writing = this.writing.then(work).catch((error: unknown) => this.failed(outputError(file, error)));
   }
 
   private found(): Kept[] {
     try {
-      makeFolderOf(join(this.folder, 'a file'));
+      makeFolder(this.folder);
       const names = readdirSync(this.folder).filter((name) => name.endsWith('.leat'));
       const files = names.map((name) => ({ file: join(this.folder, name), stats: statSync(join(this.folder, name)) }));
       return files.sort((a, b) => a.stats.mtimeMs - b.stats.mtimeMs).map(({ file, stats }) => ({ file, bytes: stats.size }));

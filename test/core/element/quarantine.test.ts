@@ -170,6 +170,45 @@ describe('quarantine', () => {
   });
 });
 
+describe('a quarantine that takes nothing', () => {
+  const settings = { onError: 'skip', quarantine: { folder: 'out', maxFiles: 3, keep: 'first' } };
+  const failing = (): AnyHooks => ({
+    transform: () => {
+      throw new Error('poison');
+    },
+  });
+
+  it('for want of a folder says so once a second at most, and counts', async () => {
+    const open = (): never => {
+      throw new Error('no such disk');
+    };
+    const { heard, dropped } = await through(failing, settings, open);
+    assert.deepEqual([dropped, heard('quarantine').length], [{ quarantined: 6 }, 6]);
+    assert.deepEqual(
+      heard('warning').map(({ text }) => text),
+      ['it: what was put aside could not be written down: no such disk'],
+    );
+  });
+
+  it('for want of room says so once, with what to do', async () => {
+    let room = 3;
+    const { heard } = await through(failing, settings, () => ({
+      add: () => (room-- > 0 ? 'out/file' : undefined),
+      finish: async () => {},
+    }));
+    assert.deepEqual(
+      heard('quarantine').map(({ file }) => file !== undefined),
+      [true, true, true, false, false, false],
+    );
+    assert.deepEqual(
+      heard('warning').map(({ code, text }) => `${code} ${text}`),
+      [
+        'quarantine/full it: what is put aside does not fit into out any more (maxFiles 3, maxBytes 268435456): it is counted and told of, but not written down; empty it, raise them, or say keep: last',
+      ],
+    );
+  });
+});
+
 describe('a hook that takes too long', () => {
   it('costs its buffer, which it keeps until it comes back', async () => {
     const back: (() => void)[] = [];

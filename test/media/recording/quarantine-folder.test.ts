@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { Element } from '../../../src/core/element/element.ts';
+import { quarantineOptions } from '../../../src/core/element/quarantine-options.ts';
+import { ElementError } from '../../../src/core/errors.ts';
 import type { GraphInput } from '../../../src/core/graph/graph-description.ts';
 import type { Message } from '../../../src/core/pipeline/message.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { createPipeline, loadGraph } from '../../../src/load-graph.ts';
+import { QuarantineFolder } from '../../../src/media/recording/quarantine-folder.ts';
 import { type ReadRecord, RecordingReader } from '../../../src/media/recording/recording-file.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -106,7 +111,38 @@ describe('quarantine folder', () => {
     );
     assert.match(
       heard('warning')[0]!.text,
-      /^model: what was put aside could not be written down: Cannot write .*: part of its path is a file, not a folder$/,
+      /^model: what was put aside could not be written down: Cannot write .*q: part of its path is a file, not a folder$/,
     );
+  });
+
+  it('takes as much of each element as that one says, where several share it', async () => {
+    const graph = failing({ maxFiles: 4 });
+    graph.elements['other'] = { ...graph.elements['model']!, quarantine: { folder: 'q', maxFiles: 2 } };
+    graph.elements['second'] = { ...graph.elements['s']! };
+    graph.elements['last'] = { type: 'fake-sink' };
+    graph.links!.push('second ! other ! last');
+    await play(graph);
+    const mine = (name: string): number => files('.leat').filter((file) => file.startsWith(name)).length;
+    assert.equal(files('.leat').length, 4);
+    assert.ok(mine('other') <= 2, files('.leat').join(' '));
+  });
+
+  it('tells at once what cannot be written after all, and holds no more than it may until its turn comes', async () => {
+    const failures: string[] = [];
+    const folder = new QuarantineFolder({ folder: 'q' }, at(), (error) => failures.push((error as Error).message));
+    const buffer = new StreamBuffer({ caps: { media: 'test', fields: {} }, pts: 0, source: 's' });
+    const element = { name: 'it', written: {}, isTerminal: true, definition: { name: 'it' } } as unknown as Element;
+    const limits = quarantineOptions.parse({ maxFiles: 2, keep: 'last' });
+    const put = (sequence: number): string | undefined => {
+      buffer.sequence = sequence;
+      return folder.add({ element, buffer, error: new ElementError('it', 'a/b', 'no'), attempts: 1 }, limits);
+    };
+    for (let sequence = 0; sequence < 5; sequence++) assert.equal(put(sequence), at('q', `it-s-0-${sequence}.leat`));
+    await folder.finish();
+    assert.deepEqual([files('.leat'), failures], [['it-s-0-3.leat', 'it-s-0-4.leat'], []]);
+    rmSync(at('q'), { recursive: true });
+    put(5);
+    await folder.finish();
+    assert.match(failures.join(), /^Cannot write .*it-s-0-5\.leat: its folder does not exist$/);
   });
 });
