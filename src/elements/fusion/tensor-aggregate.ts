@@ -15,7 +15,7 @@ import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { Flow } from '../../core/stream/flow-return.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { tensor } from '../../media/media-types.ts';
-import { alongAxis, bytesOfShape, withSize } from '../../media/tensor/tensor-shape.ts';
+import { alongAxis, bytesOfShape, hasSizes, withSize } from '../../media/tensor/tensor-shape.ts';
 import type { Dtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 import type { Slab } from '../../memory/slab.ts';
@@ -49,12 +49,13 @@ export const tensorAggregate = defineElement({
       // A graph that is only checked may not know the shape yet.
       if (shape === undefined) return [{ media, fields }];
       const size = shape[axis];
-      if (size === undefined || size % framesIn !== 0) {
-        const found = size === undefined ? `there is no axis ${axis}` : `its axis ${axis} of ${size} is not ${framesIn} frames of one size`;
-        throw new MediaError(
-          'tensor/does-not-aggregate',
-          `Cannot gather frames of ${shape.join('×')}: ${found}; set framesIn and axis to fit`,
-        );
+      if (size === undefined || !hasSizes(shape) || size % framesIn !== 0) {
+        const found = !hasSizes(shape)
+          ? 'they differ in size, and frames have one'
+          : size === undefined
+            ? `there is no axis ${axis}; set axis to fit`
+            : `its axis ${axis} of ${size} is not ${framesIn} frames of one size; set framesIn and axis to fit`;
+        throw new MediaError('tensor/does-not-aggregate', `Cannot gather frames of ${shape.join('×')}: ${found}`);
       }
       return [{ media, fields: { ...fields, shape: withSize(shape, axis, (size / framesIn) * framesOut) } }];
     },

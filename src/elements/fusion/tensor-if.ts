@@ -1,16 +1,19 @@
 // Sends each tensor one of two ways, by a number that is found in it.
 //
 // sink: tensor of float32. then, else: the same; either may stay unlinked. The number is an element, the mean, the smallest or
-// the largest. The way that a tensor does not take gets a gap, so that joins behind it do not wait. Comparisons are those of
+// the largest, of the elements that a tensor has where they differ in that; of one that has none, or not that element, nothing is
+// known, which meets no condition but `!=`, as does what is no number. The way that a tensor does not take gets a gap, so that joins behind it do not wait. Comparisons are those of
 // NNStreamer's tensor_if, which sends no gap where it skips.
 //
 // Errors: `tensor/no-such-element`.
 import { z } from 'zod';
 import { defineElement } from '../../core/element/define-element.ts';
 import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
+import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import { combineFlow, type Flow, type FlowReturn } from '../../core/stream/flow-return.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { tensor } from '../../media/media-types.ts';
+import { hasSizes } from '../../media/tensor/tensor-shape.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 import { comparison, meets } from './comparison.ts';
 
@@ -40,18 +43,22 @@ export const tensorIf = defineElement({
   create: ({ props, caps, context }) => {
     const { measure, index } = props;
     const { arena } = context;
-    const shape = caps.sink.fields['shape'] as readonly number[];
-    const count = shape.reduce((product, size) => product * size, 1);
-    if (measure === 'element' && index >= count) {
-      throw new MediaError('tensor/no-such-element', `Cannot look at element ${index} of a tensor of ${shape.join('×')}: it has ${count}`);
+    const shape = caps.sink.fields['shape'] as readonly (number | string)[];
+    const all = hasSizes(shape) ? shape.reduce((product, size) => product * size, 1) : undefined;
+    if (measure === 'element' && all !== undefined && index >= all) {
+      throw new MediaError('tensor/no-such-element', `Cannot look at element ${index} of a tensor of ${shape.join('×')}: it has ${all}`);
     }
     const { measureFloats } = kernelsFor(arena);
-    const numberIn = (offset: number): number =>
-      measure === 'element' ? arena.view('float32', offset, count)[index]! : measureFloats(MEASURES[measure], offset, count);
+    const numberIn = ({ slab: { offset }, bytes }: StreamBuffer): number => {
+      const count = all ?? Math.floor(bytes / 4);
+      if (count === 0) return Number.NaN;
+      if (measure !== 'element') return measureFloats(MEASURES[measure], offset, count);
+      return arena.view('float32', offset, count)[index] ?? Number.NaN;
+    };
     return {
       chain: {
         sink: (buffer) => {
-          const [way, other] = meets(numberIn(buffer.slab.offset), props) ? (['then', 'else'] as const) : (['else', 'then'] as const);
+          const [way, other] = meets(numberIn(buffer), props) ? (['then', 'else'] as const) : (['else', 'then'] as const);
           const gap = context.gap(other, buffer);
           const flow = context.push(way, buffer.retain());
           if (flow === 'not-linked') context.discarded('not-linked');

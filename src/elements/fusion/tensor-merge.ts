@@ -11,7 +11,7 @@ import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import type { JoinedInfo } from '../../media/joined.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { joined, tensor } from '../../media/media-types.ts';
-import { alongAxis, bytesOfShape, withSize } from '../../media/tensor/tensor-shape.ts';
+import { alongAxis, bytesOfShape, hasSizes, withSize } from '../../media/tensor/tensor-shape.ts';
 import type { Dtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 
@@ -72,7 +72,7 @@ function partsOf({ info }: FixedCaps): readonly FixedCaps[] {
 
 function fits(part: FixedCaps, first: FixedCaps, axis: number): boolean {
   const [own, other] = [part.fields['shape'], first.fields['shape']] as (readonly number[] | undefined)[];
-  if (part.media !== 'tensor' || own === undefined || other === undefined || axis >= own.length) return false;
+  if (part.media !== 'tensor' || own === undefined || other === undefined || axis >= own.length || !hasSizes(own)) return false;
   return (
     own.length === other.length &&
     part.fields['dtype'] === first.fields['dtype'] &&
@@ -85,6 +85,6 @@ function misfit(part: FixedCaps, first: FixedCaps, axis: number): MediaError {
     media === 'tensor' ? `${((fields['shape'] as readonly number[] | undefined) ?? []).join('×')} ${String(fields['dtype'])}` : media;
   return new MediaError(
     'tensor/does-not-merge',
-    `Cannot merge ${nameOf(part)} with ${nameOf(first)} along axis ${axis}: all but that axis have to be the same`,
+    `Cannot merge ${nameOf(part)} with ${nameOf(first)} along axis ${axis}: all but that axis have to be the same, and all sizes known`,
   );
 }

@@ -11,7 +11,7 @@ import { sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { combineFlow, type Flow } from '../../core/stream/flow-return.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { tensor } from '../../media/media-types.ts';
-import { alongAxis, withSize } from '../../media/tensor/tensor-shape.ts';
+import { alongAxis, hasSizes, withSize } from '../../media/tensor/tensor-shape.ts';
 import type { Dtype } from '../../memory/dtype.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 
@@ -34,6 +34,11 @@ export const tensorSplit = defineElement({
       const shape = fields['shape'] as readonly number[] | undefined;
       const size = sizes[numberOf(pad)];
       if (shape === undefined) return [{ media, fields }];
+      if (!hasSizes(shape))
+        throw new MediaError(
+          'tensor/does-not-split',
+          `Cannot split ${(shape as readonly unknown[]).join('×')} for ${pad}: tensors that differ in size have no pieces of one size`,
+        );
       if (size === undefined || sizes.reduce((sum, one) => sum + one, 0) !== shape[axis]) {
         const text = `Cannot split ${shape.join('×')} along axis ${axis} into ${sizes.join(', ')} for ${pad}: the sizes have to add up to ${shape[axis] ?? 'an axis that is there'}`;
         throw new MediaError('tensor/does-not-split', text);

@@ -17,6 +17,11 @@ export function alongAxis(shape: readonly number[], axis: number, dtype: Dtype):
   };
 }
 
+/** Whether a shape says how large everything is: items may differ in one of the sizes, which is then a name. */
+export function hasSizes(shape: readonly (number | string)[]): shape is readonly number[] {
+  return shape.every((size) => typeof size === 'number');
+}
+
 /** The same shape with another size along one axis. */
 export function withSize(shape: readonly number[], axis: number, size: number): number[] {
   return shape.map((own, index) => (index === axis ? size : own));

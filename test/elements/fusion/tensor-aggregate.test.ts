@@ -41,9 +41,19 @@ describe('tensor-aggregate', () => {
     });
 
     it('refuses an axis that is not there, or not so many frames', async () => {
-      await assert.rejects(testElement(tensorAggregate, { props: { axis: 1 }, caps: { sink: one } }), /there is no axis 1; set framesIn/);
+      await assert.rejects(
+        testElement(tensorAggregate, { props: { axis: 1 }, caps: { sink: one } }),
+        /there is no axis 1; set axis to fit/,
+      );
       const uneven = testElement(tensorAggregate, { props: { framesIn: 2 }, caps: { sink: tensorOf(3, 2) } });
       await assert.rejects(uneven, /Cannot gather frames of 3×2: its axis 0 of 3 is not 2 frames of one size/);
+      for (const [shape, axis] of [
+        [['length', 2], 0],
+        [[2, 'length'], 0],
+      ] as const) {
+        const varying = caps('tensor', { dtype: 'uint8', shape: [...shape] })[0];
+        await assert.rejects(testElement(tensorAggregate, { props: { axis }, caps: { sink: varying } }), /they differ in size/);
+      }
     });
   });
 
@@ -53,6 +63,13 @@ describe('tensor-aggregate', () => {
       await pushAll(test, 5);
       assert.deepEqual(told(test), ['0+20[0 1]', '20+20[2 3]']);
       assert.deepEqual(droppedOf(await test.end()), { incomplete: 1 });
+    });
+
+    it('makes frames of no size into frames of no size', async () => {
+      const test = await testElement(tensorAggregate, { props: { framesOut: 2, axis: 1 }, caps: { sink: tensorOf(0, 1) } });
+      await pushAll(test, 2);
+      assert.deepEqual(told(test), ['0+20[]']);
+      await test.end();
     });
 
     it('puts frames side by side along an inner axis', async () => {

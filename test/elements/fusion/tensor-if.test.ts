@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { caps } from '../../../src/core/caps/caps.ts';
+import { OPERATORS } from '../../../src/elements/fusion/comparison.ts';
 import { tensorIf } from '../../../src/elements/fusion/tensor-if.ts';
 import { testElement } from '../../../src/testing/test-element.ts';
 
@@ -48,6 +49,52 @@ describe('tensor-if', () => {
       assert.equal(await ways({ operator: 'outside', value: 2, upTo: 3 }), 'teet');
       assert.equal(await ways({ operator: '>=', value: 2 }), 'ettt');
       assert.equal(await ways({ operator: '<', value: 2 }), 'teee');
+    });
+
+    it('meets no condition but != with what is no number, and with nothing', async () => {
+      const wayOf = async (shape: (number | 'length')[], values: readonly number[], own: Props): Promise<string | undefined> => {
+        const sink = caps('tensor', { dtype: 'float32', shape })[0];
+        const test = await testElement(tensorIf, { props: own, caps: { sink }, srcPads: ['then', 'else'] });
+        await test.push({ pts: 0, payload: bytes(...values) });
+        await test.settled();
+        const way = ['then', 'else'].find((pad) => test.buffers(pad).length > 0);
+        await test.end();
+        return way;
+      };
+      for (const operator of OPERATORS) {
+        const way = operator === '!=' ? 'then' : 'else';
+        const condition = { operator, value: -1, upTo: 1 };
+        // A number that is none is found wherever it lies.
+        for (const measure of ['mean', 'least', 'most'] as const)
+          for (const at of [0, 1, 4])
+            assert.equal(
+              await wayOf(
+                [5],
+                [3, 3, 3, 3, 3].map((value, index) => (index === at ? Number.NaN : value)),
+                { measure, ...condition },
+              ),
+              way,
+              `${measure} ${operator}`,
+            );
+        for (const measure of ['mean', 'least', 'most'] as const) assert.equal(await wayOf([0, 4], [], { measure, ...condition }), way);
+        assert.equal(await wayOf(['length', 2], [1, 2], { index: 2, ...condition }), way);
+      }
+      for (const value of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+        assert.equal(await wayOf([2], [value, 0], { measure: 'mean', operator: 'outside', value: -1e300, upTo: 1e300 }), 'then');
+    });
+
+    it('looks at the elements that there are where tensors differ in how many they have', async () => {
+      const sink = caps('tensor', { dtype: 'float32', shape: ['length', 2] })[0];
+      const test = await testElement(tensorIf, { props: { measure: 'most', value: 3 }, caps: { sink }, srcPads: ['then', 'else'] });
+      await test.push({ pts: 0, payload: bytes(1, 4) });
+      await test.push({ pts: 1, payload: bytes(1, 2, 3, 3) });
+      await test.push({ pts: 2, payload: bytes(1, 2, 3, 4) });
+      await test.settled();
+      assert.deepEqual(
+        ['then', 'else'].map((pad) => test.buffers(pad).map(({ pts }) => pts)),
+        [[0, 2], [1]],
+      );
+      await test.end();
     });
 
     it('drops and counts what goes where nothing is linked', async () => {

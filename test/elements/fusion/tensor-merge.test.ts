@@ -37,6 +37,27 @@ describe('tensor-merge', () => {
         await assert.rejects(testElement(tensorMerge, { caps: { sink: joinedOf(a, b) } }), /Cannot merge .* with 2×3 int16 along axis 0/);
       }
     });
+
+    it('refuses parts that differ in size from buffer to buffer, single numbers and axes that are not there', async () => {
+      const varying = caps('tensor', { dtype: 'int16', shape: ['length', 3] })[0];
+      for (const [a, b, axis] of [
+        [part([2, 3]), varying, 0],
+        [varying, part([2, 3]), 1],
+        [part([]), part([]), 0],
+        [part([2]), part([2]), 1],
+      ] as const)
+        await assert.rejects(
+          testElement(tensorMerge, { props: { axis }, caps: { sink: joinedOf(a, b) } }),
+          /Cannot merge .* all sizes known/,
+        );
+    });
+
+    it('takes a part of no size for nothing', async () => {
+      const test = await testElement(tensorMerge, { caps: { sink: joinedOf(part([0, 2]), part([1, 2])) } });
+      await push(test, { a: [], b: [5, 6] });
+      assert.deepEqual(valuesOf(test, test.buffers()[0]!), [5, 6]);
+      await test.end();
+    });
   });
 
   describe('data', () => {

@@ -11,6 +11,18 @@ describe('tensor-split', () => {
       const wrong = testElement(tensorSplit, { props: { axis: 1, sizes: [2, 2] }, caps: { sink }, srcPads: ['src_0', 'src_1'] });
       await assert.rejects(wrong, /Cannot split 2×3 along axis 1 into 2, 2 for src_0: the sizes have to add up to 3/);
     });
+
+    it('refuses tensors that differ in size, axes that are not there and pads without a size', async () => {
+      for (const [shape, axis, pads, text] of [
+        [['length', 4], 1, ['src_0', 'src_1'], /Cannot split length×4 for src_0: tensors that differ in size/],
+        [[4], 3, ['src_0'], /an axis that is there/],
+        [[], 0, ['src_0'], /an axis that is there/],
+        [[4], 0, ['src_2'], /for src_2: the sizes have to add up to 4/],
+      ] as const) {
+        const own = caps('tensor', { dtype: 'uint8', shape: [...shape] })[0];
+        await assert.rejects(testElement(tensorSplit, { props: { axis, sizes: [2, 2] }, caps: { sink: own }, srcPads: [...pads] }), text);
+      }
+    });
   });
 
   describe('data', () => {
