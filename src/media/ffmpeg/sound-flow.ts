@@ -6,12 +6,19 @@ import type { ReadOptions } from '../reader/media-reader.ts';
 import type { FfmpegChild } from './ffmpeg-child.ts';
 import type { SoundHead } from './ffmpeg-log.ts';
 import type { FrameQueue } from './frame-queue.ts';
+import type { PipeBytes } from './pipe-bytes.ts';
 import type { Play } from './play.ts';
 
 const CHUNK_US = 20_000;
 
 /** How far a stream's times may be from the count of its samples: more is a hole, less the coarse clock of its container. */
 const TOLERANCE_US = 60_000;
+
+/** Who brings sound, of whatever make. */
+export interface SoundSupply extends Pick<FfmpegChild, 'isSilent' | 'spoken'> {
+  readonly log: Pick<FfmpegChild['log'], 'sounds'>;
+  readonly sound: Pick<PipeBytes, 'read'>;
+}
 
 export class SoundFlow {
   readonly info: AudioStreamInfo;
@@ -41,7 +48,7 @@ export class SoundFlow {
   }
 
   /** Reads to the child's end, or the queue's. */
-  async run(child: FfmpegChild, play: Play): Promise<void> {
+  async run(child: SoundSupply, play: Play): Promise<void> {
     this.begun = false;
     while (!this.queue.isOver) {
       const head = child.log.sounds.shift();
@@ -55,7 +62,7 @@ export class SoundFlow {
     await this.emit(play);
   }
 
-  private async read(child: FfmpegChild, { ptsUs, samples }: SoundHead, play: Play): Promise<boolean> {
+  private async read(child: SoundSupply, { ptsUs, samples }: SoundHead, play: Play): Promise<boolean> {
     const expected = this.baseUs + (this.received * 1e6) / this.info.rate;
     const isStamped = ptsUs !== undefined && this.options.audio?.isCounted !== true;
     const isHole = this.begun && isStamped && Math.abs(ptsUs - expected) > TOLERANCE_US;

@@ -4,7 +4,7 @@ import type { MediaReader, ReadOptions, StreamInfos } from '../reader/media-read
 import { gstreamerProgram } from './gstreamer-program.ts';
 import { GstreamerReader } from './gstreamer-reader.ts';
 
-/** GStreamer's program: for what only its elements can bring, such as those of makers of cameras and accelerators. */
+/** GStreamer's program: reads everything, and what only its elements can bring, such as those of makers of cameras and accelerators. */
 export class GstreamerBackend implements MediaBackend {
   readonly name = 'gstreamer';
   readonly summary = 'gst-launch-1.0 in a process of its own';
@@ -14,14 +14,18 @@ export class GstreamerBackend implements MediaBackend {
   }
 
   refuses(input: MediaInput): string | undefined {
-    return input.kind === 'launch' ? undefined : 'it reads launch lines only';
+    const isDevice = input.kind === 'camera' || input.kind === 'microphone';
+    if (isDevice && process.platform !== 'linux') return `it knows no devices of ${process.platform} but by a launch line`;
+    if (input.kind === 'network' && input.caFile !== undefined && /^rtsps:/i.test(input.url)) {
+      return 'of RTSP it trusts no certificates but those that the system knows';
+    }
+    return undefined;
   }
 
   open(input: MediaInput, options: ReadOptions): Promise<MediaReader> {
     return GstreamerReader.open(input, options);
   }
 
-  /** A launch line says what it gives only when it runs. */
   probe(input: MediaInput, wishes: Pick<ReadOptions, 'video' | 'audio'>): Promise<StreamInfos> {
     return GstreamerReader.probe(input, wishes);
   }

@@ -11,8 +11,21 @@ export interface GstreamerProgram {
   readonly leash: readonly string[];
 }
 
+const programs = new Map<string, Promise<GstreamerProgram>>();
+
 /** `$GST_LAUNCH`, else the system's. @throws MediaError `media/library-missing`. */
-export async function gstreamerProgram(path = process.env.GST_LAUNCH || 'gst-launch-1.0'): Promise<GstreamerProgram> {
+export function gstreamerProgram(path = process.env.GST_LAUNCH || 'gst-launch-1.0'): Promise<GstreamerProgram> {
+  let program = programs.get(path);
+  if (program === undefined) {
+    program = examine(path);
+    programs.set(path, program);
+    // It may be installed meanwhile.
+    program.catch(() => programs.delete(path));
+  }
+  return program;
+}
+
+async function examine(path: string): Promise<GstreamerProgram> {
   try {
     const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: 10_000 });
     return { path, version: /^GStreamer .*$/m.exec(stdout)?.[0] ?? stdout.trim(), leash: await leash() };

@@ -1,106 +1,126 @@
-// Reads what a launch line gives, pictures or sound, through gst-launch-1.0 in a process of its own. Its packets come by one pipe, each
-// with its time and with the caps before it, so that a change of size on the way is just the next packet.
+// Reads through gst-launch-1.0 in a process of its own. Pictures come by one pipe, sound by another, in packets, each with its time and
+// with the caps before it, so that a change of size on the way is just the next packet.
 //
-// Times are running times: what the segment says is where they begin is taken away, as of files whose first picture is not at 0.
-import { Pool } from '../../memory/pool.ts';
+// A file is looked into first, so that what it lacks is told at once; what is live is opened once only, and what it is follows from
+// what comes. Times are running times: what the segment says is where they begin is taken away.
+import type { Pool } from '../../memory/pool.ts';
 import { FrameQueue } from '../ffmpeg/frame-queue.ts';
 import { Play } from '../ffmpeg/play.ts';
-import { frameLayout } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
-import { type AudioStreamInfo, BYTES_PER_SAMPLE } from '../reader/audio-stream-info.ts';
+import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
+import { STREAM_FAULTS } from '../reader/fault-words.ts';
 import type { MediaFrame } from '../reader/media-frame.ts';
-import { isLiveInput, type MediaInput, shownInput } from '../reader/media-input.ts';
+import { isLiveInput, type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
 import { checkReadOptions, type MediaReader, type MediaStatistics, type ReadOptions, type StreamInfos } from '../reader/media-reader.ts';
+import { missingEnd } from '../video/container-end.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
-import { audioInfoOf, rowsOf, videoInfoOf } from './caps-text.ts';
-import { type GdpHead, gdpField, readGdpHead, readGdpText } from './gdp-packet.ts';
-import { GstreamerChild, PACKETS_PIPE } from './gstreamer-child.ts';
+import { beforehand, canBeLookedInto, checkedInput, isSeenFirst } from './before-reading.ts';
+import { GdpStream } from './gdp-stream.ts';
+import { GstreamerChild } from './gstreamer-child.ts';
 import { gstreamerFault } from './gstreamer-fault.ts';
-import { gstreamerProgram } from './gstreamer-program.ts';
-import { launchArguments } from './launch-arguments.ts';
+import { GstreamerPictures } from './gstreamer-pictures.ts';
+import { type GstreamerProgram, gstreamerProgram } from './gstreamer-program.ts';
+import { GstreamerSound } from './gstreamer-sound.ts';
+import { listenTo } from './listen-to.ts';
+import { type Found, lookInto } from './look-into.ts';
+import { openFault } from './open-fault.ts';
+import { readingLine } from './reading-line.ts';
 
-const FALLBACK_US = 40_000;
+/** How much longer than GStreamer itself the other side's silence is waited for, in milliseconds. */
+const GRACE_MS = 2000;
 
-/** How long a stretch of sound is where nobody says. */
-const CHUNK_US = 20_000;
+type Wishes = Pick<ReadOptions, 'video' | 'audio'>;
 
 export class GstreamerReader implements MediaReader {
   readonly backend = 'gstreamer';
-  video: VideoStreamInfo | undefined;
-  audio: AudioStreamInfo | undefined;
-  pool: Pool | undefined;
   private readonly input: MediaInput;
-  private readonly child: GstreamerChild;
+  private readonly program: GstreamerProgram;
+  private readonly words: readonly string[];
   private readonly options: ReadOptions;
   private readonly queue: FrameQueue;
-  private readonly limit: number;
-  private readonly ownPools: Pool[] = [];
+  private readonly pictures: GstreamerPictures | undefined;
+  private readonly sound: GstreamerSound | undefined;
   private readonly work: Promise<void>;
-  private readonly play: Play;
+  private child: GstreamerChild;
   private frames = 0;
-  private corruptFrames = 0;
-  private came = 0;
-  private lost = false;
-  /** Nanoseconds: what is taken from times, as the segment tells. */
-  private shift = 0n;
-  private known!: (info: void | PromiseLike<void>) => void;
-  /** Resolves with the first caps, or at the end. */
-  private readonly described = new Promise<void>((resolve) => (this.known = resolve));
   private fault: unknown;
+  /** How many of its streams are not known yet. */
+  private unknown: number;
+  private known!: () => void;
+  /** Resolves once all its streams are known, or at the end. */
+  private readonly described = new Promise<void>((done) => (this.known = done));
   private closing: Promise<void> | undefined;
+  private readonly beganAt = performance.now();
   private readonly onAbort = (): void => void this.close();
 
-  private constructor(input: MediaInput, child: GstreamerChild, options: ReadOptions) {
-    const { limit, ahead } = checkReadOptions(options);
+  private constructor(input: MediaInput, program: GstreamerProgram, found: Found | undefined, options: ReadOptions) {
+    const { limit, ahead, threads } = checkReadOptions(options);
+    const name = shownInput(input);
+    const infos = found?.infos;
     this.input = input;
-    this.child = child;
+    this.program = program;
     this.options = options;
-    this.limit = limit;
-    this.pool = options.pool;
+    this.words = readingLine(input, options, threads, found?.pads);
     this.queue = new FrameQueue(ahead, isLiveInput(input));
-    this.play = new Play(0, 0, isLiveInput(input));
+    const known = infos === undefined ? beforehand(input) : {};
+    if (options.video !== undefined && (infos === undefined || infos.video !== undefined)) {
+      this.pictures = new GstreamerPictures(infos?.video, { ...known, ...infos?.video }, options, this.queue, name, limit);
+    }
+    if (options.audio !== undefined && (infos === undefined || infos.audio !== undefined)) {
+      this.sound = new GstreamerSound(infos?.audio, { ...known, ...infos?.audio }, options, this.queue, name, limit);
+    }
+    this.unknown = Number(this.pictures !== undefined) + Number(this.sound !== undefined);
     options.signal?.addEventListener('abort', this.onAbort, { once: true });
+    this.child = this.start();
     this.work = this.run();
   }
 
-  static async open(input: MediaInput, options: ReadOptions): Promise<GstreamerReader> {
+  static async open(wanted: MediaInput, options: ReadOptions): Promise<GstreamerReader> {
     options.signal?.throwIfAborted();
     checkReadOptions(options);
-    const words = wordsOf(input, options);
+    const input = await checkedInput(wanted);
     const program = await gstreamerProgram();
+    const found = isSeenFirst(input, options) ? await lookInto(program, input, options) : undefined;
     options.signal?.throwIfAborted();
-    const reader = new GstreamerReader(input, new GstreamerChild(program, words), options);
-    await reader.described;
+    const reader = new GstreamerReader(input, program, found, options);
+    // What has been looked into is known, and its streams may begin far apart.
+    if (found !== undefined) return reader;
+    await reader.begun();
     if (reader.fault === undefined && options.signal?.aborted !== true) return reader;
     await reader.close();
     options.signal?.throwIfAborted();
     throw reader.fault;
   }
 
-  /** Runs until the caps are known. */
-  static async probe(input: MediaInput, wishes: Pick<ReadOptions, 'video' | 'audio'>): Promise<StreamInfos> {
-    const child = new GstreamerChild(await gstreamerProgram(), wordsOf(input, wishes));
-    try {
-      for (let head = await readGdpHead(child.packets); head !== undefined; head = await readGdpHead(child.packets)) {
-        if (head.kind === 'buffer') break;
-        const text = await readGdpText(child.packets, head);
-        if (head.kind === 'caps') return { video: videoInfoOf(text), audio: audioInfoOf(text) };
-      }
-      await child.ended;
-      throw gstreamerFault(input, child.said);
-    } finally {
-      await child.stop();
-    }
+  /** What an input holds, without reading on. */
+  static async probe(wanted: MediaInput, wishes: Wishes): Promise<StreamInfos> {
+    const input = await checkedInput(wanted);
+    const program = await gstreamerProgram();
+    if (canBeLookedInto(input)) return (await lookInto(program, input, wishes)).infos;
+    return listenTo(program, input, wishes);
+  }
+
+  get video(): VideoStreamInfo | undefined {
+    return this.pictures?.info;
+  }
+
+  get audio(): AudioStreamInfo | undefined {
+    return this.sound?.info;
+  }
+
+  get pool(): Pool | undefined {
+    return this.pictures?.pool ?? this.options.pool;
   }
 
   get statistics(): MediaStatistics {
-    return { frames: this.frames, corruptFrames: this.corruptFrames, corruptPackets: 0, overruns: this.queue.overruns };
+    return { frames: this.frames, corruptFrames: this.pictures?.corrupt ?? 0, corruptPackets: 0, overruns: this.queue.overruns };
   }
 
   next(): MediaFrame | undefined | Promise<MediaFrame | undefined> {
     const frame = this.queue.next();
-    if (frame instanceof Promise) return frame.then((one) => this.counted(one));
-    return this.counted(frame);
+    if (frame instanceof Promise) return this.watched(frame);
+    if (frame !== undefined) this.frames++;
+    return frame;
   }
 
   close(): Promise<void> {
@@ -108,124 +128,119 @@ export class GstreamerReader implements MediaReader {
     return this.closing;
   }
 
-  private counted(frame: MediaFrame | undefined): MediaFrame | undefined {
-    if (frame !== undefined) this.frames++;
-    return frame;
+  /** GStreamer does not always end when the other side falls silent. */
+  private async watched(coming: Promise<MediaFrame | undefined>): Promise<MediaFrame | undefined> {
+    const { input } = this;
+    const late = (): void => this.giveUp(`Cannot read on in ${shownInput(input)}: the other side has fallen silent`);
+    const watchdog = input.kind === 'network' ? setTimeout(late, (input.timeoutMs ?? 5000) + GRACE_MS) : undefined;
+    try {
+      const frame = await coming;
+      if (frame !== undefined) this.frames++;
+      return frame;
+    } finally {
+      clearTimeout(watchdog);
+    }
+  }
+
+  /** Resolves once it is known what is read, or that nothing is. */
+  private async begun(): Promise<void> {
+    const { input } = this;
+    const late = (): void => this.giveUp(`Cannot open ${shownInput(input)}: ${STREAM_FAULTS['media/timed-out']}`);
+    const watchdog = input.kind === 'network' ? setTimeout(late, 2 * (input.timeoutMs ?? 5000) + GRACE_MS) : undefined;
+    await this.described;
+    clearTimeout(watchdog);
+  }
+
+  private giveUp(text: string): void {
+    this.fail(new MediaError('media/timed-out', text));
+    void this.child.stop();
+  }
+
+  private fail(error: unknown): void {
+    this.fault ??= error;
+    this.queue.finish(error);
+  }
+
+  private start(): GstreamerChild {
+    const isLaunch = this.input.kind === 'launch';
+    const both = this.pictures !== undefined && this.sound !== undefined;
+    return new GstreamerChild(this.program, this.words, { endsFiles: isLaunch, isWhole: !isLaunch || both });
   }
 
   private async run(): Promise<void> {
     try {
-      await this.readAll();
-      if (this.queue.isOver) return;
-      const code = await this.child.ended;
-      if (code !== 0 || this.came === 0) throw gstreamerFault(this.input, this.child.said, this.came === 0 ? 'open' : 'read on in');
+      const plays = this.input.kind === 'file' ? playsOf(this.input) : 1;
+      let beginUs = 0;
+      for (let epoch = 0; epoch < plays; epoch++) {
+        if (epoch > 0) this.child = this.start();
+        const play = new Play(epoch, beginUs, isLiveInput(this.input));
+        const before = this.given;
+        await Promise.all([
+          this.pictures?.run(new GdpStream(this.child.pictures), play, this.once()),
+          this.sound?.run(new GdpStream(this.child.sound), play, this.once()),
+        ]);
+        if (this.queue.isOver) return;
+        await this.checkEnd(await this.child.ended, this.given - before, epoch);
+        beginUs = play.endUs;
+      }
       this.queue.finish();
     } catch (error) {
-      this.fault = error;
-      this.queue.finish(error);
+      this.fail(error);
     } finally {
       this.known();
     }
   }
 
-  private async readAll(): Promise<void> {
-    const { packets } = this.child;
-    while (!this.queue.isOver) {
-      const head = await readGdpHead(packets);
-      if (head === undefined) return;
-      if (head.kind === 'buffer') {
-        if (!(await this.readBuffer(head))) return;
-        continue;
-      }
-      const text = await readGdpText(packets, head);
-      if (head.kind === 'caps') this.describe(text);
-      else if (text.startsWith('GstEventSegment')) this.shift = BigInt(gdpField(text, 'start') ?? 0) - BigInt(gdpField(text, 'base') ?? 0);
-    }
+  /** Tells, the first time it is called, that one more of the streams is known. */
+  private once(): () => void {
+    let isKnown = false;
+    return () => {
+      if (isKnown) return;
+      isKnown = true;
+      this.unknown--;
+      if (this.unknown === 0) this.known();
+    };
   }
 
-  private describe(text: string): void {
-    this.video = videoInfoOf(text);
-    this.audio = audioInfoOf(text);
-    if (this.video === undefined && this.audio === undefined) {
-      throw new MediaError(
-        'media/unreadable',
-        `Cannot read ${shownInput(this.input)}: it gives ${text.split(',')[0]}, neither pictures nor sound`,
-      );
-    }
-    this.known();
+  private get given(): number {
+    return (this.pictures ?? this.sound)!.count;
   }
 
-  private async readBuffer(head: GdpHead): Promise<boolean> {
-    const { length, pts, duration, corrupt } = head;
-    const { video, audio } = this;
-    this.came++;
-    this.lost ||= head.discont && this.came > 1;
-    const layout = video && frameLayout(video.format, video.width, video.height);
-    const rows = layout && rowsOf(layout);
-    if (rows !== undefined && rows.bytes > length)
-      throw new MediaError('media/unreadable', `Cannot read ${shownInput(this.input)}: a picture is too short`);
-    const slab = await this.queue.slab(this.poolFor(layout?.bytes ?? length));
-    if (slab === undefined && this.queue.isOver) return false;
-    if (slab === undefined) this.lost = true;
-    const target = slab === undefined ? undefined : this.options.arena.bytes(slab.offset, layout?.bytes ?? length);
-    const scratch = target !== undefined && rows?.isSame === false ? new Uint8Array(length) : undefined;
-    const filled = await this.child.packets.read(length, (piece, at) => {
-      const place = scratch ?? target;
-      if (place !== undefined && at < place.length)
-        place.set(at + piece.length > place.length ? piece.subarray(0, place.length - at) : piece, at);
-    });
-    if (slab === undefined) return filled === length;
-    if (filled < length) {
-      slab.release();
-      return false;
+  /** @throws MediaError when it was no good end. */
+  private async checkEnd(code: number | null, frames: number, epoch: number): Promise<void> {
+    const { input } = this;
+    const name = shownInput(input);
+    const { said } = this.child;
+    if (input.kind !== 'file') {
+      if (code !== 0 || frames === 0) throw await this.faultOf(said, frames === 0 ? 'open' : 'read on in');
+      return;
     }
-    if (scratch !== undefined) rows!.copy(scratch, target!);
-    const toUs = (time: bigint): number => Math.round(Number(time) / 1000);
-    const durationUs = duration === undefined ? undefined : toUs(duration);
-    const at = pts === undefined ? undefined : Math.max(0, toUs(pts - this.shift));
-    const moment = { slab, ...this.play.moment(at, durationUs ?? FALLBACK_US), durationUs, discont: this.lost };
-    this.lost = false;
-    if (corrupt) this.corruptFrames++;
-    if (video !== undefined) this.queue.put({ kind: 'video', ...moment, layout: layout!, keyFrame: false, corrupt, info: video });
-    else this.queue.put({ kind: 'audio', ...moment, samples: length / (audio!.channels * BYTES_PER_SAMPLE[audio!.format]), info: audio! });
-    return true;
+    const missing = epoch === 0 ? missingEnd(input.path) : undefined;
+    if (missing !== undefined) {
+      throw new MediaError('media/truncated', `${name} breaks off: ${missing}; ${frames} frames could be decoded; copy or record it again`);
+    }
+    if (code === null) throw new MediaError('media/decoder-failed', `Cannot go on decoding ${name}: GStreamer was ended by the system`);
+    if (frames === 0) throw new MediaError('media/corrupt', `Cannot decode ${name}: not one of its frames is intact`);
+    if (code !== 0) throw gstreamerFault(input, said, 'read on in');
   }
 
-  private poolFor(bytes: number): Pool {
-    if (this.pool === undefined || this.pool.slabBytes < bytes) {
-      const name = this.options.owner ?? shownInput(this.input);
-      this.pool = Pool.create(this.options.arena, { name, slabBytes: bytes, limit: this.limit });
-      this.ownPools.push(this.pool);
+  private async faultOf(said: string, task: string): Promise<MediaError> {
+    const { input, options } = this;
+    const name = shownInput(input);
+    // It looks for whom to give a stream of a kind, and there is none.
+    if (this.child.waiting.size > 0 && this.unknown > 0) {
+      const kind = options.video !== undefined && this.pictures?.info === undefined ? 'video' : 'audio';
+      return new MediaError(`media/no-${kind}`, `Cannot read ${name}: it holds no ${kind} stream`);
     }
-    return this.pool;
+    return openFault(input, said, options, performance.now() - this.beganAt, task);
   }
 
   private async shutDown(): Promise<void> {
     const { signal } = this.options;
     signal?.removeEventListener('abort', this.onAbort);
     this.queue.clear(signal?.aborted === true ? signal.reason : undefined);
-    for (const pool of this.ownPools) pool.close();
+    for (const pool of [...(this.pictures?.ownPools ?? []), ...(this.sound?.ownPools ?? [])]) pool.close();
     await this.child.stop();
     await this.work;
   }
-}
-
-/** What gst-launch-1.0 is told. A line gives one stream: pictures where they are wanted, else sound. */
-function wordsOf(input: MediaInput, { video, audio }: Pick<ReadOptions, 'video' | 'audio'>): string[] {
-  if (input.kind !== 'launch') throw new TypeError('GStreamer is given launch lines only');
-  if (video !== undefined && audio !== undefined) {
-    throw new MediaError('media/no-stream', `Cannot read ${shownInput(input)}: a launch line gives pictures or sound, not both`);
-  }
-  const format = video?.format === 'native' ? '{I420,NV12,GRAY8}' : 'I420';
-  const sound = [
-    `audio/x-raw,format=${audio?.format === 'S16' ? 'S16LE' : 'F32LE'},layout=interleaved`,
-    ...(audio?.rate === undefined ? [] : [`rate=${audio.rate}`]),
-    ...(audio?.channels === undefined ? [] : [`channels=${audio.channels}`]),
-  ].join(',');
-  const seconds = `${Math.round(audio?.chunkUs ?? CHUNK_US)}/1000000`;
-  const asWanted =
-    video !== undefined
-      ? ['videoconvert', '!', `video/x-raw,format=${format}`]
-      : ['audioconvert', '!', 'audioresample', '!', sound, '!', 'audiobuffersplit', `output-buffer-duration=${seconds}`];
-  return [...launchArguments(input.line), '!', ...asWanted, '!', 'gdppay', '!', 'fdsink', `fd=${PACKETS_PIPE}`, 'sync=false'];
 }

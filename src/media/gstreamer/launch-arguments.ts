@@ -2,3 +2,8 @@
 export function launchArguments(line: string): string[] {
   return line.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s])+/g) ?? [];
 }
+
+/** A property as one word, whatever characters its value is of. */
+export function launchProperty(name: string, value: string | number | boolean): string {
+  return typeof value === 'string' ? `${name}="${value.replace(/["\\]/g, '\\$&')}"` : `${name}=${value}`;
+}
