@@ -247,6 +247,13 @@ export class SourceTask implements Task {
       element.losses.drop(buffer, 'eos');
       return;
     }
+    // It would be compared with others for ever, and be neither before nor behind any of them.
+    if (!Number.isFinite(buffer.pts + (buffer.duration ?? 0))) {
+      const text = `${element.name}: produce gave a buffer with pts ${buffer.pts} and duration ${buffer.duration ?? 'not said'}; expected whole microseconds`;
+      element.losses.drop(buffer, 'error');
+      this.failed(new ElementError(element.name, 'element/wrong-output', text));
+      return;
+    }
     const stream = pad === undefined ? this.main : this.streamOf(pad);
     this.faults = 0;
     statistics.handled++;
