@@ -240,18 +240,19 @@ export class SourceTask implements Task {
   /** @param pad By which the buffer leaves; undefined for the first. */
   private send(given: StreamBuffer, pad: SrcPad | undefined, start: number, now: Microseconds): void {
     const { element } = this;
+    // It would be compared with others for ever, and be neither before nor behind any of them.
+    if (!Number.isFinite(given.pts + (given.duration ?? 0))) {
+      given.release();
+      const { pts, duration = 'not said' } = given;
+      const text = `${element.name}: produce gave a buffer with pts ${pts} and duration ${duration}; expected whole microseconds`;
+      this.failed(new ElementError(element.name, 'element/wrong-output', text));
+      return;
+    }
     const { statistics } = element;
     let buffer = given;
     statistics.received++;
     if (this.ended) {
       element.losses.drop(buffer, 'eos');
-      return;
-    }
-    // It would be compared with others for ever, and be neither before nor behind any of them.
-    if (!Number.isFinite(buffer.pts + (buffer.duration ?? 0))) {
-      const text = `${element.name}: produce gave a buffer with pts ${buffer.pts} and duration ${buffer.duration ?? 'not said'}; expected whole microseconds`;
-      element.losses.drop(buffer, 'error');
-      this.failed(new ElementError(element.name, 'element/wrong-output', text));
       return;
     }
     const stream = pad === undefined ? this.main : this.streamOf(pad);
