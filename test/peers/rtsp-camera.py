@@ -2,6 +2,8 @@
 
 At the first: /cam    pictures, live
               /audio  sound without pictures
+              /both   pictures and sound, live
+              /sizes  pictures, live, of twice the size every other second
               /file   the file named on the command line, from its start for each who connects
 At the second: /cam for the user eye with the password s3cret
 
@@ -44,6 +46,26 @@ camera = (
 )
 mount("/cam", camera)
 mount("/audio", "( audiotestsrc is-live=true ! opusenc ! rtpopuspay name=pay0 pt=97 )")
+mount("/both", camera.replace(" )", " audiotestsrc is-live=true ! audio/x-raw,rate=48000,channels=1 ! opusenc ! rtpopuspay name=pay1 pt=97 )"))
+
+
+def resize(factory, media):
+    size = media.get_element().get_by_name("size")
+    small = size.get_property("caps")
+    large = small.copy()
+    large.set_value("width", 2 * int(width))
+    large.set_value("height", 2 * int(height))
+    state = {"isLarge": False}
+
+    def turn():
+        state["isLarge"] = not state["isLarge"]
+        size.set_property("caps", large if state["isLarge"] else small)
+        return True
+
+    GLib.timeout_add(1000, turn)
+
+
+mount("/sizes", camera.replace("video/x-raw,format=I420", "capsfilter name=size caps=video/x-raw,format=I420")).connect("media-configure", resize)
 if options.file:
     mount("/file", f"( filesrc location={options.file} ! qtdemux ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=1 )", shared=False)
 
