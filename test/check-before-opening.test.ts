@@ -21,6 +21,29 @@ describe('checking a graph with a folder for its outputs', () => {
     assert.deepEqual(twice, ['media/same-file /elements/b/props/path']);
   });
 
+  it('finds what writes files into a folder where another waits for such, and names both', async () => {
+    folder.write({ 'in/a.jpg': 'x', 'in/done/b.jpg': 'x' });
+    const watch = 'directory-source name=photos path=in watch=true after=move moveTo=done';
+    const of = (match: string, sink: string): Promise<string[]> => check(`${watch} match=${match} ! image-file-sink name=out path=${sink}`);
+    const found = ['media/watched-folder /elements/out/props/path'];
+    assert.deepEqual(await of('*.jpg', 'in/small-%05d.jpg'), found);
+    assert.deepEqual(await of('*.jpg', 'in/{frame}.jpg mkdir=false'), found);
+    assert.deepEqual(await of('**/*.jpg', 'in/small/{source}.JPG'), found);
+    for (const [match, sink] of [
+      ['*.jpg', 'in/%05d.png'],
+      ['*.jpg', 'in/small/%05d.jpg'],
+      ['**/*.jpg', 'in/done/%05d.jpg'],
+      ['**/*.jpg', 'inner/%05d.jpg'],
+    ] as const) {
+      assert.deepEqual(await of(match, sink), [], `${match} and ${sink}`);
+    }
+    const once = 'directory-source name=photos path=in ! image-file-sink path=in/small-%05d.jpg';
+    assert.deepEqual(await check(once), []);
+    const launch = `${watch} ! image-file-sink name=out path=in/small.jpg`;
+    const [issue] = (await checkGraph({ launch, folder: folder.path }, { outputFolder: folder.path })).issues;
+    assert.match(issue!.message, /^out: Cannot write .*small\.jpg: photos reads what comes into .*in, and would read that, too$/);
+  });
+
   it('finds outputs that cannot be written', async () => {
     assert.deepEqual(await check('video-test-source ! video-file-sink name=film path=in.mp4/out.mp4'), [
       'media/folder-missing /elements/film/props/path',

@@ -197,11 +197,22 @@ export interface CheckQuery<Props> {
   readonly thorough?: boolean | undefined;
 }
 
+/** Files that are read as they come into a folder. */
+export interface WatchedFiles {
+  /** Absolute, or relative to the folder of inputs. */
+  readonly folder: string;
+  /** Whether a file counts, by its path relative to the folder, with `/` between its parts. */
+  takes(path: string): boolean;
+}
+
 export interface ElementFiles {
   /** Absolute, or relative to the folder of inputs. */
   readonly reads?: readonly string[] | undefined;
   /** Absolute, or relative to the folder of outputs. */
   readonly writes?: readonly string[] | undefined;
+  /** The same of files whose names are made while it runs: names like theirs. Of these only is asked whether another element watches for them. */
+  readonly writesLike?: readonly string[] | undefined;
+  readonly watches?: readonly WatchedFiles[] | undefined;
   /** Whether the folders of what it writes are made where they are missing. */
   readonly makesFolders?: boolean | undefined;
 }

@@ -41,7 +41,7 @@ export const imageFileSink = defineElement({
   inFlight: ({ path }, { cores }) => (namesMany(path) ? Math.min(cores, 4) : 1),
   queued: true,
   // A name may hold the folder too, of which nothing is known then.
-  files: ({ path, mkdir }) => (namesMany(path) && !mkdir ? {} : { writes: [path], makesFolders: mkdir }),
+  files: ({ path, mkdir }) => (namesMany(path) && !mkdir ? { writesLike: [path] } : { writes: [path], makesFolders: mkdir }),
   check: ({ props: { path } }) => {
     try {
       imageFormatOf(path);

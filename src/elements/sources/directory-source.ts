@@ -10,16 +10,18 @@
 // graph when the program is killed comes again. A picture that cannot be read is a fault of its own (see `onError`).
 //
 // Errors: `media/not-found`, `media/not-a-folder`, `media/empty`, `media/not-media`, `media/corrupt`, `media/changing`,
-// `media/too-large`, `media/permission-denied`, `media/library-missing`; warnings: `media/not-moved`, `media/folder-gone`.
-import { resolve } from 'node:path';
+// `media/too-large`, `media/permission-denied`, `media/library-missing`, checked graphs `media/watched-folder`; warnings: `media/not-moved`, `media/folder-gone`.
+import { resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { caps, type FixedCaps } from '../../core/caps/caps.ts';
-import { defineElement } from '../../core/element/define-element.ts';
+import { defineElement, type WatchedFiles } from '../../core/element/define-element.ts';
 import { srcPad } from '../../core/element/pad-template.ts';
 import type { Issue } from '../../core/errors.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
 import { ClockWait } from '../../core/time/clock-wait.ts';
+import { fileGlob } from '../../media/files/file-glob.ts';
 import { isFile, isFolder } from '../../media/files/matching-files.ts';
+import { ReadAhead } from '../../media/files/read-ahead.ts';
 import { deleteFile, moveFile } from '../../media/files/used-file.ts';
 import { FILE_ORDERS, type FoundFile, fileAt, watchFolder } from '../../media/files/watched-folder.ts';
 import { VIDEO_FORMATS, type VideoFormat } from '../../media/frame-layout.ts';
@@ -47,6 +49,12 @@ const props = z.strictObject({
       'Times of the pictures. rate: 1/fps from one to the next; arrival: when it was found, since the source began; modified: when the file was changed, since the first one. Default: arrival with `watch`, else rate.',
   }),
   fps: z.number().min(0.001).max(1000).default(1).meta({ description: 'Pictures a second of stream time, with times by rate.' }),
+  readAhead: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .meta({ description: 'How many pictures are decoded at once, and before they are asked for.' }),
   after: z.enum(['keep', 'delete', 'move']).default('keep').meta({ description: 'What becomes of a file whose picture was sent on.' }),
   moveTo: z.string().min(1).optional().meta({ description: 'Where files are moved, for `after: move`; relative to the folder.' }),
   failedTo: z.string().min(1).optional().meta({
@@ -55,6 +63,17 @@ const props = z.strictObject({
 });
 
 type Props = z.output<typeof props>;
+
+interface ArrivedFile extends FoundFile {
+  /** When it was found, since the source began, in microseconds. */
+  readonly arrivedAt: number;
+}
+
+/** What became of reading a file. */
+interface ReadFile {
+  readonly file: ArrivedFile;
+  readonly result: DecodedImage | Error | 'gone' | 'changed';
+}
 
 const FORMATS = ['RGB', ...VIDEO_FORMATS.filter((format) => format !== 'RGB')] as const;
 /** What is said of pictures before there is one. */
@@ -69,6 +88,7 @@ export const directorySource = defineElement({
   example: 'directory-source path=incoming watch=true after=move moveTo=done ! fake-sink',
   props,
   pads: { src: srcPad(rawVideo()) },
+  files: (props) => (props.watch ? { watches: [watchedBy(props)] } : {}),
   check: ({ props, baseFolder }) => check(props, baseFolder),
   open: async ({ props, context }) => {
     const [issue] = check(props, context.baseFolder);
@@ -94,7 +114,7 @@ export const directorySource = defineElement({
     const times = timesOf(props);
     const watched = watchFolder({ folder, patterns: [props.match], settleUs, order, except: exceptOf(props, folder) });
     const clockWait = new ClockWait(context);
-    const waiting: FoundFile[] = [];
+    const waiting: ArrivedFile[] = [];
     let current: FixedCaps = src;
     let begun: number | undefined;
     let firstModified: number | undefined;
@@ -122,15 +142,29 @@ export const directorySource = defineElement({
         isGone = !isGone;
         if (isGone) context.warn('media/folder-gone', `The folder ${folder} is gone; what comes into it when it is back is read`);
       }
-      waiting.push(...(await watched.look(clock.now())));
+      const arrivedAt = timeline.now - begun!;
+      waiting.push(...(await watched.look(clock.now())).map((file) => ({ ...file, arrivedAt })));
     };
 
-    /** The next file, waited for where that is wanted; undefined at the end. */
-    const next = async (): Promise<FoundFile | undefined> => {
+    const readOnce = async (file: ArrivedFile): Promise<ReadFile> => {
+      const before = await fileAt(folder, file.path);
+      const result = await decodeImage(file.path).catch((error: unknown) => error as Error);
+      const after = await fileAt(folder, file.path);
+      if (before === undefined || after === undefined) return { file, result: 'gone' };
+      const isSame = before.state === after.state && (!watch || before.state === file.state);
+      return { file: { ...after, arrivedAt: file.arrivedAt }, result: isSame ? result : 'changed' };
+    };
+    const ahead = new ReadAhead(props.readAhead, readOnce);
+
+    /** The next file that has been read, waited for where that is wanted; undefined at the end. */
+    const next = async (): Promise<ReadFile | undefined> => {
       for (;;) {
         if (isOver()) return undefined;
-        const file = waiting.shift();
-        if (file !== undefined) return file;
+        ahead.fill(waiting);
+        const found = await ahead.next();
+        // Whoever works on this one need not wait for the next.
+        ahead.fill(waiting);
+        if (found !== undefined) return found;
         if (!watch && hasLooked) return undefined;
         if (hasLooked) {
           if (times === 'arrival') await context.gap('src', { pts: timeline.now - begun!, duration: 0, source: context.name, epoch: 0 });
@@ -141,37 +175,31 @@ export const directorySource = defineElement({
       }
     };
 
-    /** What a file holds, and its state, when it did not change meanwhile; undefined where it is gone, or has to settle first. */
-    const read = async (file: FoundFile): Promise<{ readonly picture: DecodedImage; readonly file: FoundFile } | undefined> => {
-      for (let reads = 0; reads < MOST_READS; reads++) {
-        const before = await fileAt(folder, file.path);
-        const result = await decodeImage(file.path).catch((error: unknown) => error as Error);
-        const after = await fileAt(folder, file.path);
-        if (before === undefined || after === undefined) {
-          context.dropped('vanished');
-          return undefined;
-        }
-        if (before.state === after.state && (!watch || before.state === file.state)) {
-          if (!(result instanceof Error)) return { picture: result, file: after };
-          if (props.failedTo !== undefined) await put(after, { folder: props.failedTo });
-          throw result;
-        }
+    /** The file with its picture; undefined where it is gone, or has to settle first. @throws MediaError what speaks against it. */
+    const whole = async (first: ReadFile): Promise<{ readonly file: ArrivedFile; readonly picture: DecodedImage } | undefined> => {
+      let { file, result } = first;
+      for (let reads = 1; result === 'changed'; reads++) {
         if (watch) {
           watched.again(file, clock.now());
           return undefined;
         }
+        if (reads === MOST_READS) throw changing(file.path);
         await context.waiting(clockWait.until(clock.now() + pollUs));
         if (isOver()) return undefined;
+        ({ file, result } = await readOnce(file));
       }
-      throw new MediaError(
-        'media/changing',
-        `Cannot read ${file.path}: it is being written to all the time; set watch, or move it elsewhere`,
-      );
+      if (result === 'gone') {
+        context.dropped('vanished');
+        return undefined;
+      }
+      if (!(result instanceof Error)) return { file, picture: result };
+      if (props.failedTo !== undefined) await put(file, { folder: props.failedTo });
+      throw result;
     };
 
-    const ptsOf = (file: FoundFile, index: number): number => {
+    const ptsOf = (file: ArrivedFile, index: number): number => {
       if (times === 'rate') return Math.round((index * 1e6) / props.fps);
-      if (times === 'arrival') return timeline.now - begun!;
+      if (times === 'arrival') return file.arrivedAt;
       firstModified ??= file.modifiedUs;
       return Math.max(0, file.modifiedUs - firstModified);
     };
@@ -183,15 +211,15 @@ export const directorySource = defineElement({
         if (sent !== undefined) await put(sent, props.after === 'move' ? { folder: props.moveTo! } : props.after);
         sent = undefined;
         for (;;) {
-          const file = await next();
-          if (file === undefined) return undefined;
+          const read = await next();
+          if (read === undefined) return undefined;
           const index = taken++;
-          const found = await read(file);
+          const found = await whole(read);
           if (found === undefined) {
             taken--;
             continue;
           }
-          const { picture } = found;
+          const { file, picture } = found;
           const { width, height } = picture;
           if (current.fields['width'] !== width || current.fields['height'] !== height) {
             current = { ...current, fields: { ...current.fields, width, height } };
@@ -201,7 +229,7 @@ export const directorySource = defineElement({
           const duration = times === 'rate' ? Math.round(((index + 1) * 1e6) / props.fps) - pts : undefined;
           context.position(pts + (duration ?? 0));
           const { slab, layout } = imageFrame(context.arena, picture, src.fields['format'] as VideoFormat);
-          sent = found.file;
+          sent = file;
           const meta = { file: file.name };
           return new StreamBuffer<undefined>({ caps: current, pts, duration, slabs: [slab], bytes: layout.bytes, meta });
         }
@@ -210,9 +238,21 @@ export const directorySource = defineElement({
         stopped = true;
         clockWait.cutShort();
       },
+      close: () => ahead.settle(),
     };
   },
 });
+
+function changing(path: string): MediaError {
+  return new MediaError('media/changing', `Cannot read ${path}: it is being written to all the time; set watch, or move it elsewhere`);
+}
+
+/** Which files come in, of those that others may write there. */
+function watchedBy(props: Props): WatchedFiles {
+  const matches = fileGlob(props.match);
+  const own = exceptOf(props, '/');
+  return { folder: props.path, takes: (path) => matches(path) && !own.some((folder) => resolve('/', path).startsWith(folder + sep)) };
+}
 
 function timesOf({ pts, watch }: Props): 'rate' | 'arrival' | 'modified' {
   return pts ?? (watch ? 'arrival' : 'rate');

@@ -1,6 +1,7 @@
 // Which files a path stands for: a file, all that a glob matches, or those of a folder, in the order in which people count.
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { checkInputFile } from '../../core/check-input-file.ts';
 import type { Issue } from '../../core/errors.ts';
@@ -20,11 +21,27 @@ export function isFile(folder: string, path: string): boolean {
   return statSync(resolve(folder, path), { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Absolute paths of what a glob matches in a folder, `frame-9` before `frame-10`, without hidden files. Empty when it matches nothing. */
+/**
+ * Absolute paths of what a glob matches in a folder, `frame-9` before `frame-10`, without hidden files. Empty when it matches nothing.
+ * What linked folders lead to more than once is there once.
+ */
 export async function filesIn(folder: string, pattern: string | readonly string[], options: { anyCase?: boolean } = {}): Promise<string[]> {
   const caseSensitiveMatch = options.anyCase !== true;
   const files = await glob(pattern, { cwd: folder, absolute: true, expandDirectories: false, dot: false, caseSensitiveMatch });
-  return files.sort(fileOrder.compare);
+  return (await once(files)).sort(fileOrder.compare);
+}
+
+async function once(files: readonly string[]): Promise<string[]> {
+  const folders = [...new Set(files.map((file) => dirname(file)))];
+  if (folders.length < 2) return [...files];
+  const real = new Map(await Promise.all(folders.map(async (one) => [one, await realpath(one).catch(() => one)] as const)));
+  const found = new Map<string, string>();
+  for (const file of files) {
+    const place = join(real.get(dirname(file))!, basename(file));
+    const other = found.get(place);
+    if (other === undefined || file.length < other.length) found.set(place, file);
+  }
+  return [...found.values()];
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   appendFileSync,
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -111,6 +112,21 @@ describe('directory-source', () => {
       assert.deepEqual(Buffer.from(pixels()), readFileSync(`${images}plain.png.rgb`));
     });
 
+    it('reads any number ahead, and keeps their order, whatever each of them takes', async () => {
+      const names = Array.from({ length: 40 }, (_, index) => `${index}.png`);
+      for (const [index, name] of names.entries()) put(name, index % 5 === 0 ? 'tall.png' : 'plain.png');
+      put('7.png', 'cut.png');
+      for (const readAhead of [1, 3, 64]) {
+        const { pipeline, files, assertClean } = reading({ readAhead }, { onError: 'skip' });
+        await pipeline.run();
+        assert.deepEqual(
+          files(),
+          names.filter((name) => name !== '7.png'),
+        );
+        assertClean();
+      }
+    });
+
     it('looks into folders in it, and for other names, where it is told to', async () => {
       mkdirSync(at('deep'));
       put('deep/b.png');
@@ -169,6 +185,21 @@ describe('directory-source', () => {
         assert.deepEqual(seen, [{ pts: SECOND, duration: undefined, file: 'a.png', size: 'RGB 19×13' }]);
         await look();
         assert.equal(seen.length, 1, 'it comes once');
+      });
+    });
+
+    it('gives the time at which a picture was found, however long those before it take', async () => {
+      put('a.png');
+      put('b.png', 'tall.png');
+      const reader = reading({ watch: true, settleMs: 0 }, {}, { onPicture: () => reader.clock.advanceBy(SECOND) });
+      await reader.during(async () => {
+        assert.deepEqual(
+          reader.seen.map(({ file, pts }) => [file, pts]),
+          [
+            ['a.png', 0],
+            ['b.png', 0],
+          ],
+        );
       });
     });
 
@@ -365,7 +396,7 @@ describe('directory-source', () => {
 
     it('counts files that are gone before they could be read', async () => {
       for (const name of ['1.png', '2.png', '3.png']) put(name);
-      const { pipeline, seen, assertClean } = reading({}, {}, { onPicture: (count) => count === 1 && rmSync(at('2.png')) });
+      const { pipeline, seen, assertClean } = reading({ readAhead: 1 }, {}, { onPicture: (count) => count === 1 && rmSync(at('2.png')) });
       const { elements } = await pipeline.run();
       assert.deepEqual(
         seen.map(({ file, pts }) => [file, pts / SECOND]),
@@ -375,6 +406,17 @@ describe('directory-source', () => {
         ],
       );
       assert.deepEqual(elements[0]?.dropped, { vanished: 1 });
+      assertClean();
+    });
+
+    it('takes a file that may not be read for one that cannot be', async function () {
+      if (process.getuid?.() === 0) this.skip();
+      put('1.png');
+      put('2.png');
+      chmodSync(at('1.png'), 0);
+      const { pipeline, files, assertClean } = reading({}, { onError: 'skip' });
+      const { elements } = await pipeline.run();
+      assert.deepEqual([files(), elements[0]?.dropped], [['2.png'], { error: 1 }]);
       assertClean();
     });
 

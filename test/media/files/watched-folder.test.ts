@@ -49,6 +49,15 @@ describe('watchFolder', () => {
     assert.deepEqual(await watching({ patterns: ['**/*.txt'], except: [at('done')] }).names(0), ['done-not/a.txt', 'link.txt']);
   });
 
+  it('reads no file twice where a linked folder leads back', async () => {
+    mkdirSync(at('deep'));
+    writeFileSync(at('deep', 'a.txt'), 'x');
+    symlinkSync('.', at('self'));
+    symlinkSync('..', at('deep', 'up'));
+    assert.deepEqual(await watching({ patterns: ['**/*.txt'] }).names(0), ['deep/a.txt']);
+    assert.deepEqual(await watching({ patterns: ['self/deep/*.txt'] }).names(0), ['self/deep/a.txt']);
+  });
+
   it('gives a file again that was given too early', async () => {
     const { look, again, names } = watching({ settleUs: 0 });
     writeFileSync(at('a.txt'), 'x');
