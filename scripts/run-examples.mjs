@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 buildStale();
 
 /** Graphs that go on until somebody they wait for has come. */
-const WAITING = ['rtsp.json', 'mqtt.json'];
+const WAITING = ['rtsp.json', 'mqtt.json', 'camera-and-microphone.json'];
 
 const leat = [`${root}bin/leat.cjs`, 'run', '--quiet'];
 const runs = [];

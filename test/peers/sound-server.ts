@@ -25,7 +25,7 @@ export interface SoundServer {
   readonly alsa: string;
   /** Plays a WAV file by the loudspeaker, from the server's memory, so that it has no hole however busy the machine is. */
   play(file: string): void;
-  /** Hums into the loudspeaker until it is closed. */
+  /** Hums into the loudspeaker, for as long as it runs. */
   hum(): void;
   control(...words: readonly string[]): void;
   freeze(): void;
@@ -33,7 +33,7 @@ export interface SoundServer {
   /** Ends it; `start` has it come back at the same address. */
   stop(): Promise<void>;
   start(): Promise<void>;
-  /** Ends it for good, and whoever still speaks. */
+  /** Ends it for good. */
   close(): Promise<void>;
 }
 
@@ -48,7 +48,6 @@ export async function startSoundServer(): Promise<SoundServer> {
     'module-remap-source master=loudspeaker.monitor source_name=voice source_properties=device.description=Voice',
   ];
   const words = ['--daemonize=no', '--exit-idle-time=-1', '--disable-shm=yes', '-n', ...modules.flatMap((module) => ['-L', module])];
-  const speakers = new Set<ChildProcess>();
   let server: ChildProcess | undefined;
   const start = async (): Promise<void> => {
     rmSync(socket, { force: true });
@@ -78,21 +77,13 @@ export async function startSoundServer(): Promise<SoundServer> {
       control('upload-sample', file, 'played');
       control('play-sample', 'played', 'loudspeaker');
     },
-    hum: () => {
-      const words = ['-v', 'error', '-nostdin', '-re', '-f', 'lavfi', '-i', 'sine=300', '-f', 'pulse', '-device', 'loudspeaker', 'hum'];
-      const child = spawn('ffmpeg', words, { stdio: 'ignore', env });
-      speakers.add(child);
-      child.once('exit', () => speakers.delete(child));
-    },
+    hum: () => control('load-module', 'module-sine', 'sink=loudspeaker', 'frequency=300'),
     control,
     freeze: () => void server?.kill('SIGSTOP'),
     thaw: () => void server?.kill('SIGCONT'),
     stop,
     start,
     close: async () => {
-      const silent = [...speakers].map((child) => once(child, 'exit'));
-      for (const child of speakers) child.kill('SIGKILL');
-      await Promise.all(silent);
       await stop();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { MicrophoneInput } from '../reader/media-input.ts';
 
 /** Names that ALSA's configuration gives, as against those of a server's sources. */
-const OF_ALSA = /^(default|sysdefault|(plug)?hw|dsnoop|plug|front|null|pulse|pipewire|jack)(:|$)/;
+const OF_ALSA = /^(sysdefault|(plug)?hw|dsnoop|plug|front|null|pulse|pipewire|jack)(:|$)/;
 
 /** @returns Undefined where FFmpeg has one way only. */
 export function soundSystem(

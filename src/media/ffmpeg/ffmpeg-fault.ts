@@ -30,12 +30,10 @@ const OF_DEVICES: readonly Meaning[] = [
     'media/permission-denied',
     'this user may not read it; on Linux, add it to the group video or audio',
   ],
-  [
-    /No such file or directory|Connection refused|No such process|No such entity/,
-    'media/no-device',
-    'there is no such device; leat devices lists those there are',
-  ],
+  [/No such file or directory|No such entity/, 'media/no-device', 'there is no such device; leat devices lists those there are'],
   [/No such device/, 'media/no-device', 'the device is gone'],
+  [/Connection refused|No such process/, 'media/no-device', 'no sound server answers; does PulseAudio, or PipeWire, run for this user?'],
+  [/Unknown input format/, 'media/no-device', 'this FFmpeg has no way to such devices'],
   [
     /Input\/output error|cannot open audio device|Cannot open video device/i,
     'media/no-device',

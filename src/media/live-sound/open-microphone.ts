@@ -32,8 +32,10 @@ export async function openMicrophone(
   input: MicrophoneInput,
   options: ReadOptions,
 ): Promise<MediaReader> {
-  // A device that is spoken to directly has the channels that it has: one of them is mostly all there is, or two.
-  const channels = input.system === 'alsa' ? [input.channels ?? 2, (input.channels ?? 2) === 1 ? 2 : 1] : [input.channels];
+  // A device that is spoken to without anybody between has the channels that it has: mostly one, or two.
+  const { channels: wanted = 2 } = input;
+  const isDirect = input.system === 'alsa' && /^(hw|dsnoop):/.test(input.device ?? '');
+  const channels = isDirect ? [wanted, wanted === 1 ? 2 : 1] : [input.channels];
   let failed: unknown;
   for (const count of channels) {
     try {

@@ -6,9 +6,10 @@
 import { MICROSECONDS_PER_MILLISECOND, MICROSECONDS_PER_SECOND, type Microseconds } from '../../core/time/time.ts';
 import { EarliestLine } from './earliest-line.ts';
 
-/** What comes later than this, for as long as {@link FOR_GOOD}, comes behind something that was lost. */
+/** What comes later than this, for so long and so many times, comes behind something that was lost. */
 const LATE = 50 * MICROSECONDS_PER_MILLISECOND;
 const FOR_GOOD = 2 * MICROSECONDS_PER_SECOND;
+const TIMES = 20;
 
 export interface Stretch {
   /** Where it begins and ends, by the count of samples and of what was lost. */
@@ -22,7 +23,7 @@ export class SampleTimes {
   private readonly line = new EarliestLine();
   private lost: Microseconds = 0;
   /** Since when everything has been late, and by how much at least. */
-  private late: { readonly position: Microseconds; readonly at: Microseconds; least: Microseconds } | undefined;
+  private late: { readonly position: Microseconds; readonly at: Microseconds; least: Microseconds; times: number } | undefined;
 
   /** By how much the device is slower than the machine's clock: 1.0001 is 100 millionths. */
   get slope(): number {
@@ -63,10 +64,10 @@ export class SampleTimes {
       this.late = undefined;
       return 0;
     }
-    this.late ??= { position, at, least: by };
+    this.late ??= { position, at, least: by, times: 0 };
     const { late } = this;
     late.least = Math.min(late.least, by);
-    if (position - late.position < FOR_GOOD || at - late.at < FOR_GOOD) return 0;
+    if (++late.times < TIMES || position - late.position < FOR_GOOD || at - late.at < FOR_GOOD) return 0;
     this.late = undefined;
     return Math.round(late.least);
   }

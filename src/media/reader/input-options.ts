@@ -95,7 +95,7 @@ function microphoneOptions(input: MicrophoneInput): InputOptions {
     if (rate !== undefined) options['sample_rate'] = String(rate);
     if (channels !== undefined) options['channels'] = String(channels);
   }
-  // A server gives two seconds at a time, and DirectShow half a one, unless they are told.
+  // Unless they are told, servers give pieces as long as they like, and DirectShow half a second at a time.
   if (driver === 'pulse') {
     const bytes = Math.ceil(((rate ?? DEVICE_RATE) * chunkUs) / 1e6) * (channels ?? 2) * 2;
     Object.assign(options, { name: 'leat', fragment_size: String(bytes), ...(server === undefined ? {} : { server }) });

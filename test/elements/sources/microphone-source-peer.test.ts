@@ -169,26 +169,27 @@ describe('microphone-source, at PulseAudio', function () {
 
   it('is opened anew when its server was frozen, and when it was killed and is there again', async () => {
     const { kept, until, stop, texts } = listening({ silenceTimeoutMs: 1500, connectTimeoutMs: 20_000 });
-    const epochs = (): number[] => [...new Set(kept.map(({ buffer }) => buffer.epoch))];
+    const epoch = (): number => kept.at(-1)!.buffer.epoch;
     await until(() => kept.length >= 5);
+    const first = epoch();
     server.freeze();
-    await until(() => texts('media/reconnecting').length > 0);
+    await until(() => texts('media/reconnecting').some((text) => /fallen silent/.test(text)));
     server.thaw();
-    await until(() => kept.at(-1)!.buffer.epoch === 1);
-    const before = texts('media/reconnecting').length;
+    await until(() => epoch() > first);
+    const [second, warnings] = [epoch(), texts('media/reconnecting').length];
     await server.stop();
-    await until(() => texts('media/reconnecting').length > before);
+    await until(() => texts('media/reconnecting').length > warnings);
     await server.start();
-    await until(() => kept.at(-1)!.buffer.epoch === 2);
+    await until(() => epoch() > second);
     await stop();
     const children = tool('ps', '--ppid', String(process.pid), '-o', 'comm=').toString().trim().split('\n');
+    assert.ok(!children.includes('ffmpeg'), 'no child is left behind');
+    const epochs = [...new Set(kept.map(({ buffer }) => buffer.epoch))];
     assert.deepEqual(
-      children.filter((name) => name === 'ffmpeg'),
-      [],
-      'no child is left behind',
+      epochs,
+      Array.from({ length: epoch() + 1 }, (_, index) => index),
     );
-    assert.deepEqual(epochs(), [0, 1, 2]);
-    assert.equal(texts('media/reconnected').length, 2);
+    assert.equal(texts('media/reconnected').length, epoch());
     assert.ok(kept.every(({ pts }, index) => index === 0 || pts >= kept[index - 1]!.pts));
   });
 
@@ -197,6 +198,14 @@ describe('microphone-source, at PulseAudio', function () {
     await until(() => texts('media/reconnecting').length > 0);
     await stop();
     assert.match(texts('media/reconnecting')[0]!, /Cannot open microphone nobody: .*; those here: .*voice \(Voice, pulse\)/);
+  });
+
+  it('tells a server that is not there from a device that it does not have', async () => {
+    await server.stop();
+    const { until, stop, texts } = listening({});
+    await until(() => texts('media/reconnecting').length > 0);
+    await stop();
+    assert.match(texts('media/reconnecting')[0]!, /Cannot open microphone voice: no sound server answers/);
   });
 
   it('is among the microphones that are listed', async () => {

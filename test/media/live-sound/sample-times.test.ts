@@ -31,6 +31,16 @@ describe('times of samples', () => {
     assert.ok(Math.abs(samples.timeOf(begin) - (SECOND + begin)) < 1);
   });
 
+  it('take more than a few long stretches to believe that', () => {
+    const samples = new SampleTimes();
+    const lost: number[] = [];
+    for (let index = 0; index < 40; index++) {
+      const at = SECOND + (index + 1) * 500_000 + (index < 10 ? 0 : 300_000);
+      if (samples.came(index * 500_000, 500_000, at).lost > 0) lost.push(index);
+    }
+    assert.deepEqual(lost, [29]);
+  });
+
   it('know that somebody was only busy who makes up for it', () => {
     // What ends within 3 seconds of a standstill comes at their end, all at once.
     const { lost } = coming(500, (index) => (index >= 100 && index < 250 ? (250 - index) * CHUNK : 0));
