@@ -2,7 +2,9 @@
 //
 // src: video/raw, I420 unless the file's own format is NV12 or GRAY8; pts in microseconds from the start of the file, as they
 // stand in it (variable frame rates stay variable); rotation by the container's display matrix is applied. A change of size
-// in mid-stream renegotiates. Frames that the decoder calls damaged are marked `corrupt` and counted.
+// in mid-stream renegotiates. Frames that the decoder calls damaged are counted, and marked `corrupt` or left out, as `onCorrupt` says.
+// Times that fall back, as where recordings were put together, are for the element's `onNonMonotonic` to decide. Of a file that grows
+// what is there when reading comes to its end is read, of a small one what is there when it is opened; what is written later is not.
 //
 // Errors: `media/not-found`, `media/not-media`, `media/no-video`, `media/unknown-codec`, and `media/truncated` for a file that
 // breaks off, after everything that could be decoded has been delivered.

@@ -10,6 +10,9 @@ import type { FfmpegProgram } from './ffmpeg-program.ts';
 /** The pipe that sound comes by. */
 export const SOUND_PIPE = 3;
 
+/** A hole of hours in a recording is none of FFmpeg's business. */
+const HOLES_AS_THEY_ARE = ['-dts_delta_threshold', '1000000000'];
+
 const SAY = ['-hide_banner', '-nostats', '-nostdin', '-v', 'repeat+level+info'];
 
 /** Which streams are read, counted from 0 among those of their kind, and what they are like where that is known beforehand. */
@@ -39,7 +42,7 @@ export function readCommand(
   const threads = ['-threads', String(options.threads ?? 1)];
   const live = isLiveInput(input) ? ['-flags', 'low_delay'] : [];
   const { words, list } = openCommand(program, input);
-  const command = [...SAY, ...threads, ...live, ...words];
+  const command = [...SAY, ...HOLES_AS_THEY_ARE, ...threads, ...live, ...words];
   if (video !== undefined) {
     const filters = [...conversion(video.coded, options.video?.format ?? 'I420'), 'settb=1/1000000', program.showinfo];
     command.push('-map', `0:V:${video.index}`, '-vf', filters.join(','), ...program.passthrough, ...program.sizesAsTheyAre);

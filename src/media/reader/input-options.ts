@@ -14,6 +14,9 @@ export interface InputOptions {
 const DEMUXERS =
   'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,avi,flv,mpeg,mpegvideo,h264,hevc,av1,obu,ivf,ogg,asf,mxf,nut,yuv4mpegpipe,mjpeg,m4v,gif,wav,mp3,flac,aac,aiff,caf,w64,amr,ac3,eac3';
 
+/** Times that fall back are where a clock was set, or pieces were put together, and not a count that began anew after 26 hours. */
+const CLOCKS_AS_THEY_ARE = { correct_ts_overflow: '0' };
+
 /** What may be opened for a URL, and by which demuxers. */
 const PROTOCOLS: Record<string, { readonly protocols: string; readonly demuxers: string }> = {
   rtsp: { protocols: 'rtsp,rtp,srtp,udp,tcp', demuxers: 'rtsp' },
@@ -37,7 +40,11 @@ export function inputOptions(input: MediaInput): InputOptions {
   switch (input.kind) {
     case 'file':
       // `file:` keeps a path such as `concat:a|b` or `http://…` from being read as a protocol.
-      return { url: `file:${input.path}`, driver: undefined, options: { protocol_whitelist: 'file', format_whitelist: DEMUXERS } };
+      return {
+        url: `file:${input.path}`,
+        driver: undefined,
+        options: { ...CLOCKS_AS_THEY_ARE, protocol_whitelist: 'file', format_whitelist: DEMUXERS },
+      };
     case 'network':
       return networkOptions(input);
     case 'camera':
@@ -59,7 +66,7 @@ function networkOptions(input: NetworkInput): InputOptions {
     );
   }
   const { transport = 'tcp', latencyMs = 200, timeoutMs = 5000, verifyTls = true, caFile } = input;
-  const options: Record<string, string> = { protocol_whitelist: known.protocols, format_whitelist: known.demuxers };
+  const options: Record<string, string> = { ...CLOCKS_AS_THEY_ARE, protocol_whitelist: known.protocols, format_whitelist: known.demuxers };
   const timeout = String(timeoutMs * 1000);
   if (scheme.startsWith('rtsp')) {
     // Two frames tell the rate; FFmpeg would wait for twenty, which come in their own time.
