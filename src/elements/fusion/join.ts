@@ -6,6 +6,7 @@
 // `maxPending` was reached. A set's source and epoch are those of its parts where these agree, otherwise the join's own name and
 // a number that rises with every epoch of an input. The join ends with its last input, or with a required one that is missing for good.
 //
+// Times of inputs are compared as running time, by the segments of their sources; parts, and sets of one source, keep their own.
 // With `bySource` each source, and each epoch of it, is joined as if it were alone, however many come by the same inputs.
 // A wait ends after `maxWaitMs`, or in a live graph when the set is due at the sinks by the latency they keep to, 20 ms after its
 // first buffer at the earliest; who was waited for is then missing, and `join/silent-input` warns of it once.
@@ -15,6 +16,7 @@ import type { FixedCaps } from '../../core/caps/caps.ts';
 import { defineElement, type OpenContext } from '../../core/element/define-element.ts';
 import { anyMedia, sinkPad, srcPad } from '../../core/element/pad-template.ts';
 import { JOIN_POLICIES, Join } from '../../core/join/join.ts';
+import type { Flow } from '../../core/stream/flow-return.ts';
 import { MediaError } from '../../media/media-error.ts';
 import { joined } from '../../media/media-types.ts';
 import { joinInputProps, optionsOf } from './join-input-props.ts';
@@ -113,7 +115,18 @@ export const join = defineElement({
       sourceEnded: (pad, event) => {
         if (stream instanceof JoinedSources) stream.sourceEnded(pad, event);
       },
-      sourceEnd: (_pad, pass, event) => (stream instanceof JoinedSources ? stream.sourceEnd(event, pass) : stream.sourceEnd(pass)),
+      event: (pad, event) => {
+        const pass = (): Flow => {
+          const flow = context.event('src', event);
+          // Branches that have ended are no reason to take nothing more.
+          return flow instanceof Promise ? flow.then(() => 'ok') : 'ok';
+        };
+        if (event.type === 'source-end')
+          return stream instanceof JoinedSources ? stream.sourceEnd(event, pass) : stream.sourceEnd(event.source, pass);
+        if (event.type !== 'segment' || stream instanceof JoinedSources) return pass();
+        stream.segment(pad, event);
+        return 'ok';
+      },
       drain: async () => {
         await stream.drain();
         if (stream instanceof JoinedStream) context.post('sets', stream.account);

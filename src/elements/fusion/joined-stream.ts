@@ -8,9 +8,10 @@ import type { ElementContext } from '../../core/element/element-context.ts';
 import type { Join, JoinedItems } from '../../core/join/join.ts';
 import type { LetGo, Use } from '../../core/join/join-input.ts';
 import type { StreamBuffer } from '../../core/stream/buffer.ts';
-import type { GapEvent } from '../../core/stream/event.ts';
+import type { GapEvent, SegmentEvent } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import { formatDuration, type Microseconds } from '../../core/time/time.ts';
+import { InputTimes } from './input-times.ts';
 import { liveDeadline } from './live-deadline.ts';
 import { SetBuilder } from './set-builder.ts';
 
@@ -33,7 +34,10 @@ type Set = JoinedItems<StreamBuffer>;
 export class JoinedStream {
   private readonly context: ElementContext;
   private readonly limits: StreamLimits;
+  private readonly times = new InputTimes();
   private readonly builder: SetBuilder;
+  /** What those downstream have been told that the times of a source lack to running time. */
+  private readonly told = new Map<string, Microseconds>();
   private plan!: StreamPlan;
   private join!: Join<StreamBuffer>;
   /** Sets that leave although somebody was missing. */
@@ -57,7 +61,7 @@ export class JoinedStream {
   constructor(context: ElementContext, limits: StreamLimits) {
     this.context = context;
     this.limits = limits;
-    this.builder = new SetBuilder(context);
+    this.builder = new SetBuilder(context, this.times);
   }
 
   /** Takes what the caps of now ask for; the first time it makes the join. */
@@ -96,14 +100,16 @@ export class JoinedStream {
       input.dropOldest();
     }
     this.silent.delete(index);
-    join.push(index, buffer.retain(), this.context.clock.now());
+    join.push(index, this.times.place(pad, buffer), this.context.clock.now());
     return this.pump();
   }
 
   gap(pad: string, until: Microseconds, event: GapEvent): Flow {
     const index = this.plan.pads.indexOf(pad);
-    this.join.gap(index, until);
-    this.builder.hear(index, event);
+    const { source, epoch } = event;
+    const shift = this.times.shiftAt(pad, source);
+    this.join.gap(index, until + shift);
+    this.builder.hear(index, { source, epoch, shift });
     this.silent.delete(index);
     this.owesGap = true;
     return this.pump();
@@ -115,9 +121,19 @@ export class JoinedStream {
     void this.pump();
   }
 
+  /** How the times of what follows at an input map to running time; those downstream are told when sets follow of which that is true. */
+  segment(pad: string, event: SegmentEvent): void {
+    this.times.note(pad, event);
+  }
+
   /** A source has ended at every input; those downstream are told behind its last set. */
-  sourceEnd(pass: () => Flow): Flow {
-    this.ends.push({ arrivals: this.join.arrivalCount, pass });
+  sourceEnd(source: string, pass: () => Flow): Flow {
+    this.times.forget(source);
+    const end = (): Flow => {
+      this.told.delete(source);
+      return pass();
+    };
+    this.ends.push({ arrivals: this.join.arrivalCount, pass: end });
     return this.busy === undefined ? this.pump() : 'ok';
   }
 
@@ -204,7 +220,17 @@ export class JoinedStream {
     }
     if (set.pts > this.said) this.said = set.pts;
     const buffer = this.builder.build(set);
-    return buffer instanceof Promise ? buffer.then((one) => this.context.push('src', one)) : this.context.push('src', buffer);
+    return buffer instanceof Promise ? buffer.then((one) => this.push(one)) : this.push(buffer);
+  }
+
+  private push(set: StreamBuffer): Flow {
+    const { source, shift } = this.builder.origin;
+    if (shift !== (this.told.get(source) ?? 0)) {
+      this.told.set(source, shift);
+      // Events and buffers keep their order, whoever waits.
+      void this.context.event('src', { type: 'segment', source, start: 0, base: shift });
+    }
+    return this.context.push('src', set);
   }
 
   private track(flow: Promise<FlowReturn>): Promise<FlowReturn> {
@@ -237,10 +263,11 @@ export class JoinedStream {
   private tellTime(): Flow {
     this.owesGap = false;
     const { bound } = this.join;
+    const { source, epoch, shift } = this.builder.origin;
     if (!Number.isFinite(bound) || bound <= this.said) return 'ok';
-    const pts = Math.max(this.said, 0);
+    const pts = Math.max(this.said, shift, 0);
     this.said = bound;
-    return this.context.gap('src', { pts, duration: bound - pts, ...this.builder.origin });
+    return this.context.gap('src', { pts: pts - shift, duration: bound - pts, source, epoch });
   }
 
   /** Has waiting come to an end, where there is a limit to it. */

@@ -5,12 +5,17 @@ import type { ElementContext } from '../../core/element/element-context.ts';
 import type { JoinedItems } from '../../core/join/join.ts';
 import type { Member } from '../../core/join/join-policy.ts';
 import { StreamBuffer } from '../../core/stream/buffer.ts';
+import type { Microseconds } from '../../core/time/time.ts';
 import { type JoinedPart, type JoinedSet, partOf } from '../../media/joined.ts';
 import { kernelsFor } from '../../memory/kernels.ts';
 import type { Pool } from '../../memory/pool.ts';
 import type { Slab } from '../../memory/slab.ts';
+import type { InputTimes } from './input-times.ts';
 
-type Origin = Pick<StreamBuffer, 'source' | 'epoch'>;
+/** Where something comes from, and what its times lack to running time. */
+export interface Origin extends Pick<StreamBuffer, 'source' | 'epoch'> {
+  readonly shift: Microseconds;
+}
 
 const NOTHING: readonly (Slab | undefined)[] = [];
 
@@ -27,8 +32,11 @@ export class SetBuilder {
   /** How many sets had something of their own time from each input. */
   private readonly present: number[] = [];
 
-  constructor(context: ElementContext) {
+  private readonly times: InputTimes;
+
+  constructor(context: ElementContext, times: InputTimes) {
     this.context = context;
+    this.times = times;
   }
 
   prepare(names: readonly string[], caps: FixedCaps): void {
@@ -37,11 +45,18 @@ export class SetBuilder {
   }
 
   /** Notes where an input's data come from. */
-  hear(index: number, { source, epoch }: Origin): void {
+  hear(index: number, { source, epoch, shift }: Origin): void {
     const before = this.origins[index];
     if (before !== undefined && before.source === source && before.epoch === epoch) return;
-    this.origins[index] = { source, epoch };
+    this.origins[index] = { source, epoch, shift };
     this.known = undefined;
+  }
+
+  /** The same of one of its buffers, which is told from the one before more often than not at a glance. */
+  private hearOf(index: number, buffer: StreamBuffer): void {
+    const before = this.origins[index];
+    if (before !== undefined && before.source === buffer.source && before.epoch === buffer.epoch) return;
+    this.hear(index, { source: buffer.source, epoch: buffer.epoch, shift: this.times.shiftOf(buffer) });
   }
 
   /** What there was in the sets so far, in words. */
@@ -66,7 +81,7 @@ export class SetBuilder {
     const known = this.origins.filter((one) => one !== undefined);
     const [first] = known;
     if (first !== undefined && known.every(({ source, epoch }) => source === first.source && epoch === first.epoch)) return first;
-    return { source: this.context.name, epoch: known.reduce((sum, { epoch }) => sum + epoch, 0) };
+    return { source: this.context.name, epoch: known.reduce((sum, { epoch }) => sum + epoch, 0), shift: 0 };
   }
 
   /** The buffer of a set; later where something has to be interpolated and there is no memory for it yet. */
@@ -76,7 +91,7 @@ export class SetBuilder {
     for (let index = 0; index < members.length; index++) {
       const member = members[index];
       if (member?.isPresent === true) {
-        this.hear(index, member.item);
+        this.hearOf(index, member.item);
         this.present[index] = (this.present[index] ?? 0) + 1;
       }
       if (member?.next !== undefined) isWhole = false;
@@ -100,7 +115,7 @@ export class SetBuilder {
   }
 
   private assemble(
-    { pts, members, complete }: JoinedItems<StreamBuffer>,
+    { pts: runningTime, members, complete }: JoinedItems<StreamBuffer>,
     interpolated: readonly (Slab | undefined)[],
   ): StreamBuffer<JoinedSet> {
     const parts: Record<string, JoinedPart | null> = {};
@@ -109,7 +124,8 @@ export class SetBuilder {
     let bornAt = Number.POSITIVE_INFINITY;
     let sequence = this.made++;
     let discont = false;
-    const { source, epoch } = this.origin;
+    const { source, epoch, shift } = this.origin;
+    const pts = runningTime - shift;
     for (let index = 0; index < members.length; index++) {
       const member = members[index];
       const name = this.names[index]!;
@@ -118,7 +134,7 @@ export class SetBuilder {
         continue;
       }
       const slab = interpolated[index];
-      const part = slab === undefined ? partOf(member.item) : { ...partOf(member.item), pts, slabs: [slab] };
+      const part = slab === undefined ? this.ownPart(member.item) : { ...partOf(member.item), pts, slabs: [slab] };
       // The slab of an interpolation is the set's already.
       if (slab === undefined) for (const one of part.slabs) slabs.push(one.retain());
       else slabs.push(slab);
@@ -141,6 +157,13 @@ export class SetBuilder {
       discont,
       bornAt,
     });
+  }
+
+  /** A buffer as part of a set, at its own time. */
+  private ownPart(buffer: StreamBuffer): JoinedPart {
+    const shift = this.times.shiftOf(buffer);
+    const part = partOf(buffer);
+    return shift === 0 ? part : { ...part, pts: buffer.pts - shift };
   }
 
   private async interpolateAll(members: readonly (Member<StreamBuffer> | undefined)[]): Promise<(Slab | undefined)[]> {
