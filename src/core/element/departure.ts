@@ -19,9 +19,15 @@ export interface DepartureOptions {
 
 export class Departure {
   private readonly options: DepartureOptions;
+  private readonly left = new Set<{ readonly elements: readonly Element[] }>();
 
   constructor(options: DepartureOptions) {
     this.options = options;
+  }
+
+  /** Those that were left behind and have not come back yet. */
+  get leftBehind(): readonly Element[] {
+    return [...new Set([...this.left].flatMap(({ elements }) => elements))];
   }
 
   /** Those whose hooks have not come back yet. */
@@ -64,8 +70,11 @@ export class Departure {
     );
     const inTime = await Promise.race([done, late]);
     cancel();
-    if (!inTime)
-      warn('element/stuck', `${names} did not come back within ${formatDuration(CLOSE_DEADLINE)} of ${doing}, and was left behind`);
-    return inTime;
+    if (inTime) return true;
+    warn('element/stuck', `${names} did not come back within ${formatDuration(CLOSE_DEADLINE)} of ${doing}, and was left behind`);
+    const left = { elements };
+    this.left.add(left);
+    void Promise.allSettled(works).then(() => this.left.delete(left));
+    return false;
   }
 }

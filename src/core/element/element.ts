@@ -161,6 +161,7 @@ export class Element {
     this.reported = undefined;
     this.context = this.host.contextOf(this);
     for (const part of [this.life, this.restarts, this.notices, this.needs, this.inlet, this.events, this.outlet]) part.reset();
+    for (const pad of [...this.sinkPads.values(), ...this.srcPads.values()]) pad.begin();
     await this.life.open();
   }
 

@@ -2,7 +2,7 @@
 // the hooks and the pool of what they make do not.
 import type { Pool } from '../../memory/pool.ts';
 import type { FixedCaps } from '../caps/caps.ts';
-import { ElementError } from '../errors.ts';
+import { AbortedError, ElementError } from '../errors.ts';
 import { queueOptionsOf } from '../queue/plan-queues.ts';
 import type { FlowReturn } from '../stream/flow-return.ts';
 import { checkHooks } from './check-hooks.ts';
@@ -10,8 +10,13 @@ import type { AnyHooks } from './define-element.ts';
 import type { Element } from './element.ts';
 import { tellHook } from './tell-hook.ts';
 
-export class Lifecycle {
+/** What `open` gave, from when it was called until that has been given back; another may have come after it by then. */
+interface Opened {
   resource: unknown;
+  isGone: boolean;
+}
+
+export class Lifecycle {
   hooks: AnyHooks | undefined;
   /** The hooks where all they do is to make of one buffer another without a slab of their own: the most frequent case. */
   plain: AnyHooks | undefined;
@@ -23,7 +28,7 @@ export class Lifecycle {
   remaking: Promise<FlowReturn> | undefined;
   /** What a source's hook is at work on; resolves whatever comes of it. */
   producing: Promise<void> | undefined;
-  isOpen = false;
+  private opened: Opened | undefined;
   /** Whether the hooks that it had last take changed props. */
   private takesChanges = false;
   /** Props have changed while there were no hooks to take them. */
@@ -39,26 +44,42 @@ export class Lifecycle {
     this.takesChanges = false;
   }
 
+  get isOpen(): boolean {
+    return this.opened !== undefined;
+  }
+
+  /** What `open` gave. */
+  get resource(): unknown {
+    return this.opened?.resource;
+  }
+
   async open(): Promise<void> {
     const { definition, props, context } = this.element;
-    this.isOpen = true;
+    const opened: Opened = { resource: undefined, isGone: false };
+    this.opened = opened;
     this.isBehind = false;
     this.producing = undefined;
-    this.resource = await definition.open?.({ props: props as never, context });
+    opened.resource = await definition.open?.({ props: props as never, context });
     // Nobody waits any more for what has opened too late.
-    if (context.signal.aborted) await this.closeResource();
+    if (opened.isGone) await this.closeResource(opened.resource);
+    else if (context.signal.aborted) await this.giveBack(opened);
     else this.element.host.resourceChanged?.(this.element);
   }
 
   /** Makes the hooks for the caps that the pads have now. */
   async create(): Promise<void> {
     await this.closeHooks();
+    const { opened } = this;
     const { definition, props, context, sinkPads, srcPads } = this.element;
     const caps: Record<string, FixedCaps> = {};
     for (const pad of [...sinkPads.values(), ...srcPads.values()]) if (pad.caps !== undefined) caps[pad.name] = pad.caps;
     const hooks = await definition.create({ props: props as never, resource: this.resource as never, caps, context });
-    checkHooks(this.element, hooks);
+    if (this.opened !== opened) {
+      await hooks?.close?.();
+      throw new AbortedError(`${this.element.name} was closed while its hooks were being made`);
+    }
     this.hooks = hooks;
+    checkHooks(this.element, hooks);
     this.plain = isPlain(hooks) ? hooks : undefined;
     this.incarnation++;
     this.element.padChanges.noteMade();
@@ -111,10 +132,11 @@ export class Lifecycle {
   }
 
   async close(): Promise<void> {
+    const { opened } = this;
     try {
       await this.closeHooks();
     } finally {
-      await this.closeResource();
+      if (opened !== undefined) await this.giveBack(opened);
     }
   }
 
@@ -130,11 +152,18 @@ export class Lifecycle {
     }
   }
 
-  private async closeResource(): Promise<void> {
-    const { resource } = this;
-    this.isOpen = false;
-    this.resource = undefined;
-    this.element.host.resourceChanged?.(this.element);
+  /** Gives back what was opened, once, even if that has been opened anew meanwhile. */
+  private async giveBack(opened: Opened): Promise<void> {
+    if (opened.isGone) return;
+    opened.isGone = true;
+    if (this.opened === opened) {
+      this.opened = undefined;
+      this.element.host.resourceChanged?.(this.element);
+    }
+    await this.closeResource(opened.resource);
+  }
+
+  private async closeResource(resource: unknown): Promise<void> {
     if (resource !== undefined) await this.element.definition.close?.(resource as never);
   }
 

@@ -99,11 +99,16 @@ export class SrcPad {
     if (this.ended) this.peer?.receiveEvent(EOS);
   }
 
-  reset(): void {
-    this.caps = undefined;
+  /** Forgets what has gone since an earlier run, from hooks that came back too late for that. */
+  begin(): void {
     this.ended = false;
     this.sticky.clear();
     this.needs.clear();
+  }
+
+  reset(): void {
+    this.begin();
+    this.caps = undefined;
     this.sendNeed = undefined;
   }
 
@@ -219,12 +224,17 @@ export class SinkPad {
     if (!this.ended) void this.deliverEvent(EOS);
   }
 
-  reset(): void {
-    this.caps = undefined;
+  /** Forgets what has come since an earlier run, from hooks that came back too late for that. */
+  begin(): void {
     this.closedWith = 'ok';
     this.ended = false;
     this.sources.clear();
     this.pending = undefined;
+  }
+
+  reset(): void {
+    this.begin();
+    this.caps = undefined;
     this.crossing = undefined;
   }
 

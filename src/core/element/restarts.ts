@@ -44,6 +44,7 @@ export class Restarts {
   private async reopen(first: ElementError): Promise<FlowReturn> {
     const { element } = this;
     const { life, host, name, statistics } = element;
+    const { signal } = element.context;
     this.policy ??= new RestartPolicy(element.description.restart as Partial<RestartOptions> | undefined, host.random);
     life.flush();
     // Hooks that are still at work on other buffers, or on other pads, come to their end first.
@@ -59,11 +60,13 @@ export class Restarts {
       if (!(await this.pause(delay))) return 'flushing';
       try {
         await life.open();
+        if (signal.aborted) return 'flushing';
         if (element.isSource) await (host.settleCaps?.(element) ?? negotiateSrcPads(element));
         await life.create();
         statistics.notes.set('restarts', ((statistics.notes.get('restarts') as number | undefined) ?? 0) + 1);
         return 'ok';
       } catch (thrown) {
+        if (signal.aborted) return 'flushing';
         error = ElementError.from(name, thrown);
       }
     }

@@ -14,6 +14,7 @@ import { markLive } from './topology.ts';
 /** @throws GraphError, or the ElementError of the element that cannot be opened. */
 export async function openPipeline(parts: PipelineParts): Promise<void> {
   const { elements, options, overload, scheduler, sorted, threads } = parts;
+  complainOfLeft(parts.departure.leftBehind);
   parts.failure = undefined;
   parts.stopRequested = false;
   parts.sources.clear();
@@ -97,6 +98,14 @@ async function complain(parts: PipelineParts, issues: readonly Issue[]): Promise
   if (issues.length === 0) return;
   await closePipeline(parts);
   throw new GraphError(issues);
+}
+
+/** What hooks of an earlier run do when they come back must not be taken for what those of this one do. */
+function complainOfLeft(left: readonly Element[]): void {
+  if (left.length === 0) return;
+  const names = left.map(({ name }) => name).join(', ');
+  const text = `Cannot open the graph again: ${names} has not come back since it was left behind, and may still use what it had; wait until it has, or make another pipeline`;
+  throw new ElementError(left[0]!.name, 'element/still-away', text);
 }
 
 /** Whether every linked sink pad knows what it will be given. */
