@@ -184,6 +184,7 @@ describe('packages', () => {
   it('that are sharp, or may go, are imported in one place each', () => {
     assert.deepEqual(users('ajv'), ['src/core/graph/validate-graph.ts']);
     for (const [name, folder] of [
+      ['gstreamer-superficial', 'src/media/gstreamer-binding'],
       ['koffi', 'src/inference/onnx-runtime'],
       ['mqtt', 'src/media/message'],
       ['node-av', 'src/media/node-av'],

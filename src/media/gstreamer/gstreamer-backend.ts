@@ -1,3 +1,5 @@
+import { BoundReader } from '../gstreamer-binding/bound-reader.ts';
+import { chooseProcess } from '../gstreamer-binding/choose-process.ts';
 import type { MediaBackend } from '../reader/media-backend.ts';
 import type { MediaInput } from '../reader/media-input.ts';
 import type { MediaReader, ReadOptions, StreamInfos } from '../reader/media-reader.ts';
@@ -9,8 +11,8 @@ export class GstreamerBackend implements MediaBackend {
   readonly name = 'gstreamer';
   readonly summary = 'gst-launch-1.0 in a process of its own';
 
-  async version(): Promise<string> {
-    return (await gstreamerProgram()).version;
+  async version(input?: MediaInput): Promise<string> {
+    return input?.kind === 'launch' ? (await chooseProcess(input)).because : (await gstreamerProgram()).version;
   }
 
   refuses(input: MediaInput): string | undefined {
@@ -22,7 +24,9 @@ export class GstreamerBackend implements MediaBackend {
     return undefined;
   }
 
-  open(input: MediaInput, options: ReadOptions): Promise<MediaReader> {
+  async open(input: MediaInput, options: ReadOptions): Promise<MediaReader> {
+    const { binding } = input.kind === 'launch' ? await chooseProcess(input) : {};
+    if (input.kind === 'launch' && binding !== undefined) return BoundReader.open(binding, input, options);
     return GstreamerReader.open(input, options);
   }
 

@@ -53,7 +53,7 @@ async function hindrance(backend: MediaBackend, input: MediaInput): Promise<stri
   const refusal = backend.refuses(input);
   if (refusal !== undefined) return refusal;
   try {
-    await backend.version();
+    await backend.version(input);
     return undefined;
   } catch (error) {
     return (error as Error).message;

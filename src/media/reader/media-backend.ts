@@ -10,8 +10,13 @@ export interface MediaBackend {
   readonly name: BackendName;
   /** What it is, as half a sentence: `FFmpeg in this process`. */
   readonly summary: string;
-  /** Which version is there, as its own words tell. @throws MediaError `media/library-missing` with what would bring it. */
-  version(): Promise<string>;
+  /**
+   * Which version is there, as its own words tell.
+   *
+   * @param input What it is to read, where that makes a difference.
+   * @throws MediaError `media/library-missing` with what would bring it.
+   */
+  version(input?: MediaInput): Promise<string>;
   /** Why it cannot read an input, as half a sentence, however well it is installed; undefined where it can. */
   refuses(input: MediaInput): string | undefined;
   /** @throws MediaError as {@link openMedia} does. */

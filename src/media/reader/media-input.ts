@@ -63,6 +63,8 @@ export interface LaunchInput {
   readonly line: string;
   /** What it gives happens now, and cannot be held back. */
   readonly isLive: boolean;
+  /** Where it runs: in a process of its own, or in this one. Default `auto`: in its own, where there is a program for that. */
+  readonly process?: 'auto' | 'own' | 'this' | undefined;
 }
 
 export type MediaInput = FileInput | NetworkInput | CameraInput | MicrophoneInput | LaunchInput;
