@@ -116,7 +116,7 @@ describe('interleaving', function () {
         'fake-source media=tensor sizeBytes=64 ! queue ! fake-inference parallel=2 ! identity ! queue ! fake-sink',
       );
       for (const name of ['identity', 'fake-inference', 'fake-source']) {
-        Object.assign(graph.description.elements[name]!, { onError, ...(onError === 'restart' ? { restart: { maxAttempts: null } } : {}) });
+        Object.assign(graph.description.elements[name]!, { onError, restart: { maxAttempts: null } });
       }
       const faults: FaultPlanInput = {
         faults: [

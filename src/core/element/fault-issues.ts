@@ -1,20 +1,20 @@
 // What can be said against what a graph says of an element's faults, beyond what its schema does: settings that contradict one another,
-// or that have no effect without another one.
+// or that somebody has made who has forgotten to say that a fault is to cost less than the pipeline.
 import type { Issue } from '../errors.ts';
 import type { ElementDescription } from '../graph/graph-description.ts';
 import { restartFlawOf } from './restart-policy.ts';
 
 /** @param path That of the element in the graph. */
-export function faultIssues(name: string, path: string, { onError = 'fail', restart, quarantine }: ElementDescription): Issue[] {
+export function faultIssues(name: string, path: string, { onError, restart, quarantine }: ElementDescription): Issue[] {
   const issues: Issue[] = [];
   const flaw = restart === undefined ? undefined : restartFlawOf(restart);
   if (flaw !== undefined) issues.push({ code: 'graph/bad-value', path: `${path}/restart`, message: flaw });
-  const idle = (key: string, wanted: string): void => {
-    const costs = onError === 'fail' ? 'the pipeline' : 'a buffer';
-    const message = `${name} has settings for ${key}, but its onError is ${onError}: a fault of it costs ${costs}`;
-    issues.push({ code: 'graph/bad-value', path: `${path}/${key}`, message, hint: `set onError to ${wanted}, or take ${key} out` });
+  if (onError !== undefined) return issues;
+  const forgotten = (key: string, wanted: string): void => {
+    const message = `${name} has settings for ${key} and no onError: a fault of it costs the pipeline`;
+    issues.push({ code: 'graph/bad-value', path: `${path}/${key}`, message, hint: `say onError: ${wanted}, or take ${key} out` });
   };
-  if (restart !== undefined && onError !== 'restart') idle('restart', 'restart');
-  if (quarantine !== undefined && onError === 'fail') idle('quarantine', 'skip or restart');
+  if (restart !== undefined) forgotten('restart', 'restart');
+  if (quarantine !== undefined) forgotten('quarantine', 'skip or restart');
   return issues;
 }
