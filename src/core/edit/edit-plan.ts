@@ -12,6 +12,7 @@ import { joinPads, linkElements, type PadLink, partPads } from '../pipeline/link
 import { makeEach } from '../pipeline/make-elements.ts';
 import { sortElements } from '../pipeline/topology.ts';
 import type { EditedGraph } from './edited-graph.ts';
+import { fixedPadIssues } from './fixed-pads.ts';
 import { type CheckedEdit, type GraphEdit, graphEdit } from './graph-edit.ts';
 
 export interface EditPlan {
@@ -55,6 +56,8 @@ class EditPlanner {
   private readonly written: GraphEdit;
   private readonly graph: EditedGraph;
   private readonly removed = new Set<Element>();
+  /** Where links are named that are taken apart. */
+  private readonly paths = new Map<PadLink, string>();
 
   constructor(edit: CheckedEdit, written: GraphEdit, graph: EditedGraph) {
     this.edit = edit;
@@ -73,12 +76,7 @@ class EditPlanner {
     issues.push(...unreadable.map(inAddition));
     const staying = new Map([...running].filter(([, element]) => !removed.has(element)));
     for (const [name, element] of added) staying.set(name, element);
-    const across = this.linksAcross();
-    for (const { src, sink } of across) {
-      const [gone, stays] = removed.has(src.element) ? [src.element, sink.element] : [sink.element, src.element];
-      this.checkThread(stays, '/remove', `take ${gone.name} away from ${stays.name}`);
-    }
-    const severed = [...cuts, ...across];
+    const severed = [...cuts, ...this.linksAcross()];
     const before = new Map(
       [...running.values()].map((element) => [element, new Set([...element.sinkPads.keys(), ...element.srcPads.keys()])]),
     );
@@ -87,8 +85,9 @@ class EditPlanner {
     const isWhole = added.size === Object.keys(edit.add?.elements ?? {}).length;
     const { made, issues: unlinkable } = isWhole ? linkElements(staying, links) : { made: [], issues: [] };
     issues.push(...unlinkable.filter(({ code, path }) => code !== 'graph/unlinked-pad' || isAbout(path, added)).map(inAddition));
+    issues.push(...fixedPadIssues(severed, made, { added, removed, pathOf: (link) => this.paths.get(link) ?? '/remove' }));
     this.checkLeftOpen(severed, links);
-    this.checkLinks(made, added);
+    this.checkLinks(made);
     const { sorted, issues: cycles } = sortElements(staying.values());
     issues.push(...cycles.map(inAddition));
     for (const link of made) partPads(link);
@@ -162,7 +161,7 @@ class EditPlanner {
           (to.pad === undefined || link.sink.name === to.pad || sink.srcPads.has(to.pad)),
       );
       if (found.length === 1) {
-        for (const element of [src, sink]) this.checkThread(element, path, `take ${from.element} and ${to.element} apart`);
+        this.paths.set(found[0]!, path);
         return found;
       }
       const [message, hint] =
@@ -209,23 +208,14 @@ class EditPlanner {
     }
   }
 
-  private checkLinks(made: readonly PadLink[], added: ReadonlyMap<string, Element>): void {
+  private checkLinks(made: readonly PadLink[]): void {
     for (const { src, sink } of made) {
-      for (const element of [src.element, sink.element])
-        if (!added.has(element.name)) this.checkThread(element, '/add/links', `link ${src.path} to ${sink.path}`);
       const over = sink.element.outlet.hasEnded ? sink.element : src.hasEnded || src.element.outlet.hasEnded ? src.element : undefined;
       if (over === undefined) continue;
       const hint = 'hold the pipeline open, and it goes on when its last input has ended';
       const message = `Cannot link ${src.path} to ${sink.path}: the stream of ${over.name} has come to its end`;
       this.issues.push({ code: 'edit/stream-over', path: '/add/links', message, hint });
     }
-  }
-
-  private checkThread({ name, description: { thread } }: Element, path: string, what: string): void {
-    if (thread === undefined || this.issues.some(({ code, path: at }) => code === 'edit/in-thread' && at === path)) return;
-    const message = `Cannot ${what}: ${name} is in the thread ${thread}, and goes on with the links it has`;
-    const hint = `put a funnel, tee or queue without thread between them, or remove ${name} too and add it anew`;
-    this.issues.push({ code: 'edit/in-thread', path, message, hint });
   }
 
   private elementNamed(name: string, path: string): Element | undefined {

@@ -84,6 +84,8 @@ export class ElementRemoval {
 
   private async cut(src: PadLink['src'], sink: SinkPad): Promise<void> {
     if (src.peer === sink) src.peer = undefined;
+    // It has been led to others by now.
+    if (src.peer !== undefined) return;
     src.element.padChanges.remove(src);
     await src.element.padChanges.takeEffect();
   }

@@ -57,6 +57,8 @@ export class PadChanges {
   async takeEffect(): Promise<void> {
     const { element } = this;
     const { life, outlet, sinkPads, srcPads, definition } = element;
+    // What is in another thread goes on there as it is: who is linked to it takes what it gives.
+    if (definition.isDouble === true) return;
     while (life.remaking !== undefined) await life.remaking;
     // Without hooks it waits for caps, and makes them when those come.
     if (life.hooks === undefined && !this.hasFailed) return;

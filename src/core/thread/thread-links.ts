@@ -47,7 +47,9 @@ export class ThreadLinks {
 
   /** Takes the links of elements away that are no more. */
   remove(elements: readonly string[]): void {
-    const isGone = ({ from, to }: PlannedLink): boolean => elements.includes(from.element) || elements.includes(to.element);
+    // Of a link that leads across only the near end counts: who is at the far end may be another by now, or another of that name.
+    const isGone = ({ from, to, crossing }: PlannedLink): boolean =>
+      (crossing?.direction !== 'in' && elements.includes(from.element)) || (crossing?.direction !== 'out' && elements.includes(to.element));
     const { connection, inward, outward, sources } = this;
     for (const { crossing } of connection.links.filter(isGone)) {
       if (crossing === undefined) continue;

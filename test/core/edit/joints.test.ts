@@ -82,6 +82,26 @@ describe('elements whose inputs come and go', () => {
     );
   });
 
+  it('a pad that led to one who leaves leads to whom the same edit says', async () => {
+    const collector = { type: 'collector' };
+    for (const drain of [true, false]) {
+      const test = new EditedPipeline({
+        elements: { a: { type: 'ticker' }, t: { type: 'tee' }, other: collector, queue: { type: 'queue' }, old: collector },
+        links: ['a ! t', 't.src_0 ! queue ! old', 't.src_1 ! other'],
+      });
+      await test.advance(30);
+      await test.while(
+        test.pipeline.edit({ remove: ['queue', 'old'], drain, add: { elements: { fresh: collector }, links: ['t.src_0 ! fresh'] } }),
+      );
+      await test.advance(30);
+      assert.deepEqual([...test.pipeline.elements.get('t')!.srcPads.keys()], ['src_0', 'src_1']);
+      const { elements } = await test.end();
+      const all = upTo(elements.find(({ name }) => name === 'a')!.produced);
+      assert.deepEqual(test.gotBy('other')['a/0'], all);
+      assert.deepEqual([...test.gotBy('old')['a/0']!, ...test.gotBy('fresh')['a/0']!], all);
+    }
+  });
+
   it('times of a source that is added begin at the time at which it is', async () => {
     const test = new EditedPipeline({
       elements: { a: { type: 'ticker' }, f: { type: 'funnel' }, sink: { type: 'collector' } },

@@ -1,6 +1,7 @@
 // Elements in worker threads come and go while the graph runs.
 import assert from 'node:assert/strict';
 import { threadId } from 'node:worker_threads';
+import type { FixedCaps } from '../../../src/core/caps/caps.ts';
 import { GraphError } from '../../../src/core/errors.ts';
 import type { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { funnel } from '../../../src/elements/flow/funnel.ts';
@@ -14,6 +15,11 @@ interface Came {
   readonly stream: string;
   readonly sequence: number;
   readonly thread: number | undefined;
+  readonly sink: string;
+  /** All threads in which it has been stamped. */
+  readonly threads: readonly number[];
+  /** What the sink had been told that it gets. */
+  readonly caps: FixedCaps;
 }
 
 const ENDLESS = { count: 1_000_000_000 };
@@ -28,10 +34,10 @@ class Site {
   constructor(more: Readonly<Record<string, Record<string, unknown>>> = {}, links: string[] = []) {
     const noting = tinyElement('noting', {
       pads: SINK_PADS,
-      create: () => ({
+      create: ({ context: { name: sink }, caps: { sink: caps } }) => ({
         render: ({ source, epoch, sequence, value }: StreamBuffer) => {
-          const { threads } = Object(value) as { threads?: number[] };
-          this.came.push({ stream: `${source}/${epoch}`, sequence, thread: threads?.[0] });
+          const { threads = [] } = Object(value) as { threads?: number[] };
+          this.came.push({ stream: `${source}/${epoch}`, sequence, thread: threads[0], sink, threads, caps: caps! });
         },
       }),
     });
@@ -212,7 +218,102 @@ describe('elements in threads', function () {
       site.assertWhole('live/0', site.test.pipeline.summary().elements.find(({ name }) => name === 'live')!.produced);
     });
 
-  it('that stay keep the links they have', async () => {
+  it('that stay give what leaves their thread to whom an edit says, without a hole', async () => {
+    const mark = { type: 'stamp', thread: 'a' };
+    const site = await new Site(
+      {
+        ...{ first: { type: 'counter', thread: 'a', props: ENDLESS }, mark, near: { type: 'echo' } },
+        ...{ aside: { type: 'funnel' }, second: { type: 'noting' } },
+      },
+      ['first ! mark ! near ! funnel', 'tee ! aside ! second'],
+    ).playing();
+    const { pipeline } = site.test;
+    const comesTo = async (sink: string, threads: number): Promise<void> => {
+      const before = site.came.length;
+      await until(() => site.came.slice(before).filter((one) => one.sink === sink && one.threads.length === threads).length > 20);
+    };
+    await comesTo('noting', 1);
+    await pipeline.edit({ remove: 'near', add: { links: ['mark ! aside'] } });
+    await comesTo('second', 1);
+    // Somebody who comes into the thread, and leaves it, by a name that its links know.
+    await pipeline.add({ elements: { near: { type: 'counter', thread: 'a', props: { count: 2 } } }, links: ['near ! funnel'] });
+    await pipeline.remove('near');
+    await comesTo('second', 1);
+    // To somebody in another thread, and from there back to where it went at first.
+    const over = { type: 'stamp', thread: 'b' };
+    await pipeline.edit({ unlink: ['mark ! aside'], add: { elements: { over }, links: ['mark ! over ! funnel'] } });
+    await comesTo('noting', 2);
+    // In place of one that leaves.
+    const last = { type: 'noting' };
+    await pipeline.edit({ remove: 'over', add: { elements: { last }, links: ['mark ! last'] } });
+    await comesTo('last', 1);
+    assert.equal(new Set(site.of('first/0').map(({ thread }) => thread)).size, 1, 'its thread has been the same all the time');
+    await site.end();
+    const { removed, elements } = pipeline.summary();
+    assert.deepEqual(
+      removed!.map(({ name, dropped }) => [name, dropped]),
+      ['near', 'near', 'over'].map((name) => [name, {}]),
+    );
+    // What is still on the way to one who leaves need not be there before what goes to another.
+    const bySink = ['noting', 'second', 'last'].map((sink) => site.of('first/0').filter((one) => one.sink === sink));
+    const sequences = bySink.map((came) => came.map(({ sequence }) => sequence));
+    for (const own of sequences)
+      assert.deepEqual(
+        own,
+        [...own].sort((a, b) => a - b),
+      );
+    const all = sequences.flat().sort((a, b) => a - b);
+    assert.deepEqual(all, [...Array(elements.find(({ name }) => name === 'first')!.produced).keys()]);
+  });
+
+  it('that stay give others what they give now, not what they gave at first', async () => {
+    const site = await new Site(
+      {
+        first: { type: 'counter', thread: 'a', props: { ...ENDLESS, changeAt: 3 } },
+        aside: { type: 'funnel' },
+        second: { type: 'noting' },
+      },
+      ['first ! funnel', 'tee ! aside ! second'],
+    ).playing();
+    await until(() => site.of('first/0').length > 5);
+    await site.test.pipeline.relink(['first ! funnel'], ['first ! aside']);
+    const led = (): Came[] => site.of('first/0').filter(({ sink }) => sink === 'second');
+    await until(() => led().length > 5);
+    assert.ok(led().every(({ caps }) => caps.fields['step'] === 2));
+    await site.end();
+    site.assertWhole('first/0', site.test.pipeline.summary().elements.find(({ name }) => name === 'first')!.produced);
+  });
+
+  it('that stay and are started anew go on with the links that an edit has given them', async () => {
+    const restart = { onError: 'restart', restart: { firstDelayMs: 1, maxDelayMs: 1, maxAttempts: null } };
+    const shared = new Int32Array(new SharedArrayBuffer(8));
+    const props = { shared, rounds: 40, fails: [], dies: [3] };
+    const site = await new Site(
+      { rounds: { type: 'rounds', thread: 'a', props, ...restart }, aside: { type: 'funnel' }, second: { type: 'noting' } },
+      ['rounds ! funnel', 'tee ! aside ! second'],
+    ).playing();
+    const { pipeline, clock } = site.test;
+    shared[0] = 1;
+    await until(() => site.of('rounds/0').length === 1);
+    await pipeline.relink(['rounds ! funnel'], ['rounds ! aside']);
+    shared[0] = 2;
+    await until(() => site.of('rounds/0').length === 2);
+    shared[0] = 3;
+    await until(() => {
+      if (clock.next !== undefined && clock.next <= clock.now() + 1000) clock.advanceTo(clock.next);
+      return shared[1] === 2;
+    });
+    shared[0] = 40;
+    await until(() => site.of('rounds/1').length === 37);
+    assert.deepEqual(
+      site.of('rounds/0').map(({ sink }) => sink),
+      ['noting', 'second'],
+    );
+    assert.ok(site.of('rounds/1').every(({ sink }) => sink === 'second'));
+    await site.end();
+  });
+
+  it('that stay keep the pads they have, and what comes to them', async () => {
     const site = await new Site({ split: { type: 'split', thread: 'a' }, sink: { type: 'talker' } }, ['tee ! split ! sink']).playing();
     const { pipeline } = site.test;
     const codes = async (edit: Parameters<typeof pipeline.edit>[0]): Promise<string[]> => {
@@ -227,6 +328,18 @@ describe('elements in threads', function () {
     ]);
     assert.deepEqual(await codes({ unlink: ['tee ! split'] }), ['edit/left-open /unlink', 'edit/in-thread /unlink/0'].reverse());
     assert.deepEqual(await codes({ remove: 'sink' }), ['edit/in-thread /remove', 'edit/left-open /remove']);
+    const inside = { add: { elements: { more: { type: 'talker', thread: 'a' } }, links: ['split ! more'] } };
+    assert.deepEqual(await codes({ unlink: ['split ! sink'], ...inside }), [
+      'edit/in-thread /unlink/0',
+      'edit/in-thread /add/links',
+      'edit/left-open /unlink',
+    ]);
+    await assert.rejects(pipeline.edit({ remove: 'sink' }), (error: GraphError) => {
+      const { message, hint = '' } = error.issues[0]!;
+      assert.equal(message, 'Cannot take sink away from split: split is in the thread a, and goes on with the pads that it has there');
+      assert.match(hint, /^lead what leaves the thread by split.src_0 to somebody else in the same edit/);
+      return true;
+    });
     await site.end();
   });
 });
