@@ -1,34 +1,29 @@
 // Why somebody cannot be connected to, where GStreamer does not say: by trying.
 import { connect } from 'node:net';
-import type { STREAM_FAULTS } from '../reader/fault-words.ts';
-import type { NetworkInput } from '../reader/media-input.ts';
+import { MediaError } from '../media-error.ts';
+import { type NetworkInput, shownInput } from '../reader/media-input.ts';
+import { socketMeaning } from '../reader/socket-meaning.ts';
 
+/** Where a scheme's servers listen, unless a URL tells; of those that have servers. */
 const PORTS: Readonly<Record<string, number>> = { rtsp: 554, rtsps: 322, http: 80, https: 443, rtmp: 1935, tcp: 0 };
 
-const CODES: Readonly<Record<string, keyof typeof STREAM_FAULTS>> = {
-  ECONNREFUSED: 'media/refused',
-  ETIMEDOUT: 'media/timed-out',
-  EHOSTUNREACH: 'media/unreachable',
-  ENETUNREACH: 'media/unreachable',
-  ENOTFOUND: 'media/unreachable',
-  EAI_AGAIN: 'media/unreachable',
-};
-
-/** The fault's code; undefined where somebody answers, or nothing is known. */
-export function connectionFault({ url, timeoutMs = 5000 }: NetworkInput): Promise<keyof typeof STREAM_FAULTS | undefined> {
-  const [, scheme, rest] = /^(\w+):(\/\/.*)$/.exec(url) ?? [];
-  const normal = PORTS[scheme?.toLowerCase() ?? ''];
-  if (normal === undefined || !URL.canParse(`http:${rest}`)) return Promise.resolve(undefined);
-  const { hostname, port } = new URL(`http:${rest}`);
+/** Undefined where somebody answers, or nothing special is found. */
+export function connectionFault(input: NetworkInput, task: string): Promise<MediaError | undefined> {
+  const [, scheme = '', rest = ''] = /^(\w+):(\/\/.*)$/.exec(input.url) ?? [];
+  const normal = PORTS[scheme.toLowerCase()];
+  // Under a scheme without a port of its own that would be left out.
+  const place = `x:${rest}`;
+  if (normal === undefined || !URL.canParse(place)) return Promise.resolve(undefined);
+  const { hostname, port } = new URL(place);
   return new Promise((resolve) => {
-    // An address of the sixth version stands in brackets.
-    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || (scheme === 'http' ? 80 : normal)) });
-    const done = (code: keyof typeof STREAM_FAULTS | undefined): void => {
+    const socket = connect({ host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port || normal) });
+    const done = (error?: NodeJS.ErrnoException): void => {
       socket.destroy();
-      resolve(code);
+      const meaning = error && socketMeaning(error);
+      resolve(meaning && new MediaError(meaning[0], `Cannot ${task} ${shownInput(input)}: ${meaning[1]}`, { cause: error }));
     };
-    socket.setTimeout(timeoutMs, () => done('media/timed-out'));
-    socket.once('connect', () => done(undefined));
-    socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => done(CODES[code]));
+    socket.setTimeout(input.timeoutMs ?? 5000, () => done(Object.assign(new Error('timed out'), { code: 'ETIMEDOUT' })));
+    socket.once('connect', () => done());
+    socket.once('error', done);
   });
 }

@@ -4,6 +4,11 @@ import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { codecName } from './codec-name.ts';
 import { type GdpHead, gdpField, readGdpHead, readGdpText } from './gdp-packet.ts';
 
+/** Where the streams of an input begin, in nanoseconds, once one of them has. */
+export interface GdpOrigin {
+  ns: bigint | undefined;
+}
+
 export class GdpStream {
   /** What comes next is like. */
   caps = '';
@@ -12,18 +17,25 @@ export class GdpStream {
   /** Clockwise degrees by which pictures are turned on the way here. */
   rotation: VideoStreamInfo['rotation'] = 0;
   private readonly pipe: PipeBytes;
-  /** Nanoseconds: where what is to be shown begins, and the running time of that. */
-  private segment = { start: 0n, base: 0n };
+  /** Nanoseconds, in buffers' times: from where times count. */
+  private begin = 0n;
+  private readonly origin: GdpOrigin | undefined;
 
-  constructor(pipe: PipeBytes) {
+  /** @param origin Whose times count from where the first of its streams begins, whatever is said of it. */
+  constructor(pipe: PipeBytes, origin?: GdpOrigin) {
     this.pipe = pipe;
+    this.origin = origin;
   }
 
   /** The next buffer's head, whose bytes are to be read then; undefined at the end. */
   async next(): Promise<GdpHead | undefined> {
     for (;;) {
       const head = await readGdpHead(this.pipe);
-      if (head === undefined || head.kind === 'buffer') return head;
+      if (head === undefined) return undefined;
+      if (head.kind === 'buffer') {
+        if (this.origin !== undefined && head.pts !== undefined) this.begin = this.origin.ns ??= head.pts;
+        return head;
+      }
       const text = await readGdpText(this.pipe, head);
       if (head.kind === 'caps') this.caps = text;
       else this.hear(text);
@@ -37,8 +49,7 @@ export class GdpStream {
 
   /** When a buffer is to be shown, in microseconds from where the input begins; undefined where it has no time. */
   timeUs({ pts }: GdpHead): number | undefined {
-    const { start, base } = this.segment;
-    return pts === undefined ? undefined : Math.max(0, Math.round(Number(pts - start + base) / 1000));
+    return pts === undefined ? undefined : Math.max(0, Math.round(Number(pts - this.begin) / 1000));
   }
 
   /**
@@ -46,17 +57,17 @@ export class GdpStream {
    * tell, roughly: what is left is more than its duration holds.
    */
   before({ pts, duration }: GdpHead, samples: number, rate: number): number {
-    const { start } = this.segment;
-    if (start === 0n || pts === undefined || pts > start) return 0;
+    const { begin } = this;
+    if (begin === 0n || pts === undefined || pts > begin) return 0;
     const inTime = (nanoseconds: bigint): number => Math.round((Number(nanoseconds) * rate) / 1e9);
-    const early = inTime(start - pts);
+    const early = inTime(begin - pts);
     return Math.min(samples, duration === undefined ? early : Math.max(early, samples - inTime(duration)));
   }
 
   private hear(event: string): void {
     if (event.startsWith('GstEventSegment')) {
       const time = (name: string): bigint => BigInt(gdpField(event, name) ?? 0);
-      if (gdpField(event, 'format') === 'time') this.segment = { start: time('start'), base: time('base') };
+      if (gdpField(event, 'format') === 'time') this.begin = time('start') - time('base');
       return;
     }
     if (!event.startsWith('GstTagList')) return;

@@ -25,11 +25,6 @@ const OF_STREAMS: readonly Meaning[] = [
   stream(/Unauthorized|\(401\)/i, 'media/unauthorised'),
   [/Forbidden|\(403\)/i, 'media/unauthorised', FORBIDDEN],
   stream(/Not found|\(404\)/i, 'media/not-found'),
-  [
-    /TLS certificate|bad certificate|certificate/i,
-    'media/certificate',
-    'its certificate is not good; name one that is in caFile, or set verifyTls to false',
-  ],
   stream(/timed out|timeout|Could not receive any UDP packets/i, 'media/timed-out'),
   stream(/No route to host|resolve|Name or service not known|Network is unreachable/i, 'media/unreachable'),
 ];

@@ -8,6 +8,7 @@ import { FrameQueue } from '../ffmpeg/frame-queue.ts';
 import { Play } from '../ffmpeg/play.ts';
 import { MediaError } from '../media-error.ts';
 import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
+import { withCertificateFaults } from '../reader/certificate-fault.ts';
 import { STREAM_FAULTS } from '../reader/fault-words.ts';
 import type { MediaFrame } from '../reader/media-frame.ts';
 import { isLiveInput, type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
@@ -79,6 +80,10 @@ export class GstreamerReader implements MediaReader {
     options.signal?.throwIfAborted();
     checkReadOptions(options);
     const input = await checkedInput(wanted);
+    return withCertificateFaults(input, () => GstreamerReader.begin(input, options));
+  }
+
+  private static async begin(input: MediaInput, options: ReadOptions): Promise<GstreamerReader> {
     const program = await gstreamerProgram();
     const found = isSeenFirst(input, options) ? await lookInto(program, input, options) : undefined;
     options.signal?.throwIfAborted();
@@ -175,9 +180,11 @@ export class GstreamerReader implements MediaReader {
         if (epoch > 0) this.child = this.start();
         const play = new Play(epoch, beginUs, isLiveInput(this.input));
         const before = this.given;
+        // What is put together of pieces begins at some time of its maker's.
+        const origin = this.input.kind === 'network' && !isLiveInput(this.input) ? { ns: undefined } : undefined;
         await Promise.all([
-          this.pictures?.run(new GdpStream(this.child.pictures), play, this.once()),
-          this.sound?.run(new GdpStream(this.child.sound), play, this.once()),
+          this.pictures?.run(new GdpStream(this.child.pictures, origin), play, this.once()),
+          this.sound?.run(new GdpStream(this.child.sound, origin), play, this.once()),
         ]);
         if (this.queue.isOver) return;
         await this.checkEnd(await this.child.ended, this.given - before, epoch);
@@ -228,7 +235,7 @@ export class GstreamerReader implements MediaReader {
     const { input, options } = this;
     const name = shownInput(input);
     // It looks for whom to give a stream of a kind, and there is none.
-    if (this.child.waiting.size > 0 && this.unknown > 0) {
+    if ((this.child.waiting.size > 0 || /reason not-linked/.test(said)) && this.unknown > 0) {
       const kind = options.video !== undefined && this.pictures?.info === undefined ? 'video' : 'audio';
       return new MediaError(`media/no-${kind}`, `Cannot read ${name}: it holds no ${kind} stream`);
     }

@@ -21,6 +21,6 @@ export async function openFault(
   const expected = EXPECTED[video === undefined ? 'audio' : 'video'];
   const fault = gstreamerFault(input, said, task, isOpened || input.kind === 'launch' ? 'media/unreadable' : 'media/not-media', expected);
   if (input.kind !== 'network' || !VAGUE.includes(fault.code)) return fault;
-  const code = tookMs >= (input.timeoutMs ?? 5000) ? 'media/timed-out' : await connectionFault(input);
-  return code === undefined ? fault : new MediaError(code, `Cannot ${task} ${shownInput(input)}: ${STREAM_FAULTS[code]}`);
+  if (tookMs < (input.timeoutMs ?? 5000)) return (await connectionFault(input, task)) ?? fault;
+  return new MediaError('media/timed-out', `Cannot ${task} ${shownInput(input)}: ${STREAM_FAULTS['media/timed-out']}`);
 }

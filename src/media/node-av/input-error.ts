@@ -18,7 +18,7 @@ import { type MediaInput, shownInput } from '../reader/media-input.ts';
 
 /** Linux's numbers, where FFmpeg has no names for them. */
 const REFUSED = -111;
-const TIMED_OUT = -110;
+export const TIMED_OUT = -110;
 const NO_HOST = -113;
 const NO_NETWORK = -101;
 

@@ -93,6 +93,9 @@ export class NodeAvReader implements MediaReader {
     const [started, opened] = await withCertificateFaults(input, async () => {
       const starting = startReading(input, options, checked);
       return [starting, await starting.opened] as const;
+    }).catch((error: unknown) => {
+      options.signal?.throwIfAborted();
+      throw error;
     });
     const reader = new NodeAvReader(started, opened, input, options);
     if (options.signal?.aborted === true) {

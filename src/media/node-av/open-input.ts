@@ -4,6 +4,7 @@ import {
   AV_LOG_QUIET,
   AV_NOPTS_VALUE,
   AVDISCARD_ALL,
+  AVERROR_INVALIDDATA,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants';
@@ -14,7 +15,7 @@ import { type MediaInput, shownInput } from '../reader/media-input.ts';
 import type { AudioWish, VideoWish } from '../reader/media-reader.ts';
 import type { StreamExtent } from '../reader/stream-extent.ts';
 import { missingEnd } from '../video/container-end.ts';
-import { inputError } from './input-error.ts';
+import { inputError, TIMED_OUT } from './input-error.ts';
 import { extentOf } from './stream-info.ts';
 
 export interface StreamWishes {
@@ -49,12 +50,15 @@ export function openInput(input: MediaInput, wishes: StreamWishes): OpenedInput 
     throw new MediaError('media/no-device', `Cannot open ${shownInput(input)}: this FFmpeg has no way to devices of ${driver}`);
   }
   const format = new FormatContext();
+  const beganAt = performance.now();
   const opened = format.openInputSync(url, device, Dictionary.fromObject(options));
   if (opened < 0) {
     refuseTruncated(input);
+    // An RTSP camera that did not answer in time is called invalid.
+    const isLate = input.kind === 'network' && performance.now() - beganAt >= (input.timeoutMs ?? 5000);
     throw inputError(
       input,
-      opened,
+      isLate && opened === AVERROR_INVALIDDATA ? TIMED_OUT : opened,
       'media/not-media',
       'open',
       input.kind === 'file' ? EXPECTED[wishes.video === undefined ? 'audio' : 'video'] : '',
