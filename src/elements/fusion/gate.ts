@@ -3,7 +3,7 @@
 // sink, src: anything. control: anything; its newest buffer decides: the gate is open when `path` in its value (`items.length`,
 // say; empty for the value itself) compares with `value` as `operator` says. A buffer is decided by the control's newest one up
 // to its own time, once the control has got that far (a buffer at that time or later, a gap or the end), so that what passes is
-// the same at any speed. A gap stands for each buffer that is held off; drops are counted as `closed`, and the first buffer
+// the same at any speed; times are compared as running time, by the segments of their sources. A gap stands for each buffer that is held off; drops are counted as `closed`, and the first buffer
 // after them is marked `discont`. Before the control has said anything, `open` holds. In a live graph nobody waits for the control
 // beyond the time at which a buffer is due at the sinks, 20 ms at least from when it began to lag behind: what it said last holds.
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { Flow } from '../../core/stream/flow-return.ts';
 import type { Microseconds } from '../../core/time/time.ts';
 import { compares, comparison } from './comparison.ts';
+import { InputTimes } from './input-times.ts';
 import { liveDeadline, liveLatency } from './live-deadline.ts';
 
 const props = z.strictObject({
@@ -25,7 +26,8 @@ const AHEAD = 64;
 
 /** What the control has said; outlives changes of caps. */
 interface Control {
-  readonly words: { readonly pts: Microseconds; readonly isOpen: boolean }[];
+  readonly times: InputTimes;
+  readonly words: { readonly time: Microseconds; readonly isOpen: boolean }[];
   isOpen: boolean;
   bound: Microseconds;
   /** Clock time since which it has lagged behind the stream that is let through; undefined while it keeps up. */
@@ -46,6 +48,7 @@ export const gate = defineElement({
   pads: { sink: sinkPad(anyMedia()), control: sinkPad({ ...anyMedia(), name: 'control' }), src: srcPad(anyMedia()) },
   latency: (_props, graph) => liveLatency(graph),
   open: (opening: OpenContext<z.output<typeof props>>): Control => ({
+    times: new InputTimes(),
     words: [],
     isOpen: opening.props.open,
     bound: Number.NEGATIVE_INFINITY,
@@ -69,16 +72,17 @@ export const gate = defineElement({
 
     const pass = (buffer: StreamBuffer): Flow => {
       if (control.isFlushed) return 'flushing';
+      const time = buffer.pts + control.times.shiftAt('sink', buffer.source);
       // A word at the buffer's own time counts; another of the same time may follow until the control is beyond it.
-      if (control.bound <= buffer.pts) {
+      if (control.bound <= time) {
         const now = context.clock.now();
         control.behindSince ??= now;
-        const at = liveDeadline(context, buffer.pts, control.behindSince);
+        const at = liveDeadline(context, time, control.behindSince);
         if (at === undefined) return news().then(() => pass(buffer));
         if (now < at) return newsUntil(at).then(() => pass(buffer));
       } else control.behindSince = undefined;
       let hasRoom = false;
-      for (let next = control.words[0]; next !== undefined && next.pts <= buffer.pts; next = control.words[0]) {
+      for (let next = control.words[0]; next !== undefined && next.time <= time; next = control.words[0]) {
         control.isOpen = next.isOpen;
         control.words.shift();
         hasRoom = true;
@@ -98,8 +102,9 @@ export const gate = defineElement({
       if (control.isFlushed) return 'flushing';
       if (control.hasStreamEnded) return 'eos';
       if (control.words.length >= AHEAD) return news().then(() => hear(buffer));
-      control.words.push({ pts: buffer.pts, isOpen: compares(buffer.value, props) });
-      control.bound = Math.max(control.bound, buffer.pts);
+      const time = buffer.pts + control.times.shiftAt('control', buffer.source);
+      control.words.push({ time, isOpen: compares(buffer.value, props) });
+      control.bound = Math.max(control.bound, time);
       wake();
       return 'ok';
     };
@@ -108,9 +113,14 @@ export const gate = defineElement({
       chain: { sink: (buffer) => pass(buffer), control: hear },
       gap: (pad, until, event) => {
         if (pad === 'sink') return context.gap('src', event);
-        control.bound = Math.max(control.bound, until);
+        control.bound = Math.max(control.bound, until + control.times.shiftAt(pad, event.source));
         wake();
         return 'ok';
+      },
+      event: (pad, event) => {
+        if (event.type === 'segment') control.times.note(pad, event);
+        if (event.type === 'source-end') control.times.forget(event.source);
+        return context.event('src', event);
       },
       ended: (pad) => {
         if (pad === 'sink') control.hasStreamEnded = true;

@@ -55,7 +55,44 @@ describe('gate', () => {
     });
   });
 
+  describe('times that begin anew', () => {
+    it('are compared as running time', async () => {
+      const test = await testElement(gate, { caps: both });
+      await test.push({ source: 'file', pts: 100, value: 1 }, 'control');
+      await test.push({ source: 'camera', pts: 50 }, 'sink');
+      await test.event({ type: 'segment', source: 'file', start: 0, base: 200 }, 'control');
+      await test.push({ source: 'file', epoch: 1, pts: 0, value: 0 }, 'control');
+      await test.push({ source: 'camera', pts: 150 }, 'sink');
+      await test.push({ source: 'file', epoch: 1, pts: 50, value: 1 }, 'control');
+      await test.push({ source: 'camera', pts: 210 }, 'sink');
+      await test.gap(50, 1, 'control', 'file', 1);
+      await test.push({ source: 'camera', pts: 250 }, 'sink');
+      assert.deepEqual(told(test), ['-50', '150!', '-210', '250!']);
+      await test.end();
+    });
+  });
+
   describe('eos and flush', () => {
+    it('decides what waits when the control ends, and takes no more words when the stream has', async () => {
+      const test = await testElement(gate, { props: { open: true }, caps: both });
+      for (const pts of [10, 20]) void test.push({ pts, payload: Uint8Array.of(1) }, 'sink');
+      await test.push({ pts: 15, value: 0 }, 'control');
+      await test.settled();
+      assert.deepEqual(told(test), ['10']);
+      await test.eos('control');
+      assert.deepEqual(told(test), ['10', '-20']);
+      await test.end();
+    });
+
+    it('holds as many words as it may when the stream ends before them, and lets go of them', async () => {
+      const test = await testElement(gate, { caps: both });
+      const pushes = Array.from({ length: 200 }, (_, pts) => test.push({ pts, value: 1, payload: Uint8Array.of(1) }, 'control'));
+      await test.settled();
+      await test.eos('sink');
+      await Promise.all(pushes);
+      await test.end();
+    });
+
     it('leaves the gate as it is when the control ends', async () => {
       const test = await testElement(gate, { caps: both });
       await test.push({ pts: 0, value: 1 }, 'control');
