@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { type Caps, caps } from '../../../src/core/caps/caps.ts';
 import { SystemClock } from '../../../src/core/time/clock.ts';
+import { funnel } from '../../../src/elements/flow/funnel.ts';
 import { gstreamerFilter } from '../../../src/elements/preprocess/gstreamer-filter.ts';
+import { audioTestSource } from '../../../src/elements/sources/audio-test-source.ts';
 import { type FrameLayout, frameLayout, VIDEO_FORMATS } from '../../../src/media/frame-layout.ts';
 import { needsElements, needsGstreamer } from '../../peers/gstreamer.ts';
 import { fillPlane, frameSource, type Kept, keepingSink, type TestFrame } from '../../support/frame-source.ts';
@@ -23,6 +26,17 @@ const frames = (count: number, more: Partial<TestFrame> = {}): TestFrame[] =>
     },
     ...more,
   }));
+
+/** Those of all processes that there are, on Linux. */
+const commandLines = (): string[] =>
+  readdirSync('/proc').flatMap((id) => {
+    try {
+      return /^\d+$/.test(id) ? [readFileSync(`/proc/${id}/cmdline`, 'utf8')] : [];
+    } catch {
+      // It has gone meanwhile.
+      return [];
+    }
+  });
 
 /** Each is more than a pipe holds. */
 const BIG = frames(30, { width: 640, height: 480 });
@@ -159,6 +173,79 @@ describe('gstreamer-filter', function () {
     });
   });
 
+  describe('sources', () => {
+    const several = (count: number, props: object = {}) => {
+      const kept: Kept[] = [];
+      const names = Array.from({ length: count }, (_, index) => `camera-${index}`);
+      const made = testPipeline(
+        [...names.map((name, index) => frameSource(name, frames(6 + index))), funnel, gstreamerFilter, keepingSink('kept', kept)],
+        {
+          elements: { 'gstreamer-filter': { props: { line: 'queue', ...props } } },
+          links: [...names.map((name) => `${name} ! funnel`), 'funnel ! gstreamer-filter ! kept'],
+        },
+        { clock: new SystemClock() },
+      );
+      return { ...made, kept, names };
+    };
+
+    it('have a line each, and mix with no other', async () => {
+      const { pipeline, kept, names, assertClean } = several(3);
+      await pipeline.run();
+      assertClean();
+      for (const [index, name] of names.entries()) {
+        const own = kept.filter(({ buffer }) => buffer.source === name);
+        assert.deepEqual(
+          own.map(({ pts, buffer, bytes }) => [pts, buffer.sequence, bytes[0]]),
+          Array.from({ length: 6 + index }, (_, at) => [at * 10_000, at, 20 + at * 5]),
+        );
+      }
+    });
+
+    it('are refused when there are more of them than lines', async () => {
+      const { pipeline, assertClean } = several(3, { maxLines: 2 });
+      await assert.rejects(pipeline.run(), { code: 'media/too-many-lines', message: /put gstreamer-filter before they come together/ });
+      assertClean();
+    });
+
+    it('begin with a new line in each epoch', async () => {
+      const given = [0, 1, 2].flatMap((epoch) => frames(3, { epoch }).map((frame, index) => ({ ...frame, pts: index * 10_000 })));
+      const { kept, running, assertClean, it } = filtering('queue', given);
+      await running;
+      assertClean();
+      assert.deepEqual(
+        kept.map(({ pts, buffer }) => [buffer.epoch, pts]),
+        [0, 1, 2].flatMap((epoch) => [0, 10_000, 20_000].map((pts) => [epoch, pts])),
+      );
+      assert.deepEqual(it().dropped, {});
+    });
+  });
+
+  describe('sound', () => {
+    it('comes back with its time, whatever the line makes of it', async () => {
+      const kept: Kept[] = [];
+      const made = testPipeline(
+        [audioTestSource, gstreamerFilter, keepingSink('kept', kept)],
+        {
+          elements: {
+            'audio-test-source': { props: { rate: 16_000, channels: 1, format: 'S16', chunkMs: 20, count: 10 } },
+            'gstreamer-filter': { props: { line: 'volume volume=0 ! audioresample ! audio/x-raw,rate=8000' } },
+          },
+          links: ['audio-test-source ! gstreamer-filter ! kept'],
+        },
+        { clock: new SystemClock() },
+      );
+      await made.pipeline.run();
+      made.assertClean();
+      assert.deepEqual(kept[0]!.caps.fields, { format: 'S16', rate: 8000, channels: 1 });
+      // A resampler gives at the end what it has heard beyond.
+      const samples = kept.reduce((all, { bytes }) => all + bytes.length / 2, 0);
+      assert.ok(Math.abs(samples - 1600) <= 64, `${samples}`);
+      assert.ok(kept.every(({ bytes }) => bytes.every((byte) => byte === 0)));
+      assert.equal(kept[0]!.pts, 0);
+      assert.ok(kept.every(({ pts }, index) => pts > (kept[index - 1]?.pts ?? -1)));
+    });
+  });
+
   describe('negotiation', () => {
     it('is of the size that the line gives, before there is any picture', async () => {
       const { kept, running, assertClean } = filtering('videoscale ! video/x-raw,width=32,height=24', frames(3));
@@ -229,11 +316,18 @@ describe('gstreamer-filter', function () {
     });
 
     it('ends the line when the graph is aborted, whatever it is at', async () => {
-      const { pipeline, running, until, messages, assertClean } = filtering('identity sleep-time=100000000', frames(50));
+      const mark = `leat-test-${process.pid}`;
+      const line = `identity name=${mark} sleep-time=100000000`;
+      const { pipeline, running, until, messages, assertClean } = filtering(line, BIG);
       await until(() => messages.some((message) => message.type === 'state-changed' && message.to === 'playing'));
       pipeline.abort();
       await assert.rejects(running, /aborted/);
       assertClean();
+      if (!existsSync('/proc/self/cmdline')) return;
+      assert.deepEqual(
+        commandLines().filter((one) => one.includes(mark)),
+        [],
+      );
     });
   });
 
