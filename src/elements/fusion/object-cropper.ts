@@ -90,7 +90,13 @@ export class ObjectCropper {
     for (const [item, detection] of items.entries()) {
       if (chosen.length === maxObjects) break;
       const [left, top, right, bottom] = detection.box;
-      if (labels?.includes(detection.label) === false || Math.min(right - left, bottom - top) < minSize) continue;
+      // A box that is none has no place in the picture.
+      if (
+        !detection.box.every(Number.isFinite) ||
+        labels?.includes(detection.label) === false ||
+        Math.min(right - left, bottom - top) < minSize
+      )
+        continue;
       const from = this.rectangleOf(detection.box, meta.geometry?.affine ?? IDENTITY);
       if (from !== undefined) chosen.push({ detection, item, from });
     }
@@ -100,7 +106,8 @@ export class ObjectCropper {
   /** The whole pixels that a box touches, with its margin; undefined where none of them is in the picture. */
   private rectangleOf([left, top, right, bottom]: Box, { sx, sy, tx, ty }: typeof IDENTITY): Rectangle | undefined {
     const picture = sizeOf(this.sink);
-    const [dx, dy] = [(right - left) * this.rules.margin, (bottom - top) * this.rules.margin];
+    const { margin } = this.rules;
+    const [dx, dy] = [right * margin - left * margin, bottom * margin - top * margin];
     const x = Math.max(0, Math.floor((left - dx) * sx + tx));
     const y = Math.max(0, Math.floor((top - dy) * sy + ty));
     const width = Math.min(picture.width, Math.ceil((right + dx) * sx + tx)) - x;

@@ -130,6 +130,64 @@ describe('crop-by-boxes', () => {
       await test.end();
     });
 
+    it('leaves out boxes that are none, and cuts those that are larger than the frame to it', async () => {
+      for (const margin of [0, 4]) {
+        const test = await start({ minSize: 0, margin, maxObjects: 1000 });
+        await frameAt(test, 0);
+        const { NaN: none, POSITIVE_INFINITY: endless } = Number;
+        const boxes: readonly (readonly [Box, boolean])[] = [
+          [[none, 2, 10, 10], false],
+          [[2, 2, 10, none], false],
+          [[-endless, -endless, endless, endless], false],
+          [[2, 2, endless, 10], false],
+          [[10, 10, 2, 2], false],
+          [[4, 4, 4, 4], false],
+          [[-300, 2, -250, 10], false],
+          [[160, 160, 161, 161], false],
+          [[-1e308, -1e308, 1e308, 1e308], true],
+          [[-1e9, 3, 1e9, 4], true],
+          [[15.5, 15.5, 15.5, 15.5], true],
+          [[-5, -5, 1, 1], true],
+        ];
+        await boxesAt(
+          test,
+          0,
+          boxes.map(([box]) => box),
+        );
+        await test.settled();
+        assert.deepEqual(
+          test.buffers().map(({ meta }) => meta.object!.item),
+          boxes.flatMap(([, isCut], index) => (isCut ? [index] : [])),
+        );
+        await test.end();
+      }
+    });
+
+    it('cuts nothing beyond the frame, whatever the boxes are', async () => {
+      const side = fc.oneof(fc.double({ min: -30, max: 30 }), fc.double(), fc.constantFrom(0, 16, 15.999, -0));
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(side, side, side, side), { maxLength: 8 }),
+          fc.constantFrom(0, 0.5, 4),
+          async (boxes, margin) => {
+            const test = await start({ minSize: 0, margin });
+            // Every pixel of the frame is 7; what lies beyond it is not.
+            await test.push({ pts: 0, payload: pixels().fill(7) });
+            await boxesAt(test, 0, boxes);
+            await test.settled();
+            for (const { slab } of test.buffers()) {
+              const { planes } = frameLayout('RGB', 4, 4);
+              for (let y = 0; y < 4; y++)
+                assert.ok(test.arena.bytes(slab.offset + planes[0]!.offset + y * planes[0]!.stride, 12).every((one) => one === 7));
+            }
+            assert.ok(test.out().length > 1, 'crops, or a gap for them');
+            await test.end();
+          },
+        ),
+        { numRuns: 100 },
+      );
+    });
+
     it('goes by source and by epoch: interleaved streams give what each gives alone', async () => {
       const test = await start();
       await frameAt(test, 0, 'a');
