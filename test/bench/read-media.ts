@@ -15,12 +15,14 @@ const COUNTS = [60, FRAMES] as const;
 const BACKENDS = [
   { name: 'node-av', what: 'in the process', atMost: 1.1 },
   { name: 'ffmpeg', what: 'from a process of FFmpeg’s', atMost: 1.5 },
+  { name: 'gstreamer', what: 'from a process of GStreamer’s', atMost: 1.5 },
 ] as const;
 
 export const readMedia: BenchRow = {
   name: 'read-media',
   measure: ({ rounds, note }) => {
     const version = versionOf('ffmpeg', '-version')?.replace(/ Copyright.*/, '');
+    const isThere = { 'node-av': true, ffmpeg: version !== undefined, gstreamer: versionOf('gst-launch-1.0', '--version') !== undefined };
     const folder = mkdtempSync(join(tmpdir(), 'leat-bench-'));
     const clip = join(folder, 'clip.mp4');
     try {
@@ -32,7 +34,7 @@ export const readMedia: BenchRow = {
       for (let round = 1; round <= rounds; round++) {
         note(`round ${round} of ${rounds}`);
         for (const [index, { name }] of BACKENDS.entries()) {
-          if (name === 'ffmpeg' && version === undefined) continue;
+          if (!isThere[name]) continue;
           const program = `${root}test/bench/programs/read-media.mjs`;
           ours[index]!.push(costPerItem((count) => [process.execPath, program, name, clip, String(count)], COUNTS).cpuMs);
         }
@@ -45,7 +47,7 @@ export const readMedia: BenchRow = {
           what: `1080p H.264 to I420 in the arena, ${what}, processor time of a picture; against ffmpeg -f null -`,
           ours: ours[index]!.length > 0 ? formatSpread(spreadOf(ours[index]!), 'ms') : 'not measured',
           peer: peer.length > 0 ? `${formatSpread(spreadOf(peer), 'ms')} ${version}` : 'there is no ffmpeg in the PATH',
-          ratio: peer.length > 0 ? compare(ours[index]!, peer) : undefined,
+          ratio: peer.length > 0 && ours[index]!.length > 0 ? compare(ours[index]!, peer) : undefined,
           target: { atMost },
         })),
       };

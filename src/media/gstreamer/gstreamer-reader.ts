@@ -234,8 +234,9 @@ export class GstreamerReader implements MediaReader {
   private async faultOf(said: string, task: string): Promise<MediaError> {
     const { input, options } = this;
     const name = shownInput(input);
-    // It looks for whom to give a stream of a kind, and there is none.
-    if ((this.child.waiting.size > 0 || /reason not-linked/.test(said)) && this.unknown > 0) {
+    // A camera that has none of the kind that is wanted is left for that before, or after, it is told.
+    const isLeft = input.kind === 'network' && /^rtsps?:/i.test(input.url) && /reason not-linked/.test(said);
+    if ((isLeft || this.child.waiting.size > 0) && this.unknown > 0) {
       const kind = options.video !== undefined && this.pictures?.info === undefined ? 'video' : 'audio';
       return new MediaError(`media/no-${kind}`, `Cannot read ${name}: it holds no ${kind} stream`);
     }
