@@ -55,8 +55,9 @@ function lineOf(message: Message, more: number): string | undefined {
 }
 
 function overloadLine(message: Extract<Message, { type: 'overload' }>): string {
-  const { element, measure, step, direction, measured, threshold, byEdit } = message;
-  if (byEdit === true) return `The graph was changed: undid ${step}, which watches ${element}`;
+  const { element, measure, step, direction, measured, threshold, because } = message;
+  if (because !== undefined)
+    return `The graph ${because === 'edit' ? 'was changed' : 'stood still'}: undid ${step}, which watches ${element}`;
   const isShare = measure === 'level' || measure === 'drops';
   const text = (value: number): string => (isShare ? `${Math.round(100 * value)} %` : `${value.toFixed(1)} ms`);
   const [where, compared, did] = direction === 'up' ? ['at', 'above', 'took'] : ['has passed at', 'at most', 'undid'];

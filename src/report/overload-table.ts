@@ -21,8 +21,8 @@ ${steps.map(
 
 /** What was measured, and against what. */
 function reasonOf(record: OverloadRecord): string {
-  const { element, measure, measured, threshold, direction, byEdit } = record;
-  if (byEdit === true) return 'the graph was changed';
+  const { element, measure, measured, threshold, direction, because } = record;
+  if (because !== undefined) return because === 'edit' ? 'the graph was changed' : 'the graph stood still';
   const text = (value: number): string =>
     measure === 'level' || measure === 'drops' ? `${Math.round(100 * value)} %` : formatSpan(value * 1000);
   return `${measure} of ${element} ${text(measured)}, ${direction === 'up' ? 'above' : 'at most'} ${text(threshold)}`;

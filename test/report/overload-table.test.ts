@@ -46,7 +46,7 @@ describe('overload table', () => {
 
   it('says of a step that an edit has undone that it was that', () => {
     const { text } = overloadTable(
-      { taken: [], counts: { 'thin <all>': 1 }, steps: [up, { ...up, direction: 'down', byEdit: true, at: 2e6 }] },
+      { taken: [], counts: { 'thin <all>': 1 }, steps: [up, { ...up, direction: 'down', because: 'edit', at: 2e6 }] },
       3e6,
     );
     assert.match(text.slice(text.indexOf('<tbody>')), /undone[\s\S]*the graph was changed/);

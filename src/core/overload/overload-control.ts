@@ -20,6 +20,8 @@ const KEPT = 256;
 
 export class OverloadControl {
   private readonly ladders: readonly OverloadLadder[];
+  /** Those of each ladder. */
+  private readonly steps: readonly (readonly OverloadStep[])[];
   private readonly elements: ReadonlyMap<string, Element>;
   private readonly actions: OverloadActions;
   private readonly clock: Clock;
@@ -32,7 +34,7 @@ export class OverloadControl {
   private readonly stuck: Undo[] = [];
   private startedAt: Microseconds = 0;
   private isOver = false;
-  private isEdited = false;
+  private because: OverloadRecord['because'];
   private cancel: (() => void) | undefined;
 
   /** @param steps Of which has been checked that they can be measured and taken. */
@@ -47,10 +49,8 @@ export class OverloadControl {
     this.post = post;
     this.period = Math.max(1000, Math.round((Math.min(...steps.map(({ when }) => when.windowMs)) * 1000) / LOOKS));
     const watched = [...new Set(steps.map(({ when }) => when.element))];
-    this.ladders = watched.map((name) => {
-      const own = steps.filter(({ when }) => when.element === name);
-      return new OverloadLadder(own.map((step) => this.rungOf(step)));
-    });
+    this.steps = watched.map((name) => steps.filter(({ when }) => when.element === name));
+    this.ladders = this.steps.map((own) => new OverloadLadder(own.map((step) => this.rungOf(step))));
   }
 
   start(): void {
@@ -81,10 +81,23 @@ export class OverloadControl {
     this.restore(this.stuck.splice(0), 'a step');
   }
 
+  /** Leaves out the step that pauses a source while the graph stands still, since somebody waits for it. @param why The end of a sentence. */
+  letGo(source: string, why: string): void {
+    this.because = 'standstill';
+    for (const [index, ladder] of this.ladders.entries()) {
+      const steps = this.steps[index]!;
+      const place = ladder.leaveOut((rung) => steps[rung]!.pause.includes(source));
+      if (place === undefined) continue;
+      const text = `The step ${stepName(steps[place]!)} is left out from now on: while it pauses ${source} the graph stands still, for ${why}`;
+      this.post({ type: 'warning', element: source, code: 'overload/standstill', text });
+    }
+    this.because = undefined;
+  }
+
   /** Ends the watch, and undoes every step, since elements come or go that they are about. */
   endForEdit(): void {
     this.stop();
-    this.isEdited = true;
+    this.because = 'edit';
     this.undoAll();
   }
 
@@ -129,7 +142,12 @@ export class OverloadControl {
         this.restore(undos, name);
         if (this.isOver) return;
         this.current.splice(this.current.lastIndexOf(name), 1);
-        this.tell(step, { direction: 'down', measured, threshold: below, ...(this.isEdited ? { byEdit: true } : {}) });
+        this.tell(step, {
+          direction: 'down',
+          measured,
+          threshold: below,
+          ...(this.because === undefined ? {} : { because: this.because }),
+        });
       },
     };
   }
@@ -149,7 +167,7 @@ export class OverloadControl {
     this.post({ type: 'warning', element, code: 'overload/step-failed', text });
   }
 
-  private tell(step: OverloadStep, facts: Pick<OverloadRecord, 'direction' | 'measured' | 'threshold' | 'byEdit'>): void {
+  private tell(step: OverloadStep, facts: Pick<OverloadRecord, 'direction' | 'measured' | 'threshold' | 'because'>): void {
     const { element, measure } = step.when;
     const at = this.clock.now() - this.startedAt;
     const record = { element, measure, step: stepName(step), changes: changesText(step), ...facts, at };

@@ -75,6 +75,24 @@ export class OverloadLadder {
     for (let last = this.taken.pop(); last !== undefined; last = this.taken.pop()) last.rung.undo(last.window.mean ?? 0);
   }
 
+  /**
+   * Passes over a rung from now on; when it has been taken, it is undone with all that were taken since.
+   *
+   * @param isMeant Of the place of a rung.
+   * @returns The place of the first that is meant and has been taken; undefined where none has.
+   */
+  leaveOut(isMeant: (place: number) => boolean): number | undefined {
+    const first = this.taken.find((state) => isMeant(this.states.indexOf(state)));
+    if (first === undefined) return undefined;
+    first.usable = false;
+    for (const { window } of this.states) window.restart();
+    for (let last: State | undefined; last !== first; ) {
+      last = this.taken.pop()!;
+      last.rung.undo(last.window.mean ?? 0);
+    }
+    return this.states.indexOf(first);
+  }
+
   private climb(state: State, load: number, now: Microseconds): void {
     const without = now - state.undoneAt;
     // Soon is within twice the time that it was kept; the patience it has gained it keeps until it has been away for longer.

@@ -14,8 +14,11 @@ export interface OverloadRecord {
   readonly measured: number;
   /** What it was compared with: `above` on the way up, `below` on the way down. */
   readonly threshold: number;
-  /** It was undone, whatever was measured, since elements came or went that the ladder is about. */
-  readonly byEdit?: true;
+  /**
+   * Why it was undone where that was not for what was measured. edit: elements came or went that the ladder is about; standstill: nothing
+   * went on while a source was paused.
+   */
+  readonly because?: 'edit' | 'standstill';
   /** Since the graph began to play. */
   readonly at: Microseconds;
 }

@@ -6,6 +6,7 @@ import type { SourceTasks } from '../pipeline/source-tasks.ts';
 import { changeQueues } from '../queue/plan-queues.ts';
 import type { ElementThreads } from '../thread/element-threads.ts';
 import type { Clock } from '../time/clock.ts';
+import type { Wait } from '../watch/wait-graph.ts';
 import { changeIssues, gaugeIssues } from './overload-check.ts';
 import { OverloadControl } from './overload-control.ts';
 import { changesOf, type OverloadStep } from './overload-options.ts';
@@ -44,6 +45,11 @@ export class PipelineOverload {
   stop(): void {
     this.hasStopped = true;
     this.control?.stop();
+  }
+
+  /** The graph stands still: nobody is to be paused for whom others wait. */
+  letGo(waits: readonly Wait[]): void {
+    for (const { whom, text } of waits) this.control?.letGo(whom.name, text);
   }
 
   /** Undoes what has been done. */

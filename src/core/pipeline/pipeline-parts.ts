@@ -135,7 +135,13 @@ export class PipelineParts {
     const { stallMs = 0 } = this.options;
     this.endWatch();
     if (stallMs === 0) return;
-    this.watch = new StallWatch(this.sorted, this.clock, stallMs * 1000, (message) => this.post(message));
+    this.watch = new StallWatch(
+      this.sorted,
+      this.clock,
+      stallMs * 1000,
+      (message) => this.post(message),
+      (waits) => this.overload.letGo(waits),
+    );
     this.watch.start();
   }
 

@@ -26,15 +26,24 @@ export class StallWatch {
   private readonly clock: Clock;
   private readonly limit: Microseconds;
   private readonly post: (message: Message) => void;
+  private readonly stalled: (waits: readonly Wait[]) => void;
   private readonly progress = new Map<Element, Progress>();
   private cancel: (() => void) | undefined;
   private lastCircle: string | undefined;
 
-  constructor(elements: readonly Element[], clock: Clock, limit: Microseconds, post: (message: Message) => void) {
+  /** @param stalled Hears who waits for whom when something stands still, once that has been told. */
+  constructor(
+    elements: readonly Element[],
+    clock: Clock,
+    limit: Microseconds,
+    post: (message: Message) => void,
+    stalled: (waits: readonly Wait[]) => void = () => {},
+  ) {
     this.elements = elements;
     this.clock = clock;
     this.limit = limit;
     this.post = post;
+    this.stalled = stalled;
   }
 
   start(): void {
@@ -94,6 +103,7 @@ export class StallWatch {
         now - Math.min(...fresh.map(([, { since }]) => since)),
         waits,
       );
+    this.stalled(waits);
   }
 
   private tellDeadlock(circle: readonly Wait[]): void {

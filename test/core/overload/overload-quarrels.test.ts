@@ -7,6 +7,8 @@ import { OverloadActions, type Undo } from '../../../src/core/overload/overload-
 import { OverloadLadder } from '../../../src/core/overload/overload-ladder.ts';
 import { type OverloadStep, overloadStep } from '../../../src/core/overload/overload-options.ts';
 import { queue } from '../../../src/elements/flow/queue.ts';
+import { join } from '../../../src/elements/fusion/join.ts';
+import { probe, type Seen } from '../../support/probe.ts';
 import { settled, steadyPipeline } from '../../support/test-pipeline.ts';
 import { countingSource, FILTER_PADS, SINK_PADS, SOURCE_PADS, tinyElement } from '../../support/tiny-element.ts';
 
@@ -179,7 +181,7 @@ describe('overload, while the graph is edited', () => {
     const { pipeline, heard, play, flow, assertClean, update } = scene([thin]);
     const run = pipeline.run();
     await play(300);
-    const told = (): unknown[] => heard('overload').map(({ direction, step, byEdit }) => [direction, step, byEdit]);
+    const told = (): unknown[] => heard('overload').map(({ direction, step, because }) => [direction, step, because]);
     assert.deepEqual(told(), [['up', 'thin', undefined]]);
     await pipeline.add({ elements: { other: { type: 'source' }, end: { type: 'sink' } }, links: ['other ! end'] });
     assert.deepEqual(pipeline.summary().overload!.taken, ['thin'], 'what it is not about does not touch it');
@@ -188,7 +190,7 @@ describe('overload, while the graph is edited', () => {
     await removal;
     assert.deepEqual(told(), [
       ['up', 'thin', undefined],
-      ['down', 'thin', true],
+      ['down', 'thin', 'edit'],
     ]);
     assert.deepEqual([pipeline.summary().overload!.taken, update], [[], [3, 1]]);
     await play(300);
@@ -279,6 +281,56 @@ describe('overload, where an element refuses a change', () => {
     await run;
     assert.equal((pipeline.elements.get('tuned')!.props as { every: number }).every, 1, 'for the next run it is as it was');
     assertClean();
+  });
+});
+
+describe('overload, where a pause makes the graph stand still', () => {
+  it('undoes the step, leaves it out, says who waited for whom, and goes on', async () => {
+    const seen: Seen[] = [];
+    const test = steadyPipeline(
+      [
+        countingSource('left', { count: 60, slabBytes: 64 }),
+        countingSource('right', { count: 60, slabBytes: 64 }),
+        join,
+        probe('sink', seen, () => new Promise((resolve) => void test.clock.schedule(test.clock.now() + 10_000, resolve))),
+      ],
+      {
+        links: ['left ! join.sink_0', 'right ! join.sink_1', 'join ! sink'],
+        elements: { join: { props: { maxPending: 2 }, queue: { maxBuffers: 10 } } },
+        overload: [{ name: 'rest', when: { ...when, element: 'join' }, pause: ['right'] }] as never,
+      },
+      { stallMs: 1000 },
+    );
+    const run = test.pipeline.run();
+    let isOver = false;
+    void run.then(() => {
+      isOver = true;
+    });
+    for (let turn = 0; turn < 1000 && !isOver; turn++) {
+      test.clock.advanceBy(10_000);
+      await settled(3);
+    }
+    assert.ok(isOver, 'it comes to its end');
+    const { overload } = await run;
+    assert.deepEqual(
+      overload!.steps.map(({ direction, because }) => [direction, because]),
+      [
+        ['up', undefined],
+        ['down', 'standstill'],
+      ],
+    );
+    const [stall, standstill] = test.heard('warning');
+    assert.equal(stall!.code, 'pipeline/no-progress');
+    assert.deepEqual(
+      [standstill!.code, standstill!.element, standstill!.text],
+      [
+        'overload/standstill',
+        'right',
+        'The step rest is left out from now on: while it pauses right the graph stands still, for join waits for right to give it something at join.sink_1',
+      ],
+    );
+    assert.equal(seen.filter(({ type }) => type === 'buffer').length, 60);
+    test.assertClean();
   });
 });
 
