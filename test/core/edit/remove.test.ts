@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { anyMedia, sinkPad, srcPad } from '../../../src/core/element/pad-template.ts';
+import { StreamBuffer } from '../../../src/core/stream/buffer.ts';
+import { ClockWait } from '../../../src/core/time/clock-wait.ts';
+import { tinyElement } from '../../support/tiny-element.ts';
 import { EditedPipeline, upTo } from './edited-pipeline.ts';
 
 const THREE = {
@@ -86,6 +90,61 @@ describe('pipeline.remove', () => {
       assert.deepEqual(test.gotBy('toA')['a/0'], upTo(removed!.find(({ name }) => name === 'a')!.produced));
       assert.deepEqual(test.gotBy('toB')['b/0'], upTo(elements[0]!.produced));
     }
+  });
+
+  it('begins a source that comes back behind the last epoch that it gave of its own accord', async () => {
+    const reconnecting = tinyElement('reconnecting', {
+      pads: { src: srcPad(anyMedia()) },
+      negotiate: { srcCaps: () => [{ media: 'tensor', fields: {} }] },
+      create: ({ caps: { src }, context }) => {
+        let epoch = 0;
+        const wait = new ClockWait(context);
+        return {
+          produce: async () => {
+            await wait.until(context.clock.now() + 10_000);
+            return context.signal.aborted ? undefined : new StreamBuffer({ caps: src!, pts: 0, epoch: epoch++ });
+          },
+          stop: () => wait.cutShort(),
+        };
+      },
+    });
+    const test = new EditedPipeline(
+      {
+        elements: { a: { type: 'ticker' }, b: { type: 'reconnecting' }, f: { type: 'funnel' }, sink: { type: 'collector' } },
+        links: ['a ! f', 'b ! f', 'f ! sink'],
+      },
+      [reconnecting],
+    );
+    const epochs = (): number[] => test.noted.flatMap(({ source, epoch }) => (source === 'b' ? [epoch] : []));
+    await test.advance(35);
+    await test.while(test.pipeline.remove('b'));
+    const before = epochs();
+    assert.ok(before.length >= 3);
+    await test.while(test.pipeline.add({ elements: { b: { type: 'reconnecting' } }, links: ['b ! f'] }));
+    await test.advance(35);
+    await test.end();
+    assert.deepEqual(epochs(), upTo(epochs().length));
+    assert.ok(epochs().length > before.length);
+  });
+
+  it('lets others have the files of those who leave', async () => {
+    const writer = tinyElement('writer', {
+      pads: { sink: sinkPad(anyMedia()) },
+      open: ({ context }) => context.writes('/tmp/leat-test-of-edits'),
+      create: () => ({ render: () => {} }),
+    });
+    const test = new EditedPipeline(
+      { elements: { a: { type: 'ticker' }, t: { type: 'tee' }, sink: { type: 'collector' } }, links: ['a ! t ! sink'] },
+      [writer],
+    );
+    const add = (name: string): Promise<void> =>
+      test.while(test.pipeline.add({ elements: { [name]: { type: 'writer' } }, links: [`t ! ${name}`] }));
+    await test.advance(20);
+    await add('one');
+    await assert.rejects(add('other'), { code: 'media/same-file' });
+    await test.while(test.pipeline.remove('one'));
+    await add('other');
+    await test.end();
   });
 
   it('raises the epoch of a source that comes back', async () => {

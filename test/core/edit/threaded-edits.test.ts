@@ -102,7 +102,7 @@ class Site {
 }
 
 describe('elements in threads', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it('come in a thread of their own, leave with all that is under way, and come back in another epoch', async () => {
     const site = await new Site().playing();

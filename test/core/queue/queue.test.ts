@@ -140,6 +140,26 @@ describe('queue', () => {
       );
     });
 
+    it('holds no time of a source of which nothing is inside any more', () => {
+      const { queue } = makeQueue({ maxBuffers: 0, maxTimeMs: 1 });
+      void queue.push(makeBuffer(0, { source: 'a' }));
+      (queue.take() as StreamBuffer).release();
+      void queue.push(makeBuffer(0, { source: 'b' }));
+      assert.equal(queue.push(makeBuffer(5000, { source: 'a' })), 'ok');
+      assert.equal(queue.levelTime, 0);
+    });
+
+    it('tells how full it is by the limit that is nearest', () => {
+      const { queue } = makeQueue({ maxBuffers: 10, maxBytes: 100, maxTimeMs: 10 });
+      assert.equal(queue.fill, 0);
+      void queue.push(makeBuffer(0, { bytes: 60 }));
+      assert.equal(queue.fill, 0.6);
+      void queue.push(makeBuffer(7000, { bytes: 5 }));
+      assert.equal(queue.fill, 0.7);
+      for (let index = 2; index < 8; index++) void queue.push(makeBuffer(7000, { bytes: 1 }));
+      assert.equal(queue.fill, 0.8);
+    });
+
     it('lets in one buffer that is larger than the limit', () => {
       const { queue } = makeQueue({ maxBuffers: 0, maxBytes: 10 });
       assert.equal(queue.push(makeBuffer(0, { bytes: 1000 })), 'ok');
@@ -251,6 +271,19 @@ describe('queue', () => {
       queue.push(makeBuffer(2));
       assert.equal((queue.take() as StreamBuffer).discont, true);
     });
+  });
+
+  it('marks nothing of a source that comes again when the one that has lost something has ended', () => {
+    for (const onFull of ['dropOldest', 'dropNewest'] as const) {
+      const { queue } = makeQueue({ maxBuffers: 1, onFull });
+      void queue.push(makeBuffer(0, { source: 'a' }));
+      void queue.push(makeBuffer(1, { source: onFull === 'dropNewest' ? 'a' : 'b' }));
+      queue.pushEvent({ type: 'source-end', source: 'a', epoch: 0 });
+      (queue.take() as StreamBuffer).release();
+      assert.equal((queue.take() as StreamEvent).type, 'source-end');
+      void queue.push(makeBuffer(2, { source: 'a', epoch: 1 }));
+      assert.equal((queue.take() as StreamBuffer).discont, false);
+    }
   });
 
   it('marks the next buffer of the source that has lost one, not of others', () => {
@@ -478,6 +511,14 @@ describe('queue', () => {
       queue.change(queueOptions.parse({ maxBuffers: 2 }));
       assert.equal(await waiting, 'ok');
       assert.equal(queue.level, 2);
+    });
+
+    it('lets go what it was filling up with when it is to fill up no more, and says so', () => {
+      const { queue, counts, takeAll } = makeQueue({ minBuffers: 3 });
+      void queue.push(makeBuffer(0));
+      assert.deepEqual([takeAll(), counts.ready], [[], 1]);
+      queue.change(queueOptions.parse({}));
+      assert.deepEqual([counts.ready, takeAll()], [2, [0]]);
     });
 
     it('throws nothing away that is inside already', () => {

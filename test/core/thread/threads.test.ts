@@ -17,7 +17,7 @@ function threaded(links: string, elements: Elements, own: Parameters<typeof test
 }
 
 describe('threads', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   describe('data', () => {
     it('gives every buffer, with its slab and its meta, to an element in a thread and back, in order', async () => {

@@ -209,6 +209,42 @@ describe('clock election', () => {
     await test.end();
   });
 
+  it('does not go back to one that has failed while another like it leads', async () => {
+    const test = new ClockedGraph({
+      elements: {
+        a: mic({}, { onError: 'restart', restart: { firstDelayMs: 50 } }),
+        b: mic(),
+        f: { type: 'funnel' },
+        c: { type: 'fake-sink' },
+      },
+      links: ['a ! f', 'b ! f ! c'],
+    });
+    await test.advance(20);
+    test.failing.add('a');
+    await test.advance(500);
+    assert.deepEqual(test.heard(), ['+a', '-a', '+b']);
+    assert.ok(test.contexts.has('a'));
+    await test.end();
+  });
+
+  it('asks no element that is in a thread, whose clock cannot be read here', () => {
+    const element = (name: string, thread?: string): unknown => ({
+      name,
+      definition: { providesClock: () => new ManualClock(0) },
+      description: { thread },
+      life: { isOpen: true },
+      resource: {},
+      isSource: true,
+      isLive: true,
+      statistics: { notes: new Map() },
+    });
+    const system = new ManualClock(1_000_000);
+    const election = new ClockElection({ clock: new PipelineClock(system), system, post: () => {}, follow: () => {} });
+    election.begin(() => [element('far', 'a'), element('near')] as never);
+    assert.equal(election.selected, 'near');
+    election.end();
+  });
+
   it('goes on without a provider that leaves, and by one that comes', async () => {
     const test = new ClockedGraph({
       clock: 'c',

@@ -47,6 +47,12 @@ describe('latency', () => {
     assert.deepEqual(total([camera(), taking('a', 10), taking('b', 5), sink], ['camera ! a ! b ! sink']), { min: 15, max: HELD + 15 });
   });
 
+  it('asks no buffering for the time that a sink gives those before it', () => {
+    const elements = { sink: { sync: { processingDeadlineMs: 30 }, queue: { maxBuffers: 2, maxAgeMs: 0, onFull: 'dropOldest' } } };
+    const { total: all, issues } = query([camera(), sink], ['camera ! sink'], elements);
+    assert.deepEqual([all, issues], [{ min: 30_000, max: 30_000 }, []]);
+  });
+
   it('has no maximum behind a source that can be held back', () => {
     assert.deepEqual(total([countingSource('file', { count: 1 }), taking('a', 10), sink], ['file ! a ! sink']), {
       min: 10,

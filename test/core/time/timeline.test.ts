@@ -37,6 +37,20 @@ describe('timeline', () => {
     assert.equal(timeline.now, 75);
   });
 
+  it('lets nobody by in a pause, not even whose time has come', async () => {
+    const { clock, timeline } = begun();
+    clock.advanceBy(70);
+    timeline.pause();
+    let passed = 0;
+    const waits = [50, 70].map((time) => timeline.until(time, new AbortController().signal).then((reached) => (passed += Number(reached))));
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    assert.equal(passed, 0);
+    timeline.play();
+    clock.advanceBy(0);
+    await Promise.all(waits);
+    assert.equal(passed, 2);
+  });
+
   it('calls back at running times, later by the pauses', () => {
     const { clock, timeline } = begun();
     const called: number[] = [];
