@@ -50,6 +50,8 @@ export class SourceLine {
   private caps!: FixedCaps;
   private layout: FrameLayout | undefined;
   private came = 0;
+  /** Something has come out that has not been sent yet, and what was before it, and behind it. */
+  private isTaking = false;
 
   constructor(filter: LineEnds, epoch: number, outlet: LineOutlet) {
     this.filter = filter;
@@ -68,7 +70,7 @@ export class SourceLine {
     if (this.failure !== undefined) throw this.failure;
     this.base ??= buffer.pts;
     buffer.retain();
-    const pts = buffer.pts - this.base;
+    const pts = Math.max(0, buffer.pts - this.base);
     const given = buffer.derive({ slabs: [], bytes: 0 });
     this.writing = given;
     try {
@@ -84,7 +86,7 @@ export class SourceLine {
 
   /** A gap in what it is given. */
   async gap(event: GapEvent): Promise<void> {
-    if (this.inside.size === 0) await this.outlet.send(event);
+    if (this.inside.size === 0 && !this.isTaking) await this.outlet.send(event);
     else this.gaps.push(event);
   }
 
@@ -104,7 +106,6 @@ export class SourceLine {
     }
     if (!isDone) await this.filter.stop();
     await this.done;
-    await this.filter.stop();
     if (this.failure !== undefined) throw this.failure;
   }
 
@@ -119,21 +120,26 @@ export class SourceLine {
   private async run(): Promise<void> {
     try {
       for (let next = await this.filter.next(); next !== undefined; next = await this.filter.next()) {
+        this.isTaking = true;
         if (!(await this.take(next))) break;
+        while (this.inside.size === 0 && this.gaps.length > 0) await this.outlet.send(this.gaps.shift()!);
+        this.isTaking = false;
         this.came++;
       }
     } catch (error) {
       this.failure = error;
-      void this.filter.stop();
     }
+    this.isTaking = true;
     const left = this.inside.clear();
     this.isAbandoned = this.failure !== undefined && left.at(-1) === this.writing && this.writing !== undefined;
     try {
       await this.lose(this.isAbandoned ? left.slice(0, -1) : left, this.failure === undefined ? 'left-out' : 'line-failed');
-      for (const gap of this.gaps.splice(0)) await this.outlet.send(gap);
+      while (this.gaps.length > 0) await this.outlet.send(this.gaps.shift()!);
     } catch (error) {
       this.failure ??= error;
     }
+    this.isTaking = false;
+    await this.filter.stop();
   }
 
   private async take(output: LineOutput): Promise<boolean> {
@@ -170,7 +176,6 @@ export class SourceLine {
       this.last = pts;
       isKept = true;
       await this.outlet.send({ caps: this.caps, buffer: this.made(of.of, slab, pts, output) });
-      if (this.inside.size === 0) await this.sendGaps(Number.POSITIVE_INFINITY);
       return true;
     } finally {
       if (!isKept) slab.release();
@@ -209,6 +214,8 @@ export class SourceLine {
   private async lose(lost: readonly StreamBuffer[], cause: string): Promise<void> {
     for (const one of lost) {
       this.discont = true;
+      // What comes of it all the same comes too late.
+      this.last = Math.max(this.last, one.pts);
       this.outlet.context.discarded(cause);
       await this.outlet.send(gapOf(one));
     }

@@ -179,12 +179,12 @@ describe('line of a source', () => {
       { weight: 1, arbitrary: fc.constant('fail' as const) },
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.boolean(), async (steps, drains) => {
-        const { line, fake, write, counts, assertReturned, shown } = atWork();
+      fc.asyncProperty(fc.array(fc.tuple(step, fc.boolean()), { maxLength: 40 }), fc.boolean(), async (steps, drains) => {
+        const { line, fake, write, counts, assertReturned, shown, sent } = atWork();
         let taken = 0;
         let time = 0;
         let gaps = 0;
-        for (const one of steps) {
+        for (const [one, waits] of steps) {
           if (one === 'in') {
             const isIn = await write(taken * 10).then(
               () => true,
@@ -202,7 +202,7 @@ describe('line of a source', () => {
             time = Math.max(time, one);
             fake.output(time);
           }
-          await settled();
+          if (waits) await settled();
         }
         if (drains) {
           const drained = line.drain(1000).catch(() => {});
@@ -212,6 +212,12 @@ describe('line of a source', () => {
         const { handled, unasked: _, 'not-monotonic': __, ...lost } = counts() as Record<string, number>;
         const all = Object.values(lost).reduce((sum, count) => sum + count, 0);
         assert.equal(handled! + all, taken);
+        for (const [index, one] of sent.entries())
+          if (one instanceof StreamBuffer)
+            assert.ok(
+              sent.slice(0, index).every(({ pts }) => pts <= one.pts),
+              'nothing comes before what has been told to be over',
+            );
         if (drains)
           assert.equal(
             shown().filter((one) => typeof one === 'string').length,
