@@ -1,7 +1,7 @@
 // gst-launch-1.0 at work: its pipes of packets, what it says, and its end, which comes however this process ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { PipeBytes } from '../ffmpeg/pipe-bytes.ts';
 import type { GstreamerProgram } from './gstreamer-program.ts';
 
@@ -20,6 +20,8 @@ export const PICTURES_PIPE = 3;
 export const SOUND_PIPE = 4;
 
 export interface ChildManners {
+  /** Its first element reads what is written to `input`. */
+  readonly isFed?: boolean;
   /** Hears what it tells of its elements, their caps and tags among them, line by line. */
   readonly hear?: (line: string) => void;
   /** What it writes into files on the way is ended well. */
@@ -27,6 +29,9 @@ export interface ChildManners {
   /** It ends where something has no stream of the kind that it waits for, and would wait for ever. */
   readonly isWhole?: boolean;
 }
+
+/** A line at work, wherever it runs. */
+export type RunningLine = Pick<GstreamerChild, 'pictures' | 'sound' | 'ended' | 'said' | 'waiting' | 'stop'>;
 
 export class GstreamerChild {
   readonly pictures: PipeBytes;
@@ -37,17 +42,22 @@ export class GstreamerChild {
   said = '';
   /** Elements, by name, for which there is no stream of the kind that they wait for. */
   readonly waiting = new Set<string>();
+  /** Its standard input, where it is fed. */
+  readonly input: Writable | undefined;
   private readonly child: ChildProcess;
   private stopping: Promise<void> | undefined;
   private force: NodeJS.Timeout | undefined;
 
   constructor({ path, leash }: GstreamerProgram, words: readonly string[], manners: ChildManners = {}) {
-    const { hear, endsFiles = false, isWhole = false } = manners;
+    const { hear, isFed = false, endsFiles = false, isWhole = false } = manners;
     const manner = [...(hear === undefined ? [] : ['-v', '-t']), ...(endsFiles ? ['-e'] : [])];
     const [program, ...args] = [...leash, path, ...manner, ...words];
     // Messages are understood in English only.
     const env = { ...process.env, LC_ALL: 'C', GST_DEBUG_NO_COLOR: '1' };
-    this.child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'], env });
+    this.child = spawn(program!, args, { stdio: [isFed ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe', 'pipe'], env });
+    this.input = this.child.stdin ?? undefined;
+    // Its end says what is wrong.
+    this.input?.on('error', () => {});
     createInterface(this.child.stdout!).on('line', (line) => {
       const lacking = LOOSE_END.exec(line)?.[1];
       if (lacking !== undefined) this.waiting.add(lacking);
@@ -81,6 +91,7 @@ export class GstreamerChild {
 
   private async end(): Promise<void> {
     const { child } = this;
+    this.input?.destroy();
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
     // It does not notice while it waits for a reader.
     this.pictures.close();

@@ -17,10 +17,10 @@ import { missingEnd } from '../video/container-end.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { beforehand, canBeLookedInto, checkedInput, isSeenFirst } from './before-reading.ts';
 import { GdpStream } from './gdp-stream.ts';
-import { GstreamerChild } from './gstreamer-child.ts';
+import { type ChildManners, GstreamerChild, type RunningLine } from './gstreamer-child.ts';
 import { gstreamerFault } from './gstreamer-fault.ts';
 import { GstreamerPictures } from './gstreamer-pictures.ts';
-import { type GstreamerProgram, gstreamerProgram } from './gstreamer-program.ts';
+import { gstreamerProgram } from './gstreamer-program.ts';
 import { GstreamerSound } from './gstreamer-sound.ts';
 import { listenTo } from './listen-to.ts';
 import { type Found, lookInto } from './look-into.ts';
@@ -32,17 +32,20 @@ const GRACE_MS = 2000;
 
 type Wishes = Pick<ReadOptions, 'video' | 'audio'>;
 
+/** Has a line run. @throws MediaError when there can be none such. */
+export type RunLine = (words: readonly string[], manners: ChildManners) => RunningLine;
+
 export class GstreamerReader implements MediaReader {
   readonly backend = 'gstreamer';
   private readonly input: MediaInput;
-  private readonly program: GstreamerProgram;
+  private readonly runLine: RunLine;
   private readonly words: readonly string[];
   private readonly options: ReadOptions;
   private readonly queue: FrameQueue;
   private readonly pictures: GstreamerPictures | undefined;
   private readonly sound: GstreamerSound | undefined;
   private readonly work: Promise<void>;
-  private child: GstreamerChild;
+  private child: RunningLine;
   private frames = 0;
   private fault: unknown;
   /** How many of its streams are not known yet. */
@@ -54,12 +57,12 @@ export class GstreamerReader implements MediaReader {
   private readonly beganAt = performance.now();
   private readonly onAbort = (): void => void this.close();
 
-  private constructor(input: MediaInput, program: GstreamerProgram, found: Found | undefined, options: ReadOptions) {
+  private constructor(input: MediaInput, runLine: RunLine, found: Found | undefined, options: ReadOptions) {
     const { limit, ahead, threads } = checkReadOptions(options);
     const name = shownInput(input);
     const infos = found?.infos;
     this.input = input;
-    this.program = program;
+    this.runLine = runLine;
     this.options = options;
     this.words = readingLine(input, options, threads, found?.pads);
     this.queue = new FrameQueue(ahead, isLiveInput(input));
@@ -76,18 +79,19 @@ export class GstreamerReader implements MediaReader {
     this.work = this.run();
   }
 
-  static async open(wanted: MediaInput, options: ReadOptions): Promise<GstreamerReader> {
+  /** @param runLine Where lines run; left out, in processes of their own. */
+  static async open(wanted: MediaInput, options: ReadOptions, runLine?: RunLine): Promise<GstreamerReader> {
     options.signal?.throwIfAborted();
     checkReadOptions(options);
     const input = await checkedInput(wanted);
-    return withCertificateFaults(input, () => GstreamerReader.begin(input, options));
+    return withCertificateFaults(input, () => GstreamerReader.begin(input, options, runLine));
   }
 
-  private static async begin(input: MediaInput, options: ReadOptions): Promise<GstreamerReader> {
-    const program = await gstreamerProgram();
-    const found = isSeenFirst(input, options) ? await lookInto(program, input, options) : undefined;
+  private static async begin(input: MediaInput, options: ReadOptions, runLine?: RunLine): Promise<GstreamerReader> {
+    const run = runLine ?? (await inProcesses());
+    const found = isSeenFirst(input, options) ? await lookInto(await gstreamerProgram(), input, options) : undefined;
     options.signal?.throwIfAborted();
-    const reader = new GstreamerReader(input, program, found, options);
+    const reader = new GstreamerReader(input, run, found, options);
     // What has been looked into is known, and its streams may begin far apart.
     if (found !== undefined) return reader;
     await reader.begun();
@@ -166,10 +170,10 @@ export class GstreamerReader implements MediaReader {
     this.queue.finish(error);
   }
 
-  private start(): GstreamerChild {
+  private start(): RunningLine {
     const isLaunch = this.input.kind === 'launch';
     const both = this.pictures !== undefined && this.sound !== undefined;
-    return new GstreamerChild(this.program, this.words, { endsFiles: isLaunch, isWhole: !isLaunch || both });
+    return this.runLine(this.words, { endsFiles: isLaunch, isWhole: !isLaunch || both });
   }
 
   private async run(): Promise<void> {
@@ -251,4 +255,9 @@ export class GstreamerReader implements MediaReader {
     await this.child.stop();
     await this.work;
   }
+}
+
+async function inProcesses(): Promise<RunLine> {
+  const program = await gstreamerProgram();
+  return (words, manners) => new GstreamerChild(program, words, manners);
 }
