@@ -17,7 +17,7 @@ import { Skipped } from '../../core/stream/skipped.ts';
 import { rawVideo } from '../../media/media-types.ts';
 import { backendProps } from '../../media/reader/backend-props.ts';
 import { chooseBackend } from '../../media/reader/choose-backend.ts';
-import { corruptProps } from '../../media/reader/corrupt-props.ts';
+import { CorruptPictures, corruptProps } from '../../media/reader/corrupt-pictures.ts';
 import { FramePad, videoCaps } from '../../media/reader/frame-pad.ts';
 import type { VideoFrame } from '../../media/reader/media-frame.ts';
 import type { MediaReader } from '../../media/reader/media-reader.ts';
@@ -70,20 +70,14 @@ export const videoFileSource = defineElement({
     await decoder.close();
     claim.release();
   },
-  create: ({ props: { onCorrupt }, resource: { decoder }, caps: { src }, context }) => {
+  create: ({ props, resource: { decoder }, caps: { src }, context }) => {
     const pad = new FramePad(context, 'src', src, decoder.video);
-    let lost = false;
+    const corrupt = new CorruptPictures(props, context);
     const give = (frame: VideoFrame | undefined): ReturnType<FramePad['buffer']> | Skipped | undefined => {
       if (frame === undefined) return undefined;
       context.position(frame.ptsUs + (frame.durationUs ?? 0), frame.info.durationUs);
-      if (frame.corrupt && onCorrupt === 'drop') {
-        frame.slab.release();
-        lost = true;
-        return new Skipped(frame.ptsUs, frame.durationUs, 'corrupt', frame.epoch);
-      }
-      const given = lost ? { ...frame, discont: true } : frame;
-      lost = false;
-      return pad.buffer(given);
+      const given = corrupt.pass(frame);
+      return given instanceof Skipped ? given : pad.buffer(given);
     };
     return {
       produce: () => {
@@ -91,8 +85,8 @@ export const videoFileSource = defineElement({
         return frame instanceof Promise ? frame.then(give) : give(frame);
       },
       close: () => {
-        const { corruptFrames, corruptPackets } = decoder.statistics;
-        if (corruptFrames > 0) context.post('corruptFrames', corruptFrames);
+        corrupt.tell();
+        const { corruptPackets } = decoder.statistics;
         if (corruptPackets > 0) context.post('corruptPackets', corruptPackets);
       },
     };

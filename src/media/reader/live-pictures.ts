@@ -7,13 +7,14 @@ import type { ElementContext } from '../../core/element/element-context.ts';
 import type { PadTemplates } from '../../core/element/pad-template.ts';
 import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import { Skipped } from '../../core/stream/skipped.ts';
-import { formatDuration, type Microseconds } from '../../core/time/time.ts';
+import { formatDuration, MICROSECONDS_PER_SECOND, type Microseconds } from '../../core/time/time.ts';
 import type { ThreadClaim } from '../../threads/thread-budget.ts';
 import { rawAudio, rawVideo } from '../media-types.ts';
 import { assumedMatrix, type VideoStreamInfo } from '../video/video-stream-info.ts';
 import type { AudioStreamInfo } from './audio-stream-info.ts';
 import type { backendProps } from './backend-props.ts';
 import { chooseBackend } from './choose-backend.ts';
+import { CorruptPictures } from './corrupt-pictures.ts';
 import { audioCaps, FramePad, videoCaps } from './frame-pad.ts';
 import type { livePictureProps } from './live-props.ts';
 import { LiveTimes } from './live-times.ts';
@@ -125,9 +126,9 @@ export function livePictures<P extends Props>(
       const live = isLive(props);
       let isFirst = live;
       let overruns: number | undefined;
-      let lost = false;
+      const corrupt = new CorruptPictures(props, context);
       let jumps = 0;
-      let corrupt = 0;
+      let toldAt = Number.NEGATIVE_INFINITY;
       /** The next frame, at its running time. */
       const next = (): Coming => {
         const coming = reader.next() as Coming;
@@ -140,23 +141,24 @@ export function livePictures<P extends Props>(
         if (frame.epoch !== epoch) times.restart();
         epoch = frame.epoch;
         if (!live) return frame;
-        const ptsUs = times.at(frame.ptsUs, sinceBegin());
+        const ptsUs = times.at(frame.ptsUs, sinceBegin(), frame.capturedAtUs);
         if (times.jumped === 0) return { ...frame, ptsUs };
-        context.post('timeJumps', ++jumps);
-        context.warn('media/time-jump', `The times that ${reads} gives have jumped by ${jumpText(times.jumped)}; it goes on where it was`);
+        tellOfJump(times.jumped);
         return { ...frame, ptsUs, discont: true };
+      };
+      const tellOfJump = (by: Microseconds): void => {
+        jumps++;
+        // A clock that jumps once may do so with every frame.
+        if (context.clock.now() - toldAt < MICROSECONDS_PER_SECOND) return;
+        toldAt = context.clock.now();
+        context.post('timeJumps', jumps);
+        const how = `${formatDuration(Math.abs(by))} ${by < 0 ? 'back' : 'forward'}`;
+        context.warn('media/time-jump', `The times that ${reads} gives have jumped by ${how}; it goes on where it was`);
       };
       const give = (frame: MediaFrame | undefined): Given | Promise<Given> => {
         if (frame === undefined) return undefined;
-        const isCorrupt = frame.kind === 'video' && frame.corrupt;
-        if (isCorrupt) context.post('corruptFrames', ++corrupt);
-        if (isCorrupt && props.onCorrupt === 'drop') {
-          frame.slab.release();
-          lost = true;
-          return new Skipped(frame.ptsUs, frame.durationUs, 'corrupt', frame.epoch);
-        }
-        const given = lost ? { ...frame, discont: true } : frame;
-        lost = false;
+        const given = corrupt.pass(frame);
+        if (given instanceof Skipped) return given;
         if (given.kind === 'video') placeholders?.saw(given);
         return pad.buffer(given);
       };
@@ -192,14 +194,14 @@ export function livePictures<P extends Props>(
           return context.waiting(instead.then((one) => (one === 'frame' ? coming.then(come) : one)));
         },
         stop: () => reader.end(),
-        close: () => placeholders?.close(),
+        close: () => {
+          placeholders?.close();
+          corrupt.tell();
+          if (reader.corruptPackets > 0) context.post('corruptPackets', reader.corruptPackets);
+        },
       };
     },
   };
-}
-
-function jumpText(by: Microseconds): string {
-  return `${formatDuration(Math.abs(by))} ${by < 0 ? 'back' : 'forward'}`;
 }
 
 function assumedCaps({ assumedWidth: width, assumedHeight: height }: Props) {

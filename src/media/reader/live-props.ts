@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { corruptProps } from './corrupt-props.ts';
+import { corruptProps } from './corrupt-pictures.ts';
 
 /** The props that every source of live media has which may be lost and come back. */
 export const liveProps = {

@@ -21,8 +21,8 @@ export class LiveTimes {
   jumped: Microseconds = 0;
   private offset: Microseconds | undefined;
   private last: Microseconds = -1;
-  /** The sender's own. */
-  private before: Microseconds = 0;
+  /** What came last, by its sender's clock, and by that of its arrival. */
+  private before = { time: 0, arrivedAt: 0 };
   private windowEnd: Microseconds = 0;
   /** By how much the fastest of this window came late. */
   private leastLate = Number.POSITIVE_INFINITY;
@@ -32,22 +32,27 @@ export class LiveTimes {
     this.offset = undefined;
   }
 
-  /** The running time of what bears `time` by its sender and came at `now`; never less than the one before. */
-  at(time: Microseconds, now: Microseconds): Microseconds {
+  /**
+   * The running time of what bears `time` by its sender and came at `now`; never less than the one before.
+   *
+   * @param arrivedAt When it came by another clock, which tells what was early from what had waited: several may be taken at once.
+   */
+  at(time: Microseconds, now: Microseconds, arrivedAt = now): Microseconds {
     if (this.offset === undefined) {
       this.offset = now - time;
-      this.before = time;
+      this.before = { time, arrivedAt };
       this.beginWindow(now);
     }
-    this.jumped = 0;
-    const back = time - this.before;
+    const step = time - this.before.time;
     let late = now - (time + this.offset);
-    if (time < this.before) {
+    this.jumped = 0;
+    if (step < 0) {
+      if (step < -JUMP) this.jumped = step;
       this.offset += late;
-      if (back < -JUMP) this.jumped = back;
-      this.beginWindow(now);
       late = 0;
-    } else if (late < -JUMP) this.jumped = -late;
+      this.beginWindow(now);
+    } else if (late < -JUMP && step - (arrivedAt - this.before.arrivedAt) > JUMP) this.jumped = -late;
+    this.before = { time, arrivedAt };
     if (late < 0) {
       this.offset += late;
       this.leastLate = 0;
@@ -56,7 +61,6 @@ export class LiveTimes {
       this.offset += Math.min(this.leastLate, MOST_PER_WINDOW);
       this.beginWindow(now);
     }
-    this.before = time;
     this.last = Math.max(this.last, time + this.offset);
     return this.last;
   }

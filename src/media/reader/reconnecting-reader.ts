@@ -31,7 +31,8 @@ export class ReconnectingReader {
   /** No frame has come yet since it was opened. */
   private isFirst = true;
   private retryIn: Microseconds = 0;
-  private overrunsBefore = 0;
+  /** Of the readers that were lost. */
+  private readonly before = { overruns: 0, corruptPackets: 0 };
   private readonly closings = new Set<Promise<void>>();
   private readonly onAbort = (): void => this.end();
 
@@ -50,7 +51,12 @@ export class ReconnectingReader {
 
   /** Frames that nobody took in time. */
   get overruns(): number {
-    return this.overrunsBefore + (this.reader?.statistics.overruns ?? 0);
+    return this.before.overruns + (this.reader?.statistics.overruns ?? 0);
+  }
+
+  /** Packets that the decoder refused. */
+  get corruptPackets(): number {
+    return this.before.corruptPackets + (this.reader?.statistics.corruptPackets ?? 0);
   }
 
   /**
@@ -214,7 +220,9 @@ export class ReconnectingReader {
     const { reader } = this;
     this.reader = undefined;
     if (reader === undefined) return;
-    this.overrunsBefore += reader.statistics.overruns;
+    const { overruns, corruptPackets } = reader.statistics;
+    this.before.overruns += overruns;
+    this.before.corruptPackets += corruptPackets;
     this.closeLater(reader);
   }
 

@@ -80,6 +80,19 @@ describe('times of a live input', () => {
     });
   }
 
+  it('tell of no jump where what had waited is taken at once, nor where the clock of the arrivals is set', () => {
+    const times = new LiveTimes();
+    const arrivals = [0, 2, 4, 6, 8 - 3600, 10 - 3600].map((at) => at * SECOND);
+    const found = arrivals.map((arrivedAt, index) => {
+      const now = Math.max(5, 2 * index) * SECOND;
+      return [times.at(2 * index * SECOND, now, arrivedAt), times.jumped];
+    });
+    assert.deepEqual(
+      found,
+      [5, 5, 5, 6, 8, 10].map((at) => [at * SECOND, 0]),
+    );
+  });
+
   it('begin anew with a sender that counts anew', () => {
     const times = new LiveTimes();
     times.at(700, SECOND);
