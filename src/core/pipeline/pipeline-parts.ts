@@ -12,8 +12,10 @@ import type { GraphInput } from '../graph/graph-description.ts';
 import { overloadIssues } from '../overload/overload-check.ts';
 import { overloadStep } from '../overload/overload-options.ts';
 import { PipelineOverload } from '../overload/pipeline-overload.ts';
+import { withoutSecrets } from '../secrets.ts';
 import { StreamPositions } from '../stream/stream-positions.ts';
 import { ElementThreads } from '../thread/element-threads.ts';
+import { thrownFacts } from '../thrown-facts.ts';
 import { type Clock, SystemClock } from '../time/clock.ts';
 import { clockIssues } from '../time/clock-check.ts';
 import { ClockElection } from '../time/clock-election.ts';
@@ -26,7 +28,7 @@ import { Bus } from './bus.ts';
 import { FileClaims } from './file-claims.ts';
 import { LiveGraph } from './live-graph.ts';
 import { makeElements } from './make-elements.ts';
-import type { Message, PipelineState } from './message.ts';
+import type { Message, MessageType, PipelineState } from './message.ts';
 import { pipelineHost } from './pipeline-host.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { RunEnd } from './run-end.ts';
@@ -38,7 +40,7 @@ import { WarningLog } from './warning-log.ts';
 export class PipelineParts {
   readonly options: PipelineOptions;
   readonly description: string | undefined;
-  readonly bus = new Bus();
+  readonly bus = new Bus((type, fault) => this.listenerFailed(type, fault));
   /** Time as everything in the graph has it: without the pauses. */
   readonly clock: PipelineClock;
   /** What pauses do not stop, for deadlines of the pipeline's own. */
@@ -121,6 +123,19 @@ export class PipelineParts {
   post(message: Message): void {
     this.warnings.add(message);
     this.bus.post(message);
+  }
+
+  /** A listener of the application has thrown; where nobody else listens, the process says so. */
+  private listenerFailed(type: MessageType, fault: unknown): void {
+    const { message, stack } = thrownFacts(fault);
+    const code = 'pipeline/listener-failed';
+    const text = `A listener failed on a message of type ${type}: ${message}; the graph goes on, and it is not told of again`;
+    process.emitWarning(withoutSecrets(text), {
+      type: 'PipelineWarning',
+      code,
+      ...(stack === undefined ? {} : { detail: withoutSecrets(stack) }),
+    });
+    this.post({ type: 'warning', element: '', code, text });
   }
 
   /** Takes the pipeline down without finishing; the first reason counts. */
