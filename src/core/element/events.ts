@@ -103,9 +103,11 @@ export class Events {
   /** A source has ended, and others go on: those downstream hear of it behind the last that came of it. */
   private sourceEnd(pad: SinkPad, event: SourceEndEvent): Flow {
     const { life, faults } = this.element;
-    pad.sources.delete(event.source);
+    // Somebody has held its end back for so long that it has begun anew meanwhile: that is another end.
+    const hasBegunAnew = (pad.sources.get(event.source) ?? event.epoch) > event.epoch;
+    if (!hasBegunAnew) pad.sources.delete(event.source);
     const told = faults.guard(pad, () => heard(life.hooks?.sourceEnded?.(pad.name, event)));
-    return after(told, () => this.sourceHasEnded(pad, event));
+    return hasBegunAnew ? told : after(told, () => this.sourceHasEnded(pad, event));
   }
 
   private sourceHasEnded(pad: SinkPad, event: SourceEndEvent): Flow {

@@ -92,6 +92,11 @@ export class JoinInput<Item extends Timed> {
     return this.ended || this.bound > Number.NEGATIVE_INFINITY;
   }
 
+  /** Whether something waits that was among the first `count` to come to the join and of which something is true. */
+  holds(count: number, test: (item: Item) => boolean): boolean {
+    return this.entries.some(({ item, order }) => order < count && test(item));
+  }
+
   /** Takes a thing; what lies before the bound comes too late and is let go. */
   push(item: Item, order: number, at: Microseconds): void {
     if (item.pts < this.bound) {

@@ -90,9 +90,9 @@ export class Join<Item extends Timed> {
     return this.arrivals;
   }
 
-  /** Whether something waits that was among the first `count` to come. */
-  holdsBefore(count: number): boolean {
-    return this.inputs.some(({ headOrder }) => headOrder < count);
+  /** Whether something waits that was among the first `count` to come and of which something is true. */
+  holds(count: number, test: (item: Item) => boolean): boolean {
+    return this.inputs.some((input) => input.holds(count, test));
   }
 
   /** No set will leave that is earlier. */

@@ -1,6 +1,6 @@
 // What a src pad keeps of its stream for whoever is linked to it later: who comes by it, what it carries, and how the times of each
 // source map to running time.
-import { STICKY_EVENTS, type StreamEvent } from './event.ts';
+import { type SourceEndEvent, STICKY_EVENTS, type StreamEvent } from './event.ts';
 
 /** How many sources are remembered that have ended: cameras come and go, and there is no end of their names. */
 const GONE = 256;
@@ -26,8 +26,7 @@ export class StickyEvents {
         this.events.set('caps', event);
         break;
       case 'source-end':
-        this.events.delete(`stream-start ${event.source}`);
-        this.events.delete(`segment ${event.source}`);
+        this.end(event);
         this.noteEnd(event.source, event.epoch);
         this.letGo();
         break;
@@ -70,6 +69,14 @@ export class StickyEvents {
     this.gone.clear();
     this.hasForgotten = false;
     this.hasEnded = false;
+  }
+
+  /** Ends what is kept of a source, unless it has begun anew meanwhile. */
+  private end({ source, epoch }: SourceEndEvent): void {
+    const begun = this.events.get(`stream-start ${source}`);
+    if (begun?.type === 'stream-start' && begun.epoch > epoch) return;
+    this.events.delete(`stream-start ${source}`);
+    this.events.delete(`segment ${source}`);
   }
 
   private noteEnd(source: string, epoch: number): void {

@@ -123,7 +123,8 @@ export const join = defineElement({
         };
         if (event.type === 'source-end')
           return stream instanceof JoinedSources ? stream.sourceEnd(event, pass) : stream.sourceEnd(event.source, pass);
-        if (event.type !== 'segment' || stream instanceof JoinedSources) return pass();
+        if (stream instanceof JoinedSources) return pass();
+        if (event.type === 'stream-start') return stream.sourceBegin(event.source, pass);
         stream.segment(pad, event);
         return 'ok';
       },

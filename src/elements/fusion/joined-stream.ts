@@ -42,8 +42,8 @@ export class JoinedStream {
   private join!: Join<StreamBuffer>;
   /** Sets that leave although somebody was missing. */
   private readonly forced: Set[] = [];
-  /** Sources that have ended, each to be told behind the last set that may hold something new of it: of what had come by then. */
-  private readonly ends: { readonly arrivals: number; readonly pass: () => Flow }[] = [];
+  /** Sources that have ended, or begun anew behind that: told behind the last set that may hold something new of what had come of them. */
+  private readonly ends: { readonly source: string; readonly arrivals: number; readonly pass: () => Flow }[] = [];
   /** A set on its way downstream. */
   private sending: Promise<FlowReturn> | undefined;
   /** What has to leave before. */
@@ -133,8 +133,15 @@ export class JoinedStream {
       this.told.delete(source);
       return pass();
     };
-    this.ends.push({ arrivals: this.join.arrivalCount, pass: end });
+    this.ends.push({ source, arrivals: this.join.arrivalCount, pass: end });
     return this.busy === undefined ? this.pump() : 'ok';
+  }
+
+  /** A source begins; those downstream are told at once, but not before they have been told that it had ended before. */
+  sourceBegin(source: string, pass: () => Flow): Flow {
+    if (!this.ends.some((one) => one.source === source)) return pass();
+    this.ends.push({ source, arrivals: this.join.arrivalCount, pass });
+    return 'ok';
   }
 
   /** Sets are on their way downstream. */
@@ -204,10 +211,10 @@ export class JoinedStream {
   private step(): Flow | undefined {
     if (this.isClosing) return undefined;
     const { forced, join, ends } = this;
-    const [end] = ends;
-    if (end !== undefined && forced.length === 0 && (join.isOver || !join.holdsBefore(end.arrivals))) {
-      ends.shift();
-      return end.pass();
+    if (ends.length > 0 && forced.length === 0) {
+      // The first of a source is due before the others of it.
+      const due = ends.findIndex(({ source, arrivals }) => join.isOver || !join.holds(arrivals, (item) => item.source === source));
+      if (due >= 0) return ends.splice(due, 1)[0]!.pass();
     }
     const set = forced.shift() ?? join.next();
     return set === undefined ? undefined : this.send(set);

@@ -249,6 +249,25 @@ describe('join by source', function () {
       await test.end();
     });
 
+    it('begin anew behind their end, and end once more', async () => {
+      const test = await testElement(join, { caps: both });
+      await clip(test, 'a', 0);
+      await test.event({ type: 'stream-start', source: 'a', epoch: 1 }, 'sink_0');
+      await test.push({ pts: 10, source: 'a', epoch: 1 }, 'sink_0');
+      // Another waits for longer, which is no concern of theirs.
+      await test.push({ pts: 1000, source: 'mic' }, 'sink_1');
+      assert.deepEqual(ends(test), ['a behind 1']);
+      await test.settled();
+      await test.push({ pts: 20, source: 'a', epoch: 1 }, 'sink_0');
+      await test.end(() => {
+        const own = test.sourceEnds().filter(({ source }) => source === 'a');
+        assert.deepEqual(own, [
+          { source: 'a', epoch: 0, behind: 1 },
+          { source: 'a', epoch: 1, behind: 4 },
+        ]);
+      });
+    });
+
     it('hold nothing back once a required input has ended', async () => {
       const test = await testElement(join, { props: { inputs: [{}, { required: true }] }, caps: both });
       await test.eos('sink_1');
