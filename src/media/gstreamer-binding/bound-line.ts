@@ -1,19 +1,16 @@
-// A launch line in this process: what it gives comes as bytes, packet after packet, as from a pipe.
+// A launch line in this process: what it gives comes as bytes, packet after packet, as from the pipes of a process of its own.
 //
-// A pipeline is never freed, but can be played again: lines that are over are kept for the next one like them. Each at work takes two
-// of libuv's threads, which wait in it. The process cannot end while they do.
+// A pipeline is never freed, but can be played again: lines that are over are kept for the next one like them. Each at work takes a
+// thread of libuv's for each of its ends, and one for its bus, which wait in it. The process cannot end while they do.
 import { Readable } from 'node:stream';
 import { poolThreads } from '../../threads/native-calls.ts';
 import { PipeBytes } from '../ffmpeg/pipe-bytes.ts';
+import { PICTURES_PIPE, type RunningLine, SOUND_PIPE } from '../gstreamer/gstreamer-child.ts';
 import { MediaError } from '../media-error.ts';
 import type { Superficial, SuperficialPipeline } from './superficial.ts';
 
-const EXIT = 'leat-out';
-
-/** What the line keeps while nobody takes it: it is held back, or what is live leaves out. */
+/** What an end of a line keeps while nobody takes it: the line is held back, or what is live leaves out. */
 const MOST_KEPT = 4;
-
-const THREADS_EACH = 2;
 
 /** Threads of libuv's that are left to everybody else. */
 const THREADS_LEFT = 2;
@@ -24,82 +21,116 @@ const MOST_LINES = 64;
 /** How long a line that is over is left alone. */
 const REST_MS = 100;
 
-const atWork = new Set<SuperficialPipeline>();
+const atWork = new Map<SuperficialPipeline, number>();
 const idle = new Map<string, SuperficialPipeline[]>();
 let made = 0;
 
-export class BoundLine {
-  readonly packets: PipeBytes;
-  /** Resolves when it is over, with what GStreamer complains of; undefined where it has ended well. */
-  readonly ended: Promise<string | undefined>;
-  private readonly line: string;
-  private readonly pipeline: SuperficialPipeline;
-  private isOver = false;
-  private over!: (said: string | undefined) => void;
-
-  /**
-   * @param line Ends in what gives packets.
-   * @throws MediaError `media/bad-launch`, or `media/too-many-lines` where no more of them can run here.
-   */
-  constructor(binding: Superficial, line: string) {
-    this.line = `${line} ! appsink name=${EXIT} sync=false max-buffers=${MOST_KEPT}`;
-    this.pipeline = take(binding, this.line);
-    this.ended = new Promise((resolve) => (this.over = resolve));
-    const { pipeline } = this;
-    atWork.add(pipeline);
-    pipeline.pollBus(({ type, message = '', debug = '', name = '' }) => {
-      if (type === 'eos') this.finish(undefined);
-      if (type === 'error') this.finish(`ERROR: from element ${name}: ${message}\nAdditional debug info:\n${debug}`);
-    });
-    // Before it plays, there is nothing to be had.
-    pipeline.play();
-    const sink = pipeline.findChild(EXIT);
-    const pipe = new Readable({
-      highWaterMark: 1,
-      read: () => {
-        // All has been taken before the bus tells of the end, and the pipeline may be at work for somebody else then.
-        if (this.isOver) pipe.push(null);
-        else sink.pull((bytes) => pipe.push(bytes));
-      },
-    });
-    this.packets = new PipeBytes(pipe);
+/** @throws MediaError `media/too-many-lines` where there is no room for another line. @param ends Pictures, sound, or both. */
+export function assertRoom(ends: number): void {
+  const threads = poolThreads(process.env);
+  const taken = [...atWork.values()].reduce((all, one) => all + one, 0);
+  const wanted = taken + ends + 1 + THREADS_LEFT;
+  if (taken > 0 && wanted > threads) {
+    const text = `${atWork.size} of GStreamer's lines run in this process already, and take ${taken} of libuv's ${threads} threads; start it with UV_THREADPOOL_SIZE=${wanted}, or run the line in a process of its own`;
+    throw new MediaError('media/too-many-lines', text);
   }
-
-  /** Ends it; safe to call twice. */
-  stop(): void {
-    this.finish(undefined);
-    this.packets.close();
-  }
-
-  private finish(said: string | undefined): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    const { pipeline, line } = this;
-    pipeline.stop();
-    atWork.delete(pipeline);
-    // What waits in it has come back by then.
-    setTimeout(() => idle.set(line, [...(idle.get(line) ?? []), pipeline]), REST_MS).unref();
-    this.over(said);
+  if (made >= MOST_LINES) {
+    const text = `${made} different lines have run in this process, which never frees them; run the line in a process of its own`;
+    throw new MediaError('media/too-many-lines', text);
   }
 }
 
-function take(binding: Superficial, line: string): SuperficialPipeline {
-  const room = Math.max(1, Math.floor((poolThreads(process.env) - THREADS_LEFT) / THREADS_EACH));
-  if (atWork.size >= room) {
-    const text = `${atWork.size} of GStreamer's lines run in this process already, each of which takes ${THREADS_EACH} of libuv's ${poolThreads(process.env)} threads; start it with UV_THREADPOOL_SIZE=${THREADS_LEFT + THREADS_EACH * (room + 1)}, or run the line in a process of its own`;
-    throw new MediaError('media/too-many-lines', `Cannot run another: ${text}`);
+export class BoundLine implements RunningLine {
+  readonly pictures: PipeBytes;
+  readonly sound: PipeBytes;
+  readonly ended: Promise<number | null>;
+  readonly waiting = new Set<string>();
+  said = '';
+  private readonly line: string;
+  private readonly pipeline: SuperficialPipeline | undefined;
+  private isOver = false;
+  private over!: (code: number) => void;
+
+  /** @param words Of which the last of each end write packets into a pipe. What is wrong with them, its end tells. */
+  constructor(binding: Superficial, words: readonly string[]) {
+    const ends = [PICTURES_PIPE, SOUND_PIPE].filter((pipe) => words.includes(fdOf(pipe)));
+    this.line = inProcess(words);
+    this.ended = new Promise((resolve) => (this.over = resolve));
+    this.pipeline = this.begin(binding, ends.length);
+    this.pictures = this.end(PICTURES_PIPE, ends);
+    this.sound = this.end(SOUND_PIPE, ends);
   }
-  const known = idle.get(line)?.pop();
-  if (known !== undefined) return known;
-  if (made >= MOST_LINES) {
-    const text = `${made} different lines have run in this process, which never frees them; run the line in a process of its own`;
-    throw new MediaError('media/too-many-lines', `Cannot run another: ${text}`);
+
+  stop(): Promise<void> {
+    this.finish(0);
+    this.pictures.close();
+    this.sound.close();
+    return Promise.resolve();
   }
-  const pipeline = new binding.Pipeline(line);
-  if (made === 0)
-    process.once('exit', () => {
-      for (const one of atWork) one.stop();
+
+  private begin(binding: Superficial, ends: number): SuperficialPipeline | undefined {
+    try {
+      const pipeline = take(binding, this.line, ends);
+      pipeline.pollBus(({ type, message = '', debug = '', name = '' }) => {
+        if (type === 'eos') this.finish(0);
+        if (type === 'error') this.finish(1, `ERROR: from element ${name}: ${message}\nAdditional debug info:\n${debug}\n`);
+      });
+      // Before it plays, there is nothing to be had.
+      pipeline.play();
+      return pipeline;
+    } catch (error) {
+      this.finish(1, `WARNING: erroneous pipeline: ${(error as Error).message}\n`);
+      return undefined;
+    }
+  }
+
+  private end(pipe: number, ends: readonly number[]): PipeBytes {
+    const sink = ends.includes(pipe) ? this.pipeline?.findChild(nameOf(pipe)) : undefined;
+    const stream: Readable = new Readable({
+      highWaterMark: 1,
+      read: () => {
+        // All has been taken before the bus tells of the end, and the pipeline may be at work for somebody else then.
+        if (this.isOver || sink === undefined) stream.push(null);
+        else sink.pull((bytes) => stream.push(bytes));
+      },
     });
-  made++;
+    return new PipeBytes(stream);
+  }
+
+  private finish(code: number, said = ''): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.said = said;
+    const { pipeline, line } = this;
+    if (pipeline !== undefined) {
+      pipeline.stop();
+      atWork.delete(pipeline);
+      // What waits in it has come back by then.
+      setTimeout(() => idle.set(line, [...(idle.get(line) ?? []), pipeline]), REST_MS).unref();
+    }
+    this.over(code);
+  }
+}
+
+const fdOf = (pipe: number): string => `fd=${pipe}`;
+const nameOf = (pipe: number): string => `leat-${pipe}`;
+
+/** A line whose ends write into pipes, as one whose ends can be pulled at. */
+function inProcess(words: readonly string[]): string {
+  let line = words.join(' ');
+  for (const pipe of [PICTURES_PIPE, SOUND_PIPE])
+    line = line.replace(`fdsink ${fdOf(pipe)} sync=false`, `appsink name=${nameOf(pipe)} sync=false max-buffers=${MOST_KEPT}`);
+  return line;
+}
+
+function take(binding: Superficial, line: string, ends: number): SuperficialPipeline {
+  assertRoom(ends);
+  const known = idle.get(line)?.pop();
+  const pipeline = known ?? new binding.Pipeline(line);
+  if (known === undefined && made++ === 0)
+    process.once('exit', () => {
+      for (const one of atWork.keys()) one.stop();
+    });
+  atWork.set(pipeline, ends + 1);
   return pipeline;
 }

@@ -4,11 +4,11 @@ import type { FixedCaps } from '../../core/caps/caps.ts';
 import type { Clock } from '../../core/time/clock.ts';
 import type { Microseconds } from '../../core/time/time.ts';
 import { type GdpHead, gdpField, readGdpHead, readGdpText } from '../gstreamer/gdp-packet.ts';
+import { GstreamerChild, PICTURES_PIPE } from '../gstreamer/gstreamer-child.ts';
 import type { GstreamerProgram } from '../gstreamer/gstreamer-program.ts';
 import { launchArguments } from '../gstreamer/launch-arguments.ts';
 import { MediaError } from '../media-error.ts';
 import { shownLine } from '../reader/media-input.ts';
-import { FilterChild, OUTPUT_PIPE } from './filter-child.ts';
 import { filterFault } from './filter-fault.ts';
 import { gdpBufferHead, gdpStream } from './gdp-writing.ts';
 import { converter, type LineWish, launchCaps, wishedEnding } from './launch-caps.ts';
@@ -36,7 +36,7 @@ export class FilterLine {
   readonly line: string;
   readonly sink: FixedCaps;
   readonly wish: LineWish;
-  private readonly child: FilterChild;
+  private readonly child: GstreamerChild;
   private caps = '';
   /** Nanoseconds that are taken from times. */
   private shift = 0n;
@@ -51,10 +51,10 @@ export class FilterLine {
     this.sink = sink;
     this.wish = wish;
     const before = ['fdsrc', 'fd=0', `blocksize=${BLOCK_BYTES}`, '!', 'gdpdepay', `name=${ENTRY}`, '!', converter(sink.media)];
-    const behind = ['gdppay', `name=${EXIT}`, '!', 'fdsink', `fd=${OUTPUT_PIPE}`, 'sync=false'];
+    const behind = ['gdppay', `name=${EXIT}`, '!', 'fdsink', `fd=${PICTURES_PIPE}`, 'sync=false'];
     const words = [...before, '!', ...launchArguments(line), '!', ...wishedEnding(sink.media, wish), '!', ...behind];
-    this.child = new FilterChild(program, words, (text) => this.hear(text));
-    this.child.input.write(gdpStream(launchCaps(sink)));
+    this.child = new GstreamerChild(program, words, { isFed: true, hear: (text) => this.hear(text) });
+    this.child.input!.write(gdpStream(launchCaps(sink)));
     void this.child.ended.then(() => this.onTold());
   }
 
@@ -83,7 +83,7 @@ export class FilterLine {
 
   /** Resolves when it has been taken in, before which the bytes must not change; with false when the line has ended, which `next` explains. */
   async write(bytes: Uint8Array, pts: Microseconds, duration: Microseconds | undefined): Promise<boolean> {
-    const { input } = this.child;
+    const input = this.child.input!;
     const nanoseconds = (time: Microseconds): bigint => BigInt(Math.round(time)) * 1000n;
     input.write(gdpBufferHead(bytes.length, nanoseconds(pts), duration === undefined ? undefined : nanoseconds(duration)));
     return new Promise((resolve) => input.write(bytes, (error) => resolve(error === undefined || error === null)));
@@ -92,12 +92,12 @@ export class FilterLine {
   /** Nothing more is written; what is inside comes out, and then the end. */
   end(): void {
     this.isEnding = true;
-    this.child.input.end();
+    this.child.input!.end();
   }
 
   /** What it gives next, whose bytes are to be read before the next call. @throws MediaError when it ends before it is told to. */
   async next(): Promise<LineOutput | undefined> {
-    const packets = this.child.output;
+    const packets = this.child.pictures;
     for (let head = await readGdpHead(packets); head !== undefined; head = await readGdpHead(packets)) {
       if (head.kind === 'buffer') return this.output(head);
       const text = await readGdpText(packets, head);
@@ -113,7 +113,7 @@ export class FilterLine {
 
   /** The bytes of what came last; false where it ended on the way. */
   async read(bytes: number, target: Uint8Array): Promise<boolean> {
-    return (await this.child.output.read(bytes, (piece, at) => target.set(piece, at))) === bytes;
+    return (await this.child.pictures.read(bytes, (piece, at) => target.set(piece, at))) === bytes;
   }
 
   stop(): Promise<void> {

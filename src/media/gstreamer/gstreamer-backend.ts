@@ -1,5 +1,5 @@
-import { BoundReader } from '../gstreamer-binding/bound-reader.ts';
 import { chooseProcess } from '../gstreamer-binding/choose-process.ts';
+import { readHere } from '../gstreamer-binding/read-here.ts';
 import type { MediaBackend } from '../reader/media-backend.ts';
 import type { MediaInput } from '../reader/media-input.ts';
 import type { MediaReader, ReadOptions, StreamInfos } from '../reader/media-reader.ts';
@@ -26,7 +26,7 @@ export class GstreamerBackend implements MediaBackend {
 
   async open(input: MediaInput, options: ReadOptions): Promise<MediaReader> {
     const { binding } = input.kind === 'launch' ? await chooseProcess(input) : {};
-    if (input.kind === 'launch' && binding !== undefined) return BoundReader.open(binding, input, options);
+    if (input.kind === 'launch' && binding !== undefined) return readHere(binding, input, options);
     return GstreamerReader.open(input, options);
   }
 

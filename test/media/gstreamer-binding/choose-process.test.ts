@@ -19,10 +19,7 @@ describe('process of a launch line', () => {
   it('is its own where there is a program', async () => {
     const { binding: here, because } = await chooseProcess(line(), program, load);
     assert.equal(here, undefined);
-    assert.equal(
-      because,
-      'a process of its own, by gst-launch-1.0, GStreamer 1.22.0: what breaks down there takes nothing along',
-    );
+    assert.equal(because, 'a process of its own, by gst-launch-1.0, GStreamer 1.22.0: what breaks down there takes nothing along');
     assert.match((await chooseProcess(line('own'), program, load)).because, /it was asked for$/);
   });
 

@@ -94,6 +94,18 @@ describe('GStreamer in this process', function () {
     );
   });
 
+  it('gives pictures and sound of one line', async () => {
+    const picture = `videotestsrc num-buffers=10 ! ${SMALL}`;
+    const sound = 'audiotestsrc num-buffers=20 samplesperbuffer=320 ! audio/x-raw,rate=16000,channels=1';
+    const line = `${picture} ! mix. ${sound} ! mix. matroskamux name=mix ! decodebin3`;
+    const both = { audio: { format: 'S16' as const, chunkUs: 20_000 } };
+    const kinds = async (process: 'own' | 'this') =>
+      (await readAll(await open(input(line, process), both))).map(({ pts, kind }) => `${kind} ${pts}`).sort();
+    const here = await kinds('this');
+    assert.ok(here.some((one) => one.startsWith('video')) && here.some((one) => one.startsWith('audio')));
+    assert.deepEqual(here, await kinds('own'));
+  });
+
   it('is held back while nobody takes what it gives', async () => {
     const reader = await open(input(`videotestsrc num-buffers=100 ! ${SMALL}`), { maxFrames: 4, framesAhead: 2 });
     await new Promise(setImmediate);
