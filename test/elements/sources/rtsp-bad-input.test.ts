@@ -57,19 +57,17 @@ describe('rtsp-source on bad input', function () {
         return (packet) => (++count > 20 && (count * 7919) % 100 < 5 ? undefined : packet);
       };
 
-      for (const transport of ['udp', 'tcp'] as const) {
-        it(`marks pictures that lack packets, and counts them, by ${transport}`, async () => {
-          const meddler = await startRtspMeddler(camera.port, losing());
-          const { kept, until, stop, codes, source } = watching({ url: meddler.url, transport });
-          await until(() => kept.filter(({ buffer }) => buffer.corrupt).length >= 2 && kept.length >= 20);
-          await stop();
-          await meddler.close();
-          assert.ok(rising(kept));
-          assert.ok(!codes().includes('media/reconnecting'));
-          assert.ok((source().notes['corruptFrames'] as number) >= 2);
-          assert.ok(kept.some(({ buffer }) => !buffer.corrupt));
-        });
-      }
+      it('marks pictures that lack packets, and counts them', async () => {
+        const meddler = await startRtspMeddler(camera.port, losing());
+        const { kept, until, stop, codes, source } = watching({ url: meddler.url, transport: 'udp' });
+        await until(() => kept.filter(({ buffer }) => buffer.corrupt).length >= 2 && kept.length >= 20);
+        await stop();
+        await meddler.close();
+        assert.ok(rising(kept));
+        assert.ok(!codes().includes('media/reconnecting'));
+        assert.ok((source().notes['corruptFrames'] as number) >= 2);
+        assert.ok(kept.some(({ buffer }) => !buffer.corrupt));
+      });
 
       it('leaves them out where that is asked for, counts them, and says that something is missing', async () => {
         const meddler = await startRtspMeddler(camera.port, losing());
