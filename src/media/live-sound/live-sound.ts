@@ -23,6 +23,7 @@ import { type ChooseBackend, chooseMicrophone, openMicrophone } from './open-mic
 import { SampleClock } from './sample-clock.ts';
 import { SampleTimes } from './sample-times.ts';
 import { SeamlessTimes } from './seamless-times.ts';
+import { sinceItCame } from './since-it-came.ts';
 
 type Props = z.output<z.ZodObject<typeof audioProps & typeof liveProps & typeof backendProps>> &
   Pick<MicrophoneInput, 'device' | 'system' | 'server'> & { readonly muteAfterMs: number; readonly clock: boolean };
@@ -36,9 +37,6 @@ const ASSUMED_RATE = 48_000;
 
 /** Devices and servers bring sound to low rates worse than what does it here; those above they may do better without. */
 const LEAST_DEVICE_RATE = 44_100;
-
-/** What has waited longer for somebody to take it tells nothing of when it came: some clock was set. */
-const MOST_AGE = 5_000_000;
 
 type Coming = AudioFrame | undefined | Promise<AudioFrame | undefined>;
 
@@ -145,7 +143,7 @@ export function liveSound(choose: ChooseBackend = chooseBackend, list = micropho
         epoch = frame.epoch;
         const length = frame.durationUs ?? 0;
         const now = systemClock.now();
-        const stretch = samples.came(frame.ptsUs, length, now - ageOf(frame, length));
+        const stretch = samples.came(frame.ptsUs, length, now - sinceItCame(frame, Date.now() * 1000));
         clock.follow(samples);
         if (stretch.lost > 0) context.dropped('overrun', Math.max(1, Math.round(stretch.lost / length)));
         const heardAgo = now - samples.timeOf(stretch.begin);
@@ -190,11 +188,4 @@ export function liveSound(choose: ChooseBackend = chooseBackend, list = micropho
       };
     },
   };
-}
-
-/** How long it is ago that the last of it came. */
-function ageOf({ capturedAtUs }: AudioFrame, length: number): number {
-  if (capturedAtUs === undefined) return 0;
-  const age = Date.now() * 1000 - capturedAtUs - length;
-  return age > 0 && age < MOST_AGE ? age : 0;
 }

@@ -8,14 +8,21 @@ import { MICROSECONDS_PER_SECOND, type Microseconds } from '../../core/time/time
 import { within } from './earliest-line.ts';
 import type { SampleTimes } from './sample-times.ts';
 
+/** And how long a device is listened to before it is followed: what comes first comes late, by chance. */
 const ADJUSTED_EVERY = MICROSECONDS_PER_SECOND;
-
-/** How long a device is listened to before it is followed: what comes first comes late, by chance. */
-const LISTENED = 2 * MICROSECONDS_PER_SECOND;
 
 /** In what time an error is made up for, as long as that is not too fast. */
 const HORIZON = 4 * MICROSECONDS_PER_SECOND;
 const MOST_HASTE = 0.0005;
+
+/** A moment by both clocks, how fast this one goes from there on, and how much it hurries at first, and for how long. */
+interface Course {
+  readonly reference: Microseconds;
+  readonly time: number;
+  readonly rate: number;
+  readonly haste: number;
+  readonly hasteFor: Microseconds;
+}
 
 interface Wait {
   readonly time: Microseconds;
@@ -26,17 +33,15 @@ interface Wait {
 
 export class SampleClock implements Clock {
   private readonly reference: Clock;
-  /** A moment by both clocks, and how fast this one goes from there on. */
-  private from: { readonly reference: Microseconds; readonly time: number; readonly rate: number };
-  /** Since when the device has been counting, by the other clock; and the time at which it began to, once that is known. */
-  private since: Microseconds | undefined;
+  private from: Course;
+  /** The time at which the device began to count; undefined before that is known. */
   private base: number | undefined;
   private readonly waits = new Set<Wait>();
 
   constructor(reference: Clock) {
     this.reference = reference;
     const now = reference.now();
-    this.from = { reference: now, time: now, rate: 1 };
+    this.from = { reference: now, time: now, rate: 1, haste: 0, hasteFor: 0 };
   }
 
   now(): Microseconds {
@@ -56,29 +61,30 @@ export class SampleClock implements Clock {
   /** Samples have been counted. */
   follow(samples: SampleTimes): void {
     const reference = this.reference.now();
-    this.since ??= reference;
-    if (reference - this.since < LISTENED || reference - this.from.reference < ADJUSTED_EVERY) return;
+    if (reference - this.from.reference < ADJUSTED_EVERY) return;
     const position = samples.positionAt(reference);
     const time = this.timeAt(reference);
     this.base ??= time - position;
     const error = this.base + position - time;
-    this.goOn(reference, 1 / samples.slope + within(error / HORIZON, MOST_HASTE));
+    this.goOn(reference, 1 / samples.slope, error);
   }
 
-  /** The device is gone, or counts anew. @param slope How fast it was. */
+  /** A device begins to count. @param slope How fast it was, or the one before it. */
   restart({ slope }: SampleTimes): void {
-    this.since = undefined;
     this.base = undefined;
-    this.goOn(this.reference.now(), 1 / slope);
+    this.goOn(this.reference.now(), 1 / slope, 0);
   }
 
   private timeAt(reference: Microseconds): number {
     const { from } = this;
-    return from.time + (reference - from.reference) * from.rate;
+    const passed = reference - from.reference;
+    return from.time + passed * from.rate + Math.min(passed, from.hasteFor) * from.haste;
   }
 
-  private goOn(reference: Microseconds, rate: number): void {
-    this.from = { reference, time: this.timeAt(reference), rate };
+  /** @param error By how much it is late; made up for, even where nothing is heard of the device any more. */
+  private goOn(reference: Microseconds, rate: number, error: number): void {
+    const haste = within(error / HORIZON, MOST_HASTE);
+    this.from = { reference, time: this.timeAt(reference), rate, haste, hasteFor: haste === 0 ? 0 : error / haste };
     for (const wait of this.waits) {
       wait.cancel();
       this.arm(wait);
@@ -86,8 +92,10 @@ export class SampleClock implements Clock {
   }
 
   private arm(wait: Wait): void {
-    const { reference, time, rate } = this.from;
-    let at = reference + Math.ceil((wait.time - time) / rate);
+    const { reference, time, rate, haste, hasteFor } = this.from;
+    const left = wait.time - time;
+    const hurried = hasteFor * (rate + haste);
+    let at = reference + Math.ceil(left < hurried ? left / (rate + haste) : (left - hasteFor * haste) / rate);
     // What is rounded may be one too little.
     if (Math.floor(this.timeAt(at)) < wait.time) at++;
     const callback = (): void => {

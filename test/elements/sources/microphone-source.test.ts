@@ -17,6 +17,7 @@ const BYTES = (RATE * 4 * CHUNK) / 1e6;
 class FakeMicrophone {
   readonly inputs: MicrophoneInput[] = [];
   readonly readers: FakeReader[] = [];
+  readonly wishes: ReadOptions['audio'][] = [];
   /** What opening it comes to. */
   fault: Error | undefined;
   ppm = 0;
@@ -31,6 +32,7 @@ class FakeMicrophone {
       probe: () => Promise.reject(new Error('nobody asks')),
       open: async (input: MicrophoneInput, options: ReadOptions): Promise<MediaReader> => {
         this.inputs.push(input);
+        this.wishes.push(options.audio);
         if (this.fault !== undefined) throw this.fault;
         const reader = new FakeReader(this, options);
         this.readers.push(reader);
@@ -153,6 +155,7 @@ describe('microphone-source', () => {
       await (await start())();
       const [input] = microphone.inputs;
       assert.deepEqual([input!.device, input!.system, input!.rate, input!.channels, input!.chunkUs], ['voice', 'pulse', 96_000, 2, 10_000]);
+      assert.equal(microphone.wishes[0]!.isCounted, true, 'what the device stamps it with is not believed');
     });
 
     it('have a low rate made here, and not by the device', async () => {
@@ -188,6 +191,27 @@ describe('microphone-source', () => {
       assertClean();
       assert.equal(kept.length, 2);
     });
+  });
+
+  it('counts from where it comes into a running graph', async () => {
+    const { pipeline, kept, gaps, come, start } = hearing({ clock: false });
+    const stop = await start();
+    await come(100);
+    const props = { system: 'pulse', clock: false };
+    await pipeline.edit({
+      add: { elements: { late: { type: 'microphone-source', props }, other: { type: 'ear' } }, links: ['late ! other'] },
+    } as never);
+    await settled();
+    await come(5);
+    await come(3, false);
+    await come(2);
+    await stop();
+    const late = kept.filter(({ buffer }) => buffer.source === 'late');
+    assert.deepEqual(
+      late.map(({ pts }) => pts / CHUNK - 100),
+      [0, 1, 2, 3, 4, 8, 9],
+    );
+    assert.deepEqual(gaps, [[105 * CHUNK, 3 * CHUNK]]);
   });
 
   it('counts from the beginning of each run', async () => {
@@ -305,7 +329,7 @@ describe('microphone-source', () => {
     it('is opened anew once it is there again, with a raised epoch, in its time', async () => {
       const { microphone, kept, clock, warnings, come, start } = hearing();
       const stop = await start();
-      await come(10);
+      await come(200);
       microphone.fault = new MediaError('media/no-device', 'Cannot open microphone voice: the device is gone');
       microphone.readers[0]!.vanish();
       await settled();
@@ -319,8 +343,11 @@ describe('microphone-source', () => {
         await settled();
       }
       const back = clock.now() - 1_000_000;
-      await come(10);
+      await come(1000);
+      const now = clock.now() - 1_000_000;
       await stop();
+      const { pts, buffer } = kept.at(-1)!;
+      assert.ok(Math.abs(pts + buffer.duration! - now) < 2000, `${pts + buffer.duration! - now} µs: its clock has not jumped`);
       assert.ok(warnings('media/reconnecting').length >= 2);
       assert.match(warnings('media/reconnecting')[0]!, /Lost microphone/);
       assert.match(warnings('media/reconnecting')[1]!, /microphone voice: the device is gone; those here: voice \(Voice, pulse\)/);

@@ -61,5 +61,8 @@ describe('line of what is heard of late', () => {
     assert.equal(line.isKnown, false);
     line.add(0, 90 * SECOND);
     assert.deepEqual([line.slope, line.at(0)], [slope, 90 * SECOND]);
+    for (let x = CHUNK; x <= 30 * SECOND; x += CHUNK) line.add(x, 90 * SECOND + x * 0.9997);
+    assert.ok(Math.abs(line.slope - 0.9997) < 1e-6, 'another device');
+    assert.ok(Math.abs(line.at(30 * SECOND) - (90 + 30 * 0.9997) * SECOND) < 10);
   });
 });

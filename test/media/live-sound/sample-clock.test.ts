@@ -62,7 +62,7 @@ describe('clock of a sound device', () => {
       assert.ok(rising(times));
       // All that was counted is there: nothing adds up over the hours.
       const off = clock.now() - (7 * SECOND + 180 * SECOND * (1 + ppm / 1e6));
-      assert.ok(Math.abs(off) < 5000, `${off} µs`);
+      assert.ok(Math.abs(off) < 200, `${off} µs`);
     });
   }
 
@@ -80,6 +80,31 @@ describe('clock of a sound device', () => {
     const after = ((clock.now() - before) / (60 * SECOND) - 1) * 1e6;
     assert.ok(Math.abs(after - 200) < 5, `${after} ppm`);
     assert.ok(rising(times));
+  });
+
+  it('hurries no longer than it takes to make up for an error, whether or not the device is still heard', () => {
+    const { clock, reference, pass } = device(400);
+    // Its speed has just become known, and what it was off before is being made up for.
+    pass(10 * SECOND);
+    pass(20 * SECOND, false);
+    const [time, other] = [clock.now(), reference.now()];
+    pass(100 * SECOND, false);
+    const found = ((clock.now() - time) / (reference.now() - other) - 1) * 1e6;
+    assert.ok(Math.abs(found - 400) < 5, `${found} ppm`);
+  });
+
+  it('is not led astray by what comes first, which is late', () => {
+    const reference = new ManualClock(0);
+    const samples = new SampleTimes();
+    const clock = new SampleClock(reference);
+    reference.advanceTo(10 * SECOND);
+    clock.restart(samples);
+    for (let index = 0; index < 500; index++) {
+      reference.advanceTo(10 * SECOND + (index + 1) * CHUNK + Math.max(0, 45_000 - index * CHUNK));
+      samples.came(index * CHUNK, CHUNK, reference.now());
+      clock.follow(samples);
+      assert.ok(Math.abs(clock.now() - reference.now()) <= 1, `${clock.now() - reference.now()} µs`);
+    }
   });
 
   it('does not hurry after what the device has lost', () => {
@@ -100,13 +125,20 @@ describe('clock of a sound device', () => {
     const { clock, pass } = device(400);
     const called: number[] = [];
     const due = clock.now() + 100 * SECOND;
+    const early: number[] = [];
     clock.schedule(due, () => called.push(clock.now()));
     const cancel = clock.schedule(due, () => called.push(-1));
     cancel();
+    for (let time = clock.now(); time < due; time += 77_777) {
+      clock.schedule(time, () => early.push(clock.now() - time));
+    }
     pass(99 * SECOND);
     assert.deepEqual(called, []);
     pass(SECOND);
     assert.equal(called.length, 1);
     assert.ok(called[0]! >= due && called[0]! <= due + 2, `${called[0]! - due}`);
+    assert.ok(early.length > 1200 && early.every((by) => by >= 0 && by <= 2), String(early.filter((by) => by < 0 || by > 2)));
+    pass(10 * SECOND);
+    assert.equal(called.length, 1, 'once');
   });
 });

@@ -68,5 +68,8 @@ describe('times of stretches of sound', () => {
     at(times, 50, 1_000_000);
     times.restart();
     assert.deepEqual(at(times, 0, 3_000_000), { pts: 3_000_000, duration: CHUNK, gap: 1_980_000 });
+    times.restart();
+    // Even where it would do to go on.
+    assert.equal(at(times, 1, 3_030_000).pts, 3_030_000);
   });
 });
