@@ -10,7 +10,7 @@
 // With `bySource` each source, and each epoch of it, is joined as if it were alone, however many come by the same inputs.
 // A wait ends after `maxWaitMs`, or in a live graph when the set is due at the sinks by the latency they keep to, 20 ms after its
 // first buffer at the earliest; who was waited for is then missing, and `join/silent-input` warns of it once.
-// Errors: `join/no-such-input`, `join/cannot-interpolate`, `join/too-many-inputs`.
+// Errors: `join/no-such-input`, `join/cannot-interpolate`, `join/too-many-inputs`; `join/unlike-times` warns of an input that is hours ahead.
 import { z } from 'zod';
 import type { FixedCaps } from '../../core/caps/caps.ts';
 import { defineElement, type OpenContext } from '../../core/element/define-element.ts';

@@ -6,11 +6,12 @@
 import type { FixedCaps } from '../../core/caps/caps.ts';
 import type { ElementContext } from '../../core/element/element-context.ts';
 import type { Join, JoinedItems } from '../../core/join/join.ts';
-import type { LetGo, Use } from '../../core/join/join-input.ts';
+import type { JoinInput, LetGo, Use } from '../../core/join/join-input.ts';
 import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import type { GapEvent, SegmentEvent } from '../../core/stream/event.ts';
 import type { Flow, FlowReturn } from '../../core/stream/flow-return.ts';
 import { formatDuration, type Microseconds } from '../../core/time/time.ts';
+import { farAhead } from './far-ahead.ts';
 import { InputTimes } from './input-times.ts';
 import { liveDeadline } from './live-deadline.ts';
 import { SetBuilder } from './set-builder.ts';
@@ -51,6 +52,7 @@ export class JoinedStream {
   /** Hooks that wait for room. */
   private readonly waiting: (() => void)[] = [];
   private readonly silent = new globalThis.Set<number>();
+  private hasWarnedOfTimes = false;
   private cancelTimer: (() => void) | undefined;
   private isClosing = false;
   private owesGap = false;
@@ -96,6 +98,7 @@ export class JoinedStream {
     if (join.isOver) return this.refuse('eos');
     const input = join.inputs[index]!;
     if (input.waiting >= limits.maxPending) {
+      this.warnOfUnlikeTimes(input);
       if (limits.onFull === 'block') return this.news().then(() => this.take(pad, buffer));
       input.dropOldest();
     }
@@ -316,6 +319,15 @@ export class JoinedStream {
       const text = `Nothing has come from ${plan.names[index]} (${context.name}.${plan.pads[index]}) for ${formatDuration(context.clock.now() - (join.waitingSince ?? 0))}; sets leave without it`;
       context.warn('join/silent-input', text);
     }
+  }
+
+  private warnOfUnlikeTimes(input: JoinInput<StreamBuffer>): void {
+    const ahead = this.hasWarnedOfTimes ? undefined : farAhead(this.join.inputs, input);
+    if (ahead === undefined) return;
+    this.hasWarnedOfTimes = true;
+    const { context, plan } = this;
+    const text = `What waits at ${plan.names[input.index]} (${context.name}.${plan.pads[input.index]}) is ${formatDuration(ahead)} ahead of the other inputs; have its source count from the same point`;
+    context.warn('join/unlike-times', text);
   }
 
   private news(): Promise<void> {

@@ -99,6 +99,24 @@ describe('join of inputs whose times begin anew', () => {
     test.assertClean();
   });
 
+  it('says of an input that counts by the wall clock that it is of another time, once, where it has to wait', async () => {
+    for (const onFull of ['block', 'dropOldest'] as const) {
+      const test = await testElement(join, { props: { maxPending: 2, onFull }, caps: { sink_0: testCaps, sink_1: testCaps } });
+      await test.push({ pts: 0 }, 'sink_0');
+      for (let index = 0; index < 8; index++) void test.push({ pts: 1.7e15 + index }, 'sink_1');
+      for (let index = 1; index < 6; index++) void test.push({ pts: index * 1000 }, 'sink_0');
+      await test.settled();
+      const [warning, ...more] = test.heard('warning');
+      assert.equal(warning?.code, 'join/unlike-times');
+      assert.match(
+        warning.text,
+        /^What waits at sink_1 \(join\.sink_1\) is 28333333 min 20 s ahead of the other inputs; have its source count from the same point$/,
+      );
+      assert.deepEqual(more, []);
+      await test.end();
+    }
+  });
+
   it('keeps time where inputs count from different points, also in gaps', async () => {
     const test = await testElement(join, { caps: { sink_0: testCaps, sink_1: testCaps } });
     await test.event({ type: 'segment', source: 'a', start: 1_000_000, base: 0 }, 'sink_0');
