@@ -58,7 +58,7 @@ export class PictureFlow {
     if (slab === undefined && this.queue.isOver) return false;
     this.lost ||= head.discont;
     const target = slab === undefined ? undefined : (scratch ?? this.options.arena.bytes(slab.offset, layout.bytes));
-    const filled = await child.pictures.read(packed, (piece, at) => target?.set(piece, at));
+    const filled = await (target === undefined ? child.pictures.read(packed, () => undefined) : child.pictures.readInto(target, packed));
     if (slab === undefined) {
       this.lost = true;
       return filled === packed;

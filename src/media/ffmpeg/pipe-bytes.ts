@@ -44,6 +44,22 @@ export class PipeBytes {
     });
   }
 
+  /**
+   * Reads a stretch into memory, which may be shared; what is longer than that is left out.
+   *
+   * Typed arrays copy byte by byte into what is shared where the two do not lie alike, at ten times the cost; a buffer's `fill` is the
+   * system's own copy, wherever they lie.
+   *
+   * @returns How many bytes came; fewer at the end.
+   */
+  readInto(target: Uint8Array, bytes = target.length): Promise<number> {
+    const plain = Buffer.from(target.buffer, target.byteOffset, target.length);
+    return this.read(bytes, (piece, at) => {
+      const end = Math.min(at + piece.length, plain.length);
+      if (at < end) plain.fill(end - at === piece.length ? piece : piece.subarray(0, end - at), at, end);
+    });
+  }
+
   close(): void {
     this.ended = true;
     this.left = undefined;

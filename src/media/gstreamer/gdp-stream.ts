@@ -47,6 +47,11 @@ export class GdpStream {
     return this.pipe.read(bytes, take);
   }
 
+  /** Reads a buffer's bytes into memory, as far as there is room; nowhere where there is none. @returns As {@link read}. */
+  readInto(target: Uint8Array | undefined, bytes: number): Promise<number> {
+    return target === undefined ? this.pipe.read(bytes, () => undefined) : this.pipe.readInto(target, bytes);
+  }
+
   /** When a buffer is to be shown, in microseconds from where the input begins; undefined where it has no time. */
   timeUs({ pts }: GdpHead): number | undefined {
     return pts === undefined ? undefined : Math.max(0, Math.round(Number(pts - this.begin) / 1000));

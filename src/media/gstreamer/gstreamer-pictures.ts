@@ -68,11 +68,8 @@ export class GstreamerPictures {
     this.lost ||= (head.discont && !this.isFirst) || slab === undefined;
     this.isFirst = false;
     const target = slab === undefined ? undefined : (scratch ?? this.options.arena.bytes(slab.offset, layout.bytes));
-    const filled = await stream.read(length, (piece, at) => {
-      // Makers of buffers may leave more behind a picture than its rows.
-      if (target !== undefined && at < rows.bytes)
-        target.set(at + piece.length > rows.bytes ? piece.subarray(0, rows.bytes - at) : piece, at);
-    });
+    // Makers of buffers may leave more behind a picture than its rows.
+    const filled = await stream.readInto(target?.subarray(0, rows.bytes), length);
     if (slab === undefined) return filled === length;
     if (filled < length) {
       slab.release();

@@ -241,7 +241,8 @@ export class GstreamerReader implements MediaReader {
     // A camera that has none of the kind that is wanted is left for that before, or after, it is told.
     const isLeft = input.kind === 'network' && /^rtsps?:/i.test(input.url) && /reason not-linked/.test(said);
     if ((isLeft || this.child.waiting.size > 0) && this.unknown > 0) {
-      const kind = options.video !== undefined && this.pictures?.info === undefined ? 'video' : 'audio';
+      const isSilent = [...this.child.waiting].some((waiting) => waiting.includes('audio'));
+      const kind = isSilent || options.video === undefined ? 'audio' : 'video';
       return new MediaError(`media/no-${kind}`, `Cannot read ${name}: it holds no ${kind} stream`);
     }
     return openFault(input, said, options, performance.now() - this.beganAt, task);

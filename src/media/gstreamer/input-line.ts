@@ -126,13 +126,13 @@ function rtspLine(input: NetworkInput, scheme: string, options: LineOptions): In
 function launchLine(line: string, { both }: LineOptions): InputLine {
   const words = launchArguments(line);
   if (!both) return { words, video: ['!'], audio: ['!'] };
-  const take = (from: string, kind: string): string[] => [from, '!', `${kind}/x-raw`, '!', 'queue', '!'];
+  const take = (from: string, kind: StreamKind): string[] => [from, '!', `${kind}/x-raw`, '!', 'queue', `name=${SINKS[kind]}`, '!'];
   const is = (name: string): boolean => words.some((word) => word === `name=${name}` || word === `name="${name}"`);
   if (is('video') && is('audio')) return { words, video: take('video.', 'video'), audio: take('audio.', 'audio') };
+  const end = words.at(-1) ?? '';
+  if (/^[\w-]+\.$/.test(end)) return { words: words.slice(0, -1), video: take(end, 'video'), audio: take(end, 'audio') };
   const last = words.slice(words.lastIndexOf('!') + 1);
-  const isReference = last.length === 1 && /^[\w-]+\.$/.test(last[0]!);
   const name = last.find((word) => word.startsWith('name='))?.slice('name='.length);
-  const from = isReference ? last[0]! : `${name ?? OUTLET}.`;
-  const named = isReference ? words.slice(0, -1) : name === undefined ? [...words, `name=${OUTLET}`] : words;
-  return { words: named, video: take(from, 'video'), audio: take(from, 'audio') };
+  const from = `${name ?? OUTLET}.`;
+  return { words: name === undefined ? [...words, `name=${OUTLET}`] : words, video: take(from, 'video'), audio: take(from, 'audio') };
 }
