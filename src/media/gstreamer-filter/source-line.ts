@@ -86,7 +86,7 @@ export class SourceLine {
 
   /** A gap in what it is given. */
   async gap(event: GapEvent): Promise<void> {
-    if (this.inside.size === 0 && !this.isTaking) await this.outlet.send(event);
+    if (this.inside.size === 0 && !this.isTaking) await this.sendGap(event);
     else this.gaps.push(event);
   }
 
@@ -122,7 +122,7 @@ export class SourceLine {
       for (let next = await this.filter.next(); next !== undefined; next = await this.filter.next()) {
         this.isTaking = true;
         if (!(await this.take(next))) break;
-        while (this.inside.size === 0 && this.gaps.length > 0) await this.outlet.send(this.gaps.shift()!);
+        while (this.inside.size === 0 && this.gaps.length > 0) await this.sendGap(this.gaps.shift()!);
         this.isTaking = false;
         this.came++;
       }
@@ -134,7 +134,7 @@ export class SourceLine {
     this.isAbandoned = this.failure !== undefined && left.at(-1) === this.writing && this.writing !== undefined;
     try {
       await this.lose(this.isAbandoned ? left.slice(0, -1) : left, this.failure === undefined ? 'left-out' : 'line-failed');
-      while (this.gaps.length > 0) await this.outlet.send(this.gaps.shift()!);
+      while (this.gaps.length > 0) await this.sendGap(this.gaps.shift()!);
     } catch (error) {
       this.failure ??= error;
     }
@@ -214,15 +214,19 @@ export class SourceLine {
   private async lose(lost: readonly StreamBuffer[], cause: string): Promise<void> {
     for (const one of lost) {
       this.discont = true;
-      // What comes of it all the same comes too late.
-      this.last = Math.max(this.last, one.pts);
       this.outlet.context.discarded(cause);
-      await this.outlet.send(gapOf(one));
+      await this.sendGap(gapOf(one));
     }
   }
 
   private async sendGaps(before: Microseconds): Promise<void> {
-    while (this.gaps[0] !== undefined && this.gaps[0].pts < before) await this.outlet.send(this.gaps.shift()!);
+    while (this.gaps[0] !== undefined && this.gaps[0].pts < before) await this.sendGap(this.gaps.shift()!);
+  }
+
+  /** What comes of an earlier time all the same comes too late. */
+  private sendGap(gap: GapEvent): Promise<void> {
+    this.last = Math.max(this.last, gap.pts);
+    return this.outlet.send(gap);
   }
 
   /** A buffer's bytes as GStreamer has them. */

@@ -94,7 +94,8 @@ describe('GStreamer in this process', function () {
     );
   });
 
-  it('gives pictures and sound of one line', async () => {
+  it('gives pictures and sound of one line', async function () {
+    needsElements(this, 'matroskamux', 'decodebin3');
     const picture = `videotestsrc num-buffers=10 ! ${SMALL}`;
     const sound = 'audiotestsrc num-buffers=20 samplesperbuffer=320 ! audio/x-raw,rate=16000,channels=1';
     const line = `${picture} ! mix. ${sound} ! mix. matroskamux name=mix ! decodebin3`;
