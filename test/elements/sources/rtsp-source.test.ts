@@ -220,15 +220,18 @@ describe('rtsp-source', function () {
       ['answers nonsense', (socket) => socket.end('220 mail.example.org ESMTP\r\n'.repeat(100)), /Cannot open|could not be opened/],
       ['begins an answer and never ends it', (socket) => socket.write(silence), /could not be opened|answer/],
     ] as readonly [string, Parameters<typeof startOddCamera>[0], RegExp][]) {
-      it(`goes on trying where somebody ${name}, and ends at once when it is told to`, async () => {
-        const odd: OddCamera = await startOddCamera(behave);
-        const { until, messages, codes, stop } = watching({ url: odd.url, connectTimeoutMs: 300 });
-        await until(() => codes().filter((code) => code === 'media/reconnecting').length >= 2);
-        await stop();
-        await odd.close();
-        const warning = messages.find((message) => 'code' in message && message.code === 'media/reconnecting') as { text: string };
-        assert.match(warning.text, reason);
-      });
+      for (const backend of ['node-av', 'ffmpeg'] as const) {
+        it(`goes on trying where somebody ${name}, and ends at once when it is told to, by ${backend}`, async function () {
+          if (backend === 'ffmpeg') needsFfmpeg(this as never);
+          const odd: OddCamera = await startOddCamera(behave);
+          const { until, messages, codes, stop } = watching({ url: odd.url, connectTimeoutMs: 300, backend });
+          await until(() => codes().filter((code) => code === 'media/reconnecting').length >= 2);
+          await stop();
+          await odd.close();
+          const warning = messages.find((message) => 'code' in message && message.code === 'media/reconnecting') as { text: string };
+          assert.match(warning.text, reason);
+        });
+      }
     }
 
     it('goes on trying where nothing listens', async () => {

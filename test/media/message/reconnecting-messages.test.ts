@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { MediaError } from '../../../src/media/media-error.ts';
 import type { ConnectMessages, MessageListener } from '../../../src/media/message/message-connection.ts';
 import { ReconnectingMessages } from '../../../src/media/message/reconnecting-messages.ts';
@@ -87,6 +88,23 @@ describe('reconnecting messages', () => {
     assert.deepEqual(notes[1], { kind: 'back', after: 100 * MS, attempts: 1 });
     await messages.close();
     assert.equal(counts.open, 0);
+  });
+
+  it('keeps nothing of the connections that it has lost', async () => {
+    const { messages, lose, say, heard, pass, counts, abort, clock } = hearing();
+    await messages.start();
+    const listeners = getEventListeners(abort.signal, 'abort').length;
+    for (let connection = 1; connection <= 200; connection++) {
+      lose();
+      await settled();
+      await pass(400);
+      say('here');
+      assert.deepEqual(heard.at(-1), ['here', connection]);
+      assert.equal(getEventListeners(abort.signal, 'abort').length, listeners);
+      assert.deepEqual([counts.open, clock.next], [1, undefined]);
+    }
+    await messages.close();
+    assert.deepEqual([counts.open, getEventListeners(abort.signal, 'abort').length], [0, 0]);
   });
 
   it('tries again after delays that double up to a limit', async () => {

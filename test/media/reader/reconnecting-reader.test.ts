@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { MediaError } from '../../../src/media/media-error.ts';
 import type { MediaFrame, VideoFrame } from '../../../src/media/reader/media-frame.ts';
 import type { MediaReader } from '../../../src/media/reader/media-reader.ts';
@@ -143,6 +144,24 @@ describe('reader that connects anew', () => {
     );
     assert.equal(waited, 12 * SECOND + 700_000);
     await reader.close();
+  });
+
+  it('keeps nothing of the connections that it has lost', async () => {
+    const { reader, readers, outcome, stop, clock } = reading(...Array.from({ length: 201 }, () => [0, 'end'] as const));
+    await reader.start();
+    await outcome(reader.next());
+    const listeners = getEventListeners(stop.signal, 'abort').length;
+    for (let connection = 1; connection <= 200; connection++) {
+      assert.equal((await outcome(reader.next()))[0]!.epoch, connection);
+      assert.equal(getEventListeners(stop.signal, 'abort').length, listeners);
+      assert.equal(clock.next, undefined, 'nobody waits for the clock');
+    }
+    assert.deepEqual(
+      readers.map(({ closed }) => closed),
+      readers.map((_, index) => (index < 200 ? 1 : 0)),
+    );
+    await reader.close();
+    assert.equal(getEventListeners(stop.signal, 'abort').length, 0);
   });
 
   it('waits twice as long each time, up to a limit', async () => {
