@@ -34,11 +34,10 @@ export interface Superficial {
 }
 
 /** @throws MediaError `media/library-missing` where it is not installed, `media/library-failed` where it does not load here. */
-export function loadSuperficial(isMain = isMainThread): Superficial {
+export function loadSuperficial(require: (name: string) => unknown = createRequire(import.meta.url), isMain = isMainThread): Superficial {
   // It ends the process where a second thread loads it.
   if (!isMain)
     throw new MediaError('media/library-failed', `the package gstreamer-superficial runs in the main thread only, and this is another`);
-  const require = createRequire(import.meta.url);
   try {
     const { Pipeline } = require('gstreamer-superficial') as Pick<Superficial, 'Pipeline'>;
     const { version } = require('gstreamer-superficial/package.json') as { version: string };

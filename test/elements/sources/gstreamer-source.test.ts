@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { SystemClock } from '../../../src/core/time/clock.ts';
 import { gstreamerSource } from '../../../src/elements/sources/gstreamer-source.ts';
 import { needsGstreamer } from '../../peers/gstreamer.ts';
-import { needsSuperficial } from '../../peers/superficial.ts';
 import { type Kept, keepingSink } from '../../support/frame-source.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';
 import { Watch } from '../../support/watch.ts';
@@ -74,26 +73,6 @@ describe('gstreamer-source', function () {
         String(notes(made)),
         /^a process of its own, by gst-launch-1.0, GStreamer .*: what breaks down there takes nothing along$/,
       );
-    });
-
-    it('is this one where that is asked for, with the same pictures', async function () {
-      needsSuperficial(this);
-      const made = reading({ line: `videotestsrc pattern=white num-buffers=30 ! ${SMALL}`, live: false, process: 'this' });
-      await made.running;
-      made.assertClean();
-      assert.match(String(notes(made)), /^this process, by gstreamer-superficial .*: it was asked for$/);
-      assert.deepEqual(
-        made.kept.map(({ pts }) => pts),
-        Array.from({ length: 30 }, (_, index) => index * 40_000),
-      );
-      assert.ok(made.kept.every(({ bytes }) => bytes.subarray(0, 64 * 48).every((luma) => luma === 235)));
-    });
-
-    it('is begun anew as another would be, when a live line ends', async function () {
-      needsSuperficial(this);
-      const { kept, until, stop } = reading({ line: `videotestsrc is-live=true num-buffers=3 ! ${SMALL}`, process: 'this' });
-      await until(() => new Set(kept.map(({ buffer }) => buffer.epoch)).size >= 3);
-      await stop();
     });
   });
 
