@@ -229,9 +229,10 @@ const lateCrash = tinyElement('lateCrash', {
   pads: FILTER_PADS,
   queued: true,
   open: ({ props }) => props,
-  create: ({ resource }) => ({
-    transform: async () => {
-      while (Atomics.load((resource as { shared: Int32Array }).shared, 0) === 0) await new Promise(setImmediate);
+  create: ({ resource, context: { signal } }) => ({
+    transform: async (buffer) => {
+      while (!signal.aborted && Atomics.load((resource as { shared: Int32Array }).shared, 0) === 0) await new Promise(setImmediate);
+      if (signal.aborted) return buffer;
       setImmediate(() => {
         throw new Error('out of the blue');
       });

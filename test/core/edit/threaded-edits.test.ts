@@ -5,6 +5,7 @@ import type { FixedCaps } from '../../../src/core/caps/caps.ts';
 import { GraphError } from '../../../src/core/errors.ts';
 import type { StreamBuffer } from '../../../src/core/stream/buffer.ts';
 import { funnel } from '../../../src/elements/flow/funnel.ts';
+import { streamMux } from '../../../src/elements/flow/stream-mux.ts';
 import { tee } from '../../../src/elements/flow/tee.ts';
 import { assertAllReturned, assertConserved } from '../../../src/testing/assert-conserved.ts';
 import { type TestPipeline, testPipeline, until } from '../../support/test-pipeline.ts';
@@ -53,7 +54,7 @@ class Site {
         },
         links: ['base ! tee ! funnel ! noting', ...links],
       },
-      { threaded: threadedElements },
+      { threaded: { ...threadedElements, definitions: [...threadedElements.definitions, streamMux] } },
     );
     this.letGo = this.test.pipeline.hold();
     this.running = this.test.pipeline.run();
@@ -154,6 +155,23 @@ describe('elements in threads', function () {
     const [aside, end] = site.test.pipeline.summary().removed!;
     assert.ok(aside!.received > 5);
     assert.deepEqual([aside!.handled, end!.handled, end!.dropped], [aside!.received, aside!.received, {}]);
+    await site.end();
+  });
+
+  it('have pools that grow with what gathers elsewhere behind what they give', async () => {
+    const site = await new Site(
+      { live: { type: 'counter', thread: 'a', props: ENDLESS }, more: { type: 'increment', thread: 'a' }, spread: { type: 'tee' } },
+      ['live ! more ! spread ! funnel'],
+    ).playing();
+    await until(() => site.of('live/0').length > 5);
+    const gatherer = { type: 'stream-mux', props: { maxSize: 200, maxPerSource: 200, maxWaitMs: null } };
+    await site.test.pipeline.add({
+      elements: { gatherer, batches: { type: 'split' } },
+      links: ['spread ! gatherer ! batches'],
+    });
+    const before = site.of('live/0').length;
+    await until(() => site.test.pipeline.elements.get('batches')!.statistics.received === 2);
+    assert.ok(site.of('live/0').length >= before + 200);
     await site.end();
   });
 

@@ -263,7 +263,7 @@ describe('overload', () => {
   });
 
   describe('in threads', function () {
-    this.timeout(30_000);
+    this.timeout(120_000);
 
     it('watches an element there, and changes its queue', async () => {
       const when = { element: 'stuck', measure: 'level', above: 0.8, windowMs: 200 } as never;
@@ -292,6 +292,58 @@ describe('overload', () => {
       );
       pipeline.abort();
       await assert.rejects(run);
+      made.assertClean();
+    });
+
+    it('has a queue that was changed be so in a thread that is started anew, too', async () => {
+      const shared = new Int32Array(new SharedArrayBuffer(4));
+      const restart = { onError: 'restart', restart: { firstDelayMs: 100, maxAttempts: null } };
+      const crash = { type: 'lateCrash', thread: 'a', queue: { maxBuffers: 4 }, props: { shared }, ...restart };
+      let goesOn = false;
+      const made = testPipeline(
+        [
+          countingSource('source', { count: 100, slabBytes: 64, before: (index) => (index < 30 ? undefined : until(() => goesOn)) }),
+          probe('sink', []),
+        ],
+        {
+          elements: { crash },
+          links: ['source ! crash ! sink'],
+          // The step stays taken.
+          overload: [
+            {
+              when: { element: 'crash', measure: 'level', above: 0.8, below: 0, windowMs: 200, dwellMs: 3_600_000 } as never,
+              queue: { crash: { onFull: 'dropOldest' } },
+            },
+          ],
+        },
+        { threaded: threadedElements },
+      );
+      const { pipeline, clock } = made;
+      const run = pipeline.run();
+      run.catch(() => {});
+      const source = pipeline.elements.get('source')!;
+      await until(() => {
+        clock.advanceBy(10_000);
+        return source.statistics.handled === 30;
+      });
+      Atomics.store(shared, 0, 1);
+      await until(() => made.heard('warning').length === 1);
+      Atomics.store(shared, 0, 0);
+      goesOn = true;
+      // No more than the delay passes, or the step would have its time and be undone.
+      const last = clock.now() + 100_000;
+      await until(() => {
+        if (clock.next !== undefined && clock.next <= last) clock.advanceTo(clock.next);
+        return source.statistics.handled === 100;
+      });
+      assert.deepEqual(
+        made.heard('warning').map(({ code }) => code),
+        ['element/restarting'],
+      );
+      assert.equal(made.heard('overload').length, 1);
+      pipeline.abort();
+      await assert.rejects(run);
+      await until(() => made.arena.statistics.slabsInUse === 0);
       made.assertClean();
     });
 
