@@ -12,10 +12,11 @@ const [name, count, address] = process.argv.slice(2);
 const SETTLED = 10;
 
 const url = new URL(address);
+const { hostname, port } = url;
 const sockets = new Set();
 // What comes of its network goes through here, to be cut off.
 const cutter = createServer((inner) => {
-  const outer = connect(Number(url.port), url.hostname);
+  const outer = connect(Number(port), hostname);
   sockets.add(inner);
   const end = () => {
     sockets.delete(inner);
