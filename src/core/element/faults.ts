@@ -6,7 +6,7 @@ import { StreamBuffer } from '../stream/buffer.ts';
 import { gapOf } from '../stream/event.ts';
 import { combineFlow, type Flow, type FlowReturn } from '../stream/flow-return.ts';
 import type { Element } from './element.ts';
-import { releaseOutput, wrongOutput } from './hook-output.ts';
+import { releaseOutput, wrongFlow, wrongOutput } from './hook-output.ts';
 import type { SinkPad } from './pad.ts';
 
 export class Faults {
@@ -71,11 +71,16 @@ export class Faults {
 
   /** Calls a hook that says nothing of buffers; a fault of it takes the pipeline down. */
   guard(pad: SinkPad, hook: () => Flow): Flow {
+    const failed = (error: unknown): Flow => this.fault(pad, undefined, error);
+    const answered = (flow: FlowReturn): Flow => {
+      const wrong = wrongFlow(this.element.name, 'gap, event or sourceEnd', flow);
+      return wrong === undefined ? flow : failed(wrong);
+    };
     try {
       const flow = hook();
-      return flow instanceof Promise ? flow.catch((error: unknown) => this.fault(pad, undefined, error)) : flow;
+      return flow instanceof Promise ? flow.then(answered, failed) : answered(flow);
     } catch (error) {
-      return this.fault(pad, undefined, error);
+      return failed(error);
     }
   }
 

@@ -2,6 +2,7 @@
 import type { Slab } from '../../memory/slab.ts';
 import { ElementError } from '../errors.ts';
 import { StreamBuffer } from '../stream/buffer.ts';
+import { isFlowReturn } from '../stream/flow-return.ts';
 import type { Output } from './define-element.ts';
 
 /** @throws ElementError `element/wrong-output` when there is not one result for each buffer of a batch. */
@@ -50,6 +51,14 @@ export function releaseOutput(output: unknown, inputs: readonly StreamBuffer[]):
 export function wrongOutput(name: string, output: unknown, hook = 'transform'): ElementError {
   const wanted = hook === 'transform' ? 'a buffer, several or nothing' : 'a list of buffers or nothing';
   return new ElementError(name, 'element/wrong-output', `${name}: ${hook} must return ${wanted}, found ${nameOf(output)}`);
+}
+
+/** What speaks against what a hook has answered; undefined where it is an answer. */
+export function wrongFlow(name: string, hook: string, flow: unknown): ElementError | undefined {
+  if (flow === 'ok' || isFlowReturn(flow)) return undefined;
+  const found = typeof flow === 'string' ? `'${flow}'` : nameOf(flow);
+  const text = `${name}: ${hook} must return what became of what it was given: 'ok', or what context.push gave for it; found ${found}`;
+  return new ElementError(name, 'element/wrong-output', text);
 }
 
 function nameOf(value: unknown): string {

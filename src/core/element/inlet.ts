@@ -3,12 +3,13 @@
 import type { Statistics } from '../counts/statistics.ts';
 import type { StreamBuffer } from '../stream/buffer.ts';
 import { gapOf, type SegmentEvent } from '../stream/event.ts';
-import type { Flow } from '../stream/flow-return.ts';
+import type { Flow, FlowReturn } from '../stream/flow-return.ts';
 import { type Arrival, SyncGate } from '../time/sync-gate.ts';
 import { AtWork } from './at-work.ts';
 import type { AnyHooks, Output } from './define-element.ts';
 import type { Element } from './element.ts';
 import { type HookCalls, NO_SLAB, type RunResult } from './hook-calls.ts';
+import { wrongFlow } from './hook-output.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Needs } from './needs.ts';
 import type { Outlet } from './outlet.ts';
@@ -184,20 +185,26 @@ export class Inlet {
     }
     if (!(flow instanceof Promise)) {
       if (timed) hookTime.chained(start, away);
-      this.taken(buffer);
-      return flow;
+      return this.answered(pad, buffer, flow, incarnation);
     }
     return this.atWork.track(flow).then(
       (result) => {
         if (timed) hookTime.chained(start, away);
-        this.taken(buffer);
-        return result;
+        return this.answered(pad, buffer, result, incarnation);
       },
       (error: unknown) => {
         if (timed) hookTime.chained(start, away);
         return faults.fault(pad, buffer, error, incarnation);
       },
     );
+  }
+
+  /** A hook has come back, with an answer if it keeps to its contract. */
+  private answered(pad: SinkPad, buffer: StreamBuffer, flow: FlowReturn, incarnation: number): Flow {
+    const wrong = flow === 'ok' ? undefined : wrongFlow(this.element.name, `chain['${pad.name}']`, flow);
+    if (wrong !== undefined) return this.element.faults.fault(pad, buffer, wrong, incarnation);
+    this.taken(buffer);
+    return flow;
   }
 
   /** A hook has taken a buffer: it is handled with that, unless the element holds back and says so itself. */

@@ -10,6 +10,12 @@
  */
 export type FlowReturn = 'ok' | 'eos' | 'flushing' | 'not-linked' | 'not-negotiated' | 'error';
 
+const RETURNS: ReadonlySet<unknown> = new Set<FlowReturn>(['ok', 'eos', 'flushing', 'not-linked', 'not-negotiated', 'error']);
+
+export function isFlowReturn(value: unknown): value is FlowReturn {
+  return RETURNS.has(value);
+}
+
 /** A flow return, at once or, where the receiver has no room, later. */
 export type Flow = FlowReturn | Promise<FlowReturn>;
 

@@ -259,6 +259,32 @@ describe('an element that returns several things that are none', () => {
 });
 
 describe('an element of chain hooks', () => {
+  it('that answers with what is no answer is told what it should have been, in a queue or not', async () => {
+    for (const [given, found] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [5, 'number'],
+      ['fine', "'fine'"],
+      [{}, 'object'],
+    ] as const) {
+      const text = (hook: string): string =>
+        `it: ${hook} must return what became of what it was given: 'ok', or what context.push gave for it; found ${found}`;
+      for (const settings of [{}, { queue: {} }]) {
+        for (const [hook, make] of [
+          ["chain['sink']", (answer: () => never): AnyHooks => ({ chain: { sink: answer } })],
+          ['gap, event or sourceEnd', (answer: () => never): AnyHooks => ({ transform: (buffer) => buffer, event: answer })],
+        ] as const) {
+          for (const answer of [() => given as never, () => Promise.resolve(given) as never]) {
+            const test = graphWith(tinyElement('it', { pads: FILTER_PADS, create: () => make(answer) }), settings);
+            const error = (await outcomeOf(test)) as ElementError;
+            assert.deepEqual([error?.code, error?.message], ['element/wrong-output', text(hook)]);
+            test.assertClean();
+          }
+        }
+      }
+    }
+  });
+
   it('is refused several buffers at once, with what to change', async () => {
     for (const [settings, advice] of [
       [{ inFlight: 3 }, 'set it.inFlight to 1'],
