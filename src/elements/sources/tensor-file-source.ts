@@ -2,7 +2,7 @@
 //
 // src: tensor, of the file's dtype (float16 to float64, int8 to uint64, bool) and shape: one buffer for each piece along the first
 // axis, which then is no part of the shape (single numbers have the shape [1]), or one for the whole array with `items: whole`.
-// Elements come in C order, lowest byte first, however the file has them. `layout` says what the axes mean, where somebody asks. Of
+// Elements come in C order, lowest byte first, however the file has them; pieces without elements do not come. `layout` says what the axes mean, where somebody asks. Of
 // several files each follows the one before; where one is of another shape or dtype, the caps change. Pts rise by 1/fps from 0.
 //
 // A file that cannot be read is a fault of its own: with `onError: 'skip'` it is counted and the next one follows.
@@ -19,7 +19,7 @@ import { checkInputFiles, matchingFiles, noFileMatches } from '../../media/files
 import { MediaError } from '../../media/media-error.ts';
 import { tensor } from '../../media/media-types.ts';
 import { bytesOfShape } from '../../media/tensor/tensor-shape.ts';
-import { openTensorFile, TENSOR_ENDINGS, type TensorFile } from '../../media/tensor-file/tensor-file.ts';
+import { DEFAULT_INFLATED, MOST_INFLATED, openTensorFile, TENSOR_ENDINGS, type TensorFile } from '../../media/tensor-file/tensor-file.ts';
 import type { Arena } from '../../memory/arena.ts';
 
 const props = z.strictObject({
@@ -27,6 +27,9 @@ const props = z.strictObject({
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
     .meta({ description: 'A file, a folder, a glob such as `inputs/*.npy`, or a list of these; relative to the graph.' }),
   array: z.string().min(1).optional().meta({ description: 'Which array of a .npz file. Default: its only one.' }),
+  maxInflatedBytes: z.int().min(1).max(MOST_INFLATED).default(DEFAULT_INFLATED).meta({
+    description: 'Bytes that an array in a compressed .npz file may take when it is inflated, which is done as a whole.',
+  }),
   items: z.enum(['firstAxis', 'whole']).default('firstAxis').meta({
     description: 'What becomes a buffer. firstAxis: each piece along the first axis of the array; whole: the array.',
   }),
@@ -60,7 +63,7 @@ export const tensorFileSource = defineElement({
   },
   negotiate: { srcCaps: ({ resource }) => (resource === undefined ? tensor().caps : [resource.caps]) },
   create: ({ props, resource: { files }, caps: { src }, context }) => {
-    const { array, items, fps } = props;
+    const { array, items, fps, maxInflatedBytes } = props;
     const timeOf = (index: number): number => Math.round((index * 1e6) / fps);
     let current: FixedCaps = src;
     let open: TensorFile | undefined;
@@ -75,11 +78,11 @@ export const tensorFileSource = defineElement({
     /** The file that the next buffer comes from; undefined behind the last. */
     const fileWithMore = async (): Promise<TensorFile | undefined> => {
       for (;;) {
-        if (open !== undefined && nextItem < (items === 'whole' ? 1 : open.shape[0]!)) return open;
+        if (open !== undefined && nextItem < (items === 'whole' ? 1 : piecesOf(open))) return open;
         await shut();
         if (nextFile === files.length) return undefined;
         nextItem = 0;
-        open = await openTensorFile(context.arena, files[nextFile++]!, array);
+        open = await openTensorFile(context.arena, files[nextFile++]!, array, maxInflatedBytes);
         const wanted = capsOf(open, props);
         if (sameCaps({ ...wanted, info: current.info ?? {} }, { ...current, info: current.info ?? {} })) continue;
         current = wanted;
@@ -104,12 +107,17 @@ export const tensorFileSource = defineElement({
   },
 });
 
+/** Pieces along the first axis; of those that hold nothing there are none, however many the file says. */
+function piecesOf({ shape }: TensorFile): number {
+  return shape.includes(0) ? 0 : shape[0]!;
+}
+
 /** What the first file that can be read holds. @throws The first one's fault where none can. */
 async function firstCaps(arena: Arena, files: readonly string[], props: Props): Promise<FixedCaps> {
   let first: unknown;
   for (const path of files) {
     try {
-      const file = await openTensorFile(arena, path, props.array);
+      const file = await openTensorFile(arena, path, props.array, props.maxInflatedBytes);
       const found = capsOf(file, props);
       await file.close();
       return found;

@@ -21,6 +21,8 @@ const DTYPES: Readonly<Record<string, Dtype>> = {
 
 /** More than this the head of an array of numbers does not take. */
 export const NPY_HEAD_BYTES = 65536;
+/** More axes than this numpy knows none. */
+const MOST_AXES = 64;
 
 export interface NpyHead {
   readonly dtype: Dtype;
@@ -51,7 +53,7 @@ export function readNpyHead(what: string, first: Uint8Array): NpyHead {
   const head = bytes.toString('utf8', lead, start);
   const descr = /'descr'\s*:\s*(?:'([^']*)'|[^\s,])/.exec(head);
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(head);
-  const shape = /'shape'\s*:\s*\(((?:\s*\d+L?\s*,?)*)\s*\)/.exec(head);
+  const shape = /'shape'\s*:\s*\(([\d\sL,]*)\)/.exec(head);
   if (descr === null || order === null || shape === null) throw wrong('its head does not say descr, fortran_order and shape');
   const [, mark, type] = /^([<>|=]?)([a-z]\d)$/.exec(descr[1] ?? '') ?? [];
   const dtype = DTYPES[type ?? ''];
@@ -61,6 +63,7 @@ export function readNpyHead(what: string, first: Uint8Array): NpyHead {
     throw new MediaError('media/unsupported-dtype', text);
   }
   const sizes = (shape[1]!.match(/\d+/g) ?? []).map(Number);
+  if (sizes.length > MOST_AXES) throw wrong(`it has ${sizes.length} axes, more than ${MOST_AXES}`);
   if (!Number.isSafeInteger(sizes.reduce((product, size) => product * size, 8))) throw wrong(`its shape is ${sizes.join('×')}`);
   return { dtype, shape: sizes, isBigEndian: mark === '>', isFortran: order[1] === 'True', start };
 }

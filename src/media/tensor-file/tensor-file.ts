@@ -20,7 +20,9 @@ import { readZipEntries, startOfEntry, type ZipEntry } from './zip-entries.ts';
 export const TENSOR_ENDINGS = ['.npy', '.npz'] as const;
 
 /** What zlib gives at most in one piece. */
-const MOST_INFLATED = 2 ** 31 - 1;
+export const MOST_INFLATED = 2 ** 31 - 1;
+/** An archive may promise much, and takes that much memory for each array that is read. */
+export const DEFAULT_INFLATED = 2 ** 29;
 
 const inflate = promisify(inflateRaw) as (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
 
@@ -42,10 +44,11 @@ export interface TensorFile {
 
 /**
  * @param array Which array of a .npz file. Default: the only one.
+ * @param maxInflatedBytes What a deflated array may take.
  * @throws MediaError `media/not-media`, `media/corrupt`, `media/truncated`, `media/unsupported-dtype`, `media/no-array`,
  * `media/too-large`, and for what cannot be read.
  */
-export async function openTensorFile(arena: Arena, path: string, array?: string): Promise<TensorFile> {
+export async function openTensorFile(arena: Arena, path: string, array?: string, maxInflatedBytes = DEFAULT_INFLATED): Promise<TensorFile> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(path, 'r');
@@ -54,7 +57,7 @@ export async function openTensorFile(arena: Arena, path: string, array?: string)
     if (stat.size === 0) throw new MediaError('media/empty', `Cannot read ${path}: the file is empty`);
     const magic = Buffer.alloc(2);
     await handle.read(magic, 0, 2, 0);
-    if (magic.toString('latin1') === 'PK') return await openArchive(arena, handle, path, stat.size, array);
+    if (magic.toString('latin1') === 'PK') return await openArchive(arena, handle, path, stat.size, array, maxInflatedBytes);
     return await openStored(arena, handle, { path, what: path, at: 0, bytes: stat.size });
   } catch (error) {
     await handle?.close();
@@ -62,18 +65,26 @@ export async function openTensorFile(arena: Arena, path: string, array?: string)
   }
 }
 
-async function openArchive(arena: Arena, handle: FileHandle, path: string, size: number, array: string | undefined): Promise<TensorFile> {
+async function openArchive(
+  arena: Arena,
+  handle: FileHandle,
+  path: string,
+  size: number,
+  array: string | undefined,
+  maxInflatedBytes: number,
+): Promise<TensorFile> {
   const entry = chosen(await readZipEntries(handle, path, size), path, array);
   const at = await startOfEntry(handle, path, entry);
   const what = `${entry.name} in ${path}`;
+  const inFile = entry.isDeflated ? entry.stored : entry.bytes;
+  if (!(at + inFile <= size)) throw new MediaError('media/truncated', `Cannot read ${what}: the file breaks off`);
   if (!entry.isDeflated) return openStored(arena, handle, { path, what, at, bytes: entry.bytes });
-  if (Math.max(entry.bytes, entry.stored) > MOST_INFLATED) {
+  if (entry.bytes > maxInflatedBytes) {
     throw new MediaError(
       'media/too-large',
-      `Cannot read ${what}: it is larger than 2 GiB; save it with numpy.savez, which does not compress`,
+      `Cannot read ${what}: it would inflate to ${entry.bytes} bytes, and ${maxInflatedBytes} are allowed; raise maxInflatedBytes, or save it with numpy.savez, which does not compress`,
     );
   }
-  if (at + entry.stored > size) throw new MediaError('media/truncated', `Cannot read ${what}: the file breaks off`);
   const packed = Buffer.alloc(entry.stored);
   await fillFrom(handle, path, packed, at);
   const bytes = await inflate(packed, { maxOutputLength: Math.max(1, entry.bytes) }).catch((error: Error) => {
@@ -110,7 +121,8 @@ function tensorFile(arena: Arena, head: NpyHead, readBytes: ReadBytes, handle: F
   const shape = head.shape.length === 0 ? [1] : head.shape;
   const size = bytesOfDtype(dtype);
   const pieceBytes = shape.slice(1).reduce((product, one) => product * one, size);
-  const isFortran = head.isFortran && shape.length > 1;
+  // What holds nothing is in order, however long its other axes are said to be.
+  const isFortran = head.isFortran && shape.length > 1 && !shape.includes(0);
   let whole: Slab | undefined;
 
   const load = async (from: number, bytes: number): Promise<Slab> => {

@@ -25,7 +25,7 @@ const LOCAL = 0x04034b50;
 const END_BYTES = 22;
 const LOCATOR_BYTES = 20;
 /** A directory longer than this is none that an array of arrays has. */
-const MOST_DIRECTORY = 2 ** 26;
+const MOST_DIRECTORY = 2 ** 23;
 const FULL_16 = 0xffff;
 const FULL_32 = 0xffffffff;
 

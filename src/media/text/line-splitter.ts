@@ -25,7 +25,7 @@ export function lineSplitter(encoding: TextEncoding, maxBytes: number): LineSpli
     Buffer,
   ];
   /** What is there of a line whose end is not. */
-  let held: Uint8Array[] = [];
+  let held: Buffer = Buffer.alloc(0);
   let heldBytes = 0;
   let isCut = false;
   let chunk: Buffer = Buffer.alloc(0);
@@ -44,15 +44,21 @@ export function lineSplitter(encoding: TextEncoding, maxBytes: number): LineSpli
     const room = maxBytes + unit - heldBytes;
     if (bytes.length > room) isCut = true;
     if (room <= 0) return;
-    const kept = Buffer.from(bytes.subarray(0, room));
-    held.push(kept);
+    const kept = bytes.subarray(0, room);
+    // However small the pieces are in which it comes, it takes no more than twice what it has.
+    if (heldBytes + kept.length > held.length) {
+      const larger = Buffer.alloc(Math.min(maxBytes + unit, Math.max(2 * held.length, heldBytes + kept.length)));
+      larger.set(held.subarray(0, heldBytes));
+      held = larger;
+    }
+    held.set(kept, heldBytes);
     heldBytes += kept.length;
   };
   const lineOf = (bytes: Uint8Array): RawLine => {
     const last = bytes.subarray(bytes.length - unit);
     const whole = !isCut && carriage.equals(last) ? bytes.subarray(0, bytes.length - unit) : bytes;
     const line = { bytes: whole.subarray(0, maxBytes), isCut: isCut || whole.length > maxBytes };
-    held = [];
+    held = Buffer.alloc(0);
     heldBytes = 0;
     isCut = false;
     return line;
@@ -78,8 +84,8 @@ export function lineSplitter(encoding: TextEncoding, maxBytes: number): LineSpli
       at = end + unit;
       if (heldBytes === 0) return lineOf(piece);
       keep(piece);
-      return lineOf(Buffer.concat(held));
+      return lineOf(held.subarray(0, heldBytes));
     },
-    rest: () => (heldBytes === 0 ? undefined : lineOf(Buffer.concat(held))),
+    rest: () => (heldBytes === 0 ? undefined : lineOf(held.subarray(0, heldBytes))),
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { sinkPad } from '../../../src/core/element/pad-template.ts';
 import { pointCloudSource } from '../../../src/elements/sources/point-cloud-source.ts';
@@ -7,6 +7,7 @@ import { pointCloud } from '../../../src/media/media-types.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';
 import { tinyElement } from '../../support/tiny-element.ts';
+import { describeFileSeries } from './file-series.ts';
 
 const folder = fileURLToPath(new URL('../../references/point-clouds/', import.meta.url));
 
@@ -117,60 +118,25 @@ describe('point-cloud-source', () => {
   });
 
   describe('errors', () => {
-    const three = (): void => {
-      copyFileSync(`${folder}ascii.pcd`, at('1.pcd'));
-      writeFileSync(at('2.pcd'), 'FIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nPOINTS 9\nDATA binary\n1 2 3\n');
-      copyFileSync(`${folder}ascii.ply`, at('3.ply'));
-    };
-
-    it('fails at a file that breaks off, after those before it', async () => {
-      three();
-      const { pipeline, seen, assertClean } = reading({ path: at() });
-      await assert.rejects(pipeline.run(), { code: 'media/truncated', element: 'point-cloud-source', message: /2\.pcd/ });
-      assert.equal(seen.length, 1);
-      assertClean();
+    describeFileSeries('point-cloud-source', {
+      whole: `${folder}binary.pcd`,
+      ending: '.pcd',
+      buffers: 1,
+      at,
+      read: reading,
+      check: (path) =>
+        pointCloudSource.check!({ props: { path, finiteOnly: true, fps: 10, fields: undefined, columns: undefined }, baseFolder: at() }),
     });
 
-    it('counts it and goes on where it is told to skip', async () => {
-      three();
-      const { pipeline, seen, assertClean } = reading({ path: at() }, { onError: 'skip' });
-      const { elements } = await pipeline.run();
+    it('keeps the times of the files behind one that cannot be read', async () => {
+      for (const name of ['1', '2', '3']) copyFileSync(`${folder}ascii.pcd`, at(`${name}.pcd`));
+      writeFileSync(at('2.pcd'), 'FIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nPOINTS 9\nDATA binary\n1 2 3\n');
+      const { pipeline, seen } = reading({ path: at() }, { onError: 'skip' });
+      await pipeline.run();
       assert.deepEqual(
         seen.map(({ pts }) => pts),
         [0, 200_000],
       );
-      assert.deepEqual(elements[0]?.dropped, { error: 1 });
-      assertClean();
-    });
-
-    it('says that there is nothing, when checked and when run', async () => {
-      const check = (path: string | string[]) =>
-        pointCloudSource.check!({ props: { path, finiteOnly: true, fps: 10, fields: undefined, columns: undefined }, baseFolder: at() });
-      sweeps();
-      mkdirSync(at('empty'));
-      assert.deepEqual(await check(['sweep-9.ply', '*.pcd', '.']), []);
-      const issues = await check(['sweep-8.ply', '*.las', 'empty']);
-      assert.deepEqual(
-        issues.map(({ code, path }) => [code, path]),
-        [0, 1, 2].map((index) => ['media/not-found', `/props/path/${index}`]),
-      );
-      assert.match(issues[0]!.hint!, /sweep-9\.ply/);
-      await assert.rejects(reading({ path: at('empty') }).pipeline.run(), { code: 'media/not-found' });
-      await assert.rejects(reading({ path: at('none.pcd') }).pipeline.run(), { code: 'media/not-found' });
-    });
-
-    it('leaves nothing behind when it is aborted, and runs any number of times', async () => {
-      for (let index = 0; index < 30; index++) copyFileSync(`${folder}binary.pcd`, at(`${index}.pcd`));
-      const { pipeline, seen, assertClean } = reading({ path: at() });
-      const running = pipeline.run();
-      await pipeline.negotiate();
-      pipeline.abort();
-      await assert.rejects(running, { code: 'pipeline/aborted' });
-      assertClean();
-      seen.splice(0);
-      await pipeline.run();
-      assert.equal(seen.length, 30);
-      assertClean();
     });
   });
 });

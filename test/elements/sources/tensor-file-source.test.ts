@@ -4,9 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { sinkPad } from '../../../src/core/element/pad-template.ts';
 import { tensorFileSource } from '../../../src/elements/sources/tensor-file-source.ts';
 import { tensor } from '../../../src/media/media-types.ts';
+import { npy } from '../../media/tensor-file/npy.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { testPipeline } from '../../support/test-pipeline.ts';
 import { tinyElement } from '../../support/tiny-element.ts';
+import { describeFileSeries } from './file-series.ts';
 
 const folder = fileURLToPath(new URL('../../references/tensor-files/', import.meta.url));
 const arrays = JSON.parse(readFileSync(`${folder}arrays.json`, 'utf8')) as Record<string, { bytes: string }>;
@@ -96,52 +98,30 @@ describe('tensor-file-source', () => {
   });
 
   describe('errors', () => {
-    const three = (): void => {
-      copyFileSync(`${folder}f4.npy`, at('1.npy'));
-      writeFileSync(at('2.npy'), readFileSync(`${folder}f4.npy`).subarray(0, 150));
-      copyFileSync(`${folder}f4.npy`, at('3.npy'));
-    };
+    describeFileSeries('tensor-file-source', {
+      whole: `${folder}fortran-4.npy`,
+      ending: '.npy',
+      buffers: 2,
+      at,
+      read: reading,
+      check: (path) => {
+        const props = { path, items: 'whole', fps: 1, array: undefined, layout: undefined, maxInflatedBytes: 1 } as const;
+        return tensorFileSource.check!({ props, baseFolder: at() });
+      },
+    });
 
-    it('fails at a file that breaks off, after those before it', async () => {
-      three();
+    it('inflates no more than it may', async () => {
+      const { pipeline, assertClean } = reading({ path: `${folder}deflated.npz`, array: 'two', maxInflatedBytes: 300 });
+      await assert.rejects(pipeline.run(), { code: 'media/too-large', message: /368 bytes, and 300 are allowed/ });
+      assertClean();
+    });
+
+    it('gives no pieces that hold nothing, however many there are said to be', async () => {
+      writeFileSync(at('a.npy'), npy({ shape: '(9007199254740991, 0)' }));
+      copyFileSync(`${folder}f4.npy`, at('b.npy'));
       const { pipeline, seen, assertClean } = reading({ path: at() });
-      await assert.rejects(pipeline.run(), { code: 'media/truncated', element: 'tensor-file-source', message: /2\.npy/ });
-      assert.equal(seen.length, 3);
-      assertClean();
-    });
-
-    it('counts it and goes on where it is told to skip', async () => {
-      three();
-      const { pipeline, seen, assertClean } = reading({ path: at() }, { onError: 'skip' });
-      const { elements } = await pipeline.run();
-      assert.equal(seen.length, 6);
-      assert.deepEqual(elements[0]?.dropped, { error: 1 });
-      assertClean();
-    });
-
-    it('says that there is nothing, when checked and when run', async () => {
-      const check = (path: string | string[]) =>
-        tensorFileSource.check!({ props: { path, items: 'whole', fps: 1, array: undefined, layout: undefined }, baseFolder: at() });
-      three();
-      assert.deepEqual(await check(['1.npy', '*.npy', '.']), []);
-      const issues = await check(['4.npy', '*.npz']);
-      assert.deepEqual(
-        issues.map(({ code, path }) => [code, path]),
-        [0, 1].map((index) => ['media/not-found', `/props/path/${index}`]),
-      );
-      await assert.rejects(reading({ path: at('none.npy') }).pipeline.run(), { code: 'media/not-found' });
-    });
-
-    it('leaves nothing behind when it is aborted, and runs any number of times', async () => {
-      const { pipeline, seen, assertClean } = reading({ path: Array(20).fill(`${folder}fortran-4.npy`) });
-      const running = pipeline.run();
-      await pipeline.negotiate();
-      pipeline.abort();
-      await assert.rejects(running, { code: 'pipeline/aborted' });
-      assertClean();
-      seen.splice(0);
       await pipeline.run();
-      assert.equal(seen.length, 40);
+      assert.deepEqual([...new Set(seen.map(({ file }) => file))], ['b.npy']);
       assertClean();
     });
   });

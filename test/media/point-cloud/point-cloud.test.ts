@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type PointWish, readPointCloud } from '../../../src/media/point-cloud/point-cloud.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { refusesBeginnings } from '../files/broken-off.ts';
 
 const folder = fileURLToPath(new URL('../../references/point-clouds/', import.meta.url));
 /** x, y, z, intensity, ring and time of each point, as Python's own packing has written them. */
@@ -56,17 +57,12 @@ describe('readPointCloud', () => {
         });
       });
 
-      it('fails wherever the file breaks off, whole heads apart, and leaves nothing behind', async () => {
+      it('fails wherever the file breaks off, and leaves nothing behind', () => {
         const bytes = readFileSync(folder + name);
-        const start = /^(?:DATA \w+|end_header)\r?\n/m.exec(bytes.toString('latin1'))!;
-        const body = start.index + start[0].length;
-        for (let length = 1; length < body + 600 && length < bytes.length - 40; length += 13) {
-          writeFileSync(at('cut'), bytes.subarray(0, length));
-          await assert.rejects(read(at('cut')), (error: { code: string }) =>
-            ['media/corrupt', 'media/truncated', 'media/not-media'].includes(error.code),
-          );
-          assert.equal(arena.statistics.slabsInUse, 0);
-        }
+        const head = /^(?:DATA \w+|end_header)\r?\n/m.exec(bytes.toString('latin1'))!;
+        // Of the last number of a text some digits may be missing, and behind the points of some come faces.
+        const enough = Math.min(head.index + 600, bytes.length - 40);
+        return refusesBeginnings({ whole: folder + name, path: at('cut'), arena, read, step: 13, enough });
       });
     });
   }
