@@ -7,7 +7,7 @@ type Meaning = readonly [said: RegExp, code: string, text?: string];
 
 /** Elements that bring to us what an input gives; some are of plugins that are installed apart. */
 const OWN_ELEMENTS =
-  /no element "(gdppay|videoconvert|videoflip|audioconvert|audioresample|fdsink|decodebin|filesrc|rtspsrc|souphttpsrc|udpsrc|srtsrc|rtmp2src|tcpclientsrc|v4l2src|alsasrc|pulsesrc)"/;
+  /no element "(gdppay|videoconvert|videoflip|audioconvert|audioresample|fdsink|decodebin|filesrc|rtspsrc|souphttpsrc|curlhttpsrc|udpsrc|srtsrc|rtmp2src|tcpclientsrc|v4l2src|alsasrc|pulsesrc)"/;
 
 const OF_LINES: readonly Meaning[] = [
   [/no element "|could not link|syntax error|no property "|could not set property|erroneous pipeline/, 'media/bad-launch'],

@@ -95,10 +95,11 @@ function networkLine(input: NetworkInput, options: LineOptions): InputLine {
 
 function httpWords(input: NetworkInput, scheme: string, seconds: number): string[] {
   const { url, verifyTls = true, caFile } = input;
-  const words = ['souphttpsrc', launchProperty('location', url), `timeout=${seconds}`, 'retries=0'];
+  // The usual element reads a file of certificates that are trusted, and trusts them not.
+  const words = [caFile === undefined ? 'souphttpsrc' : 'curlhttpsrc', launchProperty('location', url), `timeout=${seconds}`, 'retries=0'];
   if (scheme === 'https') words.push(`ssl-strict=${verifyTls}`);
   if (caFile !== undefined) words.push(launchProperty('ssl-ca-file', caFile));
-  return isLiveInput(input) ? [...words, 'is-live=true', 'do-timestamp=true'] : words;
+  return isLiveInput(input) ? [...words, ...(caFile === undefined ? ['is-live=true'] : []), 'do-timestamp=true'] : words;
 }
 
 /** Each stream of a camera has a decoder of its own, since it says itself which are pictures. */

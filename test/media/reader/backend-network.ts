@@ -12,6 +12,7 @@ import type { NetworkInput } from '../../../src/media/reader/media-input.ts';
 import type { MediaReader, ReadOptions } from '../../../src/media/reader/media-reader.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { needsRtspServer, type RtspCamera, startOddCamera, startRtspCamera } from '../../peers/rtsp-camera.ts';
+import { startTlsFront, type TlsFront } from '../../peers/tls-front.ts';
 
 /** Writes what servers give, once for all back ends. */
 export function makeServedClips(folder: string): void {
@@ -178,6 +179,18 @@ export function readsNetworkAs(backend: MediaBackend, folder: string): void {
     it('gives a file, every frame of it', async () => assert.deepEqual(await times(network(url('/served.mp4'))), all));
 
     it('gives a list of pieces (HLS), every frame of them', async () => assert.deepEqual(await times(network(url('/list.m3u8'))), all));
+
+    it('that speaks TLS shows a certificate that is good, or is not believed', async () => {
+      const { port } = server.address() as AddressInfo;
+      const good = await startTlsFront(port, 'good');
+      const expired = await startTlsFront(port, 'expired');
+      const behind = (front: TlsFront): string => `https://127.0.0.1:${front.port}/served.mp4`;
+      assert.deepEqual(await times(network(behind(good), { caFile: good.certificate })), all);
+      await fails(open(network(behind(good))), 'media/certificate');
+      await fails(open(network(behind(expired), { caFile: expired.certificate })), 'media/certificate');
+      assert.deepEqual(await times(network(behind(expired), { verifyTls: false })), all);
+      await Promise.all([good.close(), expired.close()]);
+    });
 
     it('gives the pictures of a camera that sends JPEGs', async () => {
       const found = await times(network(url('/pictures'), { isLive: true }));
