@@ -46,7 +46,7 @@ describe('lineSplitter', () => {
             wanted,
           );
         }),
-        { numRuns: 300 },
+        { numRuns: 300, seed: 20_261_125 },
       );
     });
 
@@ -62,10 +62,68 @@ describe('lineSplitter', () => {
             assert.ok(whole[i]![0].startsWith(line) && encode(line, encoding).length <= maxBytes);
           }
         }),
-        { numRuns: 300 },
+        { numRuns: 300, seed: 20_261_125 },
       );
     });
   }
+});
+
+describe('lines of anything', () => {
+  const bytes = fc
+    .uint8Array({ maxLength: 300, size: 'max' })
+    .map((all) => all.map((one) => (one % 5 === 0 ? [10, 13, 0, 0xff, 0xc3][(one % 7) % 5]! : one)));
+
+  it('hold what stands between line ends, NUL and what is no text included, and no more than they may', () => {
+    fc.assert(
+      fc.property(bytes, fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 64 }), (all, maxBytes, step) => {
+        const splitter = lineSplitter('utf-8', maxBytes);
+        const lines: { readonly bytes: string; readonly isCut: boolean }[] = [];
+        const note = (line: ReturnType<typeof splitter.next>): boolean => {
+          if (line === undefined) return false;
+          assert.ok(line.bytes.length <= maxBytes);
+          const { text, isDamaged } = decodeText(line.bytes, 'utf-8', line.isCut);
+          assert.ok(isDamaged === text.includes('\ufffd'));
+          lines.push({ bytes: Buffer.from(line.bytes).toString('latin1'), isCut: line.isCut });
+          return true;
+        };
+        for (let from = 0; from < all.length; from += step) {
+          splitter.push(all.subarray(from, from + step));
+          while (note(splitter.next()));
+        }
+        note(splitter.rest());
+        const wanted = Buffer.from(all).toString('latin1').split('\n');
+        if (wanted.at(-1) === '') wanted.pop();
+        assert.deepEqual(
+          lines,
+          wanted.map((line) => {
+            const whole = line.replace(/\r$/, '');
+            return { bytes: whole.slice(0, maxBytes), isCut: whole.length > maxBytes };
+          }),
+        );
+      }),
+      { numRuns: 300, seed: 20_261_125 },
+    );
+  });
+
+  it('take little more room than they have, however small the pieces are in which they come', () => {
+    const { alloc } = Buffer;
+    let asked = 0;
+    Buffer.alloc = ((size: number, ...rest: never[]) => {
+      asked += size;
+      return alloc.call(Buffer, size, ...rest);
+    }) as typeof alloc;
+    try {
+      const splitter = lineSplitter('utf-8', 4096);
+      for (let count = 0; count < 20_000; count++) {
+        splitter.push(Uint8Array.of(97));
+        assert.equal(splitter.next(), undefined);
+      }
+      assert.equal(splitter.rest()!.bytes.length, 4096);
+    } finally {
+      Buffer.alloc = alloc;
+    }
+    assert.ok(asked < 4 * 4096, `${asked} bytes`);
+  });
 });
 
 describe('encodingOf', () => {
