@@ -61,7 +61,8 @@ async function through(
 
 const forgotten = (resource: object): void => assert.deepEqual(new Set(sizesIn(resource)), new Set([0]));
 
-describe('what is kept of a source goes with its end', () => {
+describe('what is kept of a source goes with its end', function () {
+  this.timeout(60_000);
   const at = temporaryFolder();
   const give = (test: ElementTest, source: string, index: number) => test.push({ source, pts: index * 10 });
 
