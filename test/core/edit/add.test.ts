@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { anyMedia, sinkPad } from '../../../src/core/element/pad-template.ts';
 import type { GraphError } from '../../../src/core/errors.ts';
+import { tinyElement } from '../../support/tiny-element.ts';
 import { EditedPipeline, upTo } from './edited-pipeline.ts';
 
 const TWO = {
@@ -114,6 +116,58 @@ describe('pipeline.add', () => {
     assert.equal(elements.get('camera')!.isLive, true);
     assert.equal(elements.get('side')!.sinkPads.get('sink')!.queueTask!.queue.options.onFull, 'dropOldest');
     await test.end();
+  });
+
+  it('refuses what would wait without an end before a sink that drops what is late, and takes it back', async () => {
+    const test = new EditedPipeline({
+      elements: {
+        camera: { type: 'video-test-source', props: { live: true, width: 16, height: 16 } },
+        t: { type: 'tee' },
+        main: { type: 'collector' },
+      },
+      links: ['camera ! t ! main'],
+    });
+    await test.advance(20);
+    const waiting = { type: 'stream-mux', props: { maxSize: 4, maxPerSource: 4, maxWaitMs: null } };
+    const add = { elements: { waiting, late: { type: 'collector', sync: true } }, links: ['t ! waiting ! late'] };
+    await assert.rejects(test.while(test.pipeline.add(add)), (error: GraphError) => error.issues[0]!.code === 'latency/no-end');
+    const before = test.noted.length;
+    await test.advance(200);
+    assert.ok(test.noted.length > before);
+    await test.end();
+  });
+
+  it('ends what comes while its source ends, and sources that come while all are stopped', async () => {
+    const slow = tinyElement('slow-to-open', {
+      pads: { sink: sinkPad(anyMedia()) },
+      open: ({ context: { clock } }) => new Promise((resolve) => void clock.schedule(clock.now() + 50_000, () => resolve(undefined))),
+      create: () => ({ render: () => {} }),
+    });
+    const ending = new EditedPipeline(
+      {
+        elements: { a: { type: 'ticker', props: { count: 3 } }, t: { type: 'tee' }, sink: { type: 'collector' } },
+        links: ['a ! t ! sink'],
+      },
+      [slow],
+    );
+    await ending.advance(20);
+    await ending.while(ending.pipeline.add({ elements: { other: { type: 'slow-to-open' } }, links: ['t ! other'] }));
+    await ending.while(ending.running);
+    await ending.end();
+    const stopping = new EditedPipeline(
+      { elements: { a: { type: 'ticker' }, f: { type: 'funnel' }, sink: { type: 'collector' } }, links: ['a ! f ! sink'] },
+      [slow],
+    );
+    await stopping.advance(20);
+    const edit = stopping.pipeline.add({
+      elements: { b: { type: 'ticker' }, t: { type: 'tee' }, other: { type: 'slow-to-open' }, own: { type: 'collector' } },
+      links: ['b ! t ! own', 't ! other'],
+    });
+    await stopping.advance(20);
+    stopping.pipeline.stop();
+    await stopping.while(edit);
+    await stopping.while(stopping.running);
+    await stopping.end();
   });
 
   it('takes back links and properties when the last that was to be changed refuses', async () => {

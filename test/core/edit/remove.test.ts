@@ -92,6 +92,20 @@ describe('pipeline.remove', () => {
     }
   });
 
+  it('works off what is under way of a source that has been there before, too', async () => {
+    const test = new EditedPipeline(THREE);
+    for (let epoch = 0; epoch < 3; epoch++) {
+      await test.advance(55);
+      await test.while(test.pipeline.remove(['b', 'toB']));
+      const given = test.pipeline.summary().removed!.filter(({ name }) => name === 'b')[epoch]!.produced;
+      assert.ok(given > 0);
+      assert.deepEqual(test.gotBy('toB')[`b/${epoch}`], upTo(given));
+      const back = { elements: { b: { type: 'ticker' }, toB: { type: 'collector' } }, links: ['b ! mux', 'demux ! toB'] };
+      await test.while(test.pipeline.add(back));
+    }
+    await test.end();
+  });
+
   it('begins a source that comes back behind the last epoch that it gave of its own accord', async () => {
     const reconnecting = tinyElement('reconnecting', {
       pads: { src: srcPad(anyMedia()) },
