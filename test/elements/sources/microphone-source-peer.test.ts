@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { SystemClock } from '../../../src/core/time/clock.ts';
 import { microphoneSource } from '../../../src/elements/sources/microphone-source.ts';
 import { microphones } from '../../../src/media/devices/name-microphones.ts';
+import { needsElements, needsGstreamer } from '../../peers/gstreamer.ts';
 import { needsSoundServer, type SoundServer, startSoundServer } from '../../peers/sound-server.ts';
 import { type Kept, keepingSink } from '../../support/frame-source.ts';
 import { likeness, loudness } from '../../support/likeness.ts';
@@ -107,9 +108,14 @@ describe('microphone-source, at PulseAudio', function () {
     ['by the sound server', {}],
     ['by ALSA, in this process', { system: 'alsa', server: undefined, backend: 'node-av' }],
     ['by ALSA, in a process of its own', { system: 'alsa', server: undefined, backend: 'ffmpeg' }],
+    ['by GStreamer', { backend: 'gstreamer' }],
   ] as const) {
     it(`hears what is said ${name}: all of it, as loud as it is, and nothing else`, async function () {
       needsSoundServer(this, 'espeak-ng');
+      if (name === 'by GStreamer') {
+        needsGstreamer(this);
+        needsElements(this, 'pulsesrc');
+      }
       const { ALSA_CONFIG_PATH: before } = process.env;
       process.env.ALSA_CONFIG_PATH = server.alsa;
       try {
