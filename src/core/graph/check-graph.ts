@@ -15,6 +15,7 @@ import { Scheduler } from '../pipeline/scheduler.ts';
 import { markLive, sortElements } from '../pipeline/topology.ts';
 import { planQueues } from '../queue/plan-queues.ts';
 import { threadIssue } from '../thread/thread-plan.ts';
+import { thrownFacts } from '../thrown-facts.ts';
 import type { Clock } from '../time/clock.ts';
 import { clockIssues } from '../time/clock-check.ts';
 import { queryLatency } from '../time/latency.ts';
@@ -118,7 +119,7 @@ async function ownCheck({ name, definition, props, sinkPads }: Element, baseFold
     const found = (await definition.check?.({ props: props as never, baseFolder, inputs, thorough })) ?? [];
     return found.map((issue) => ({ ...issue, path: path + issue.path }));
   } catch (error) {
-    return [{ code: 'element/check-failed', path, message: `Cannot check the element: ${error instanceof Error ? error.message : error}` }];
+    return [{ code: 'element/check-failed', path, message: `Cannot check the element: ${thrownFacts(error).message}` }];
   }
 }
 

@@ -6,6 +6,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyElementDefinition } from '../element/define-element.ts';
 import type { Issue } from '../errors.ts';
+import { thrownFacts } from '../thrown-facts.ts';
 import type { Registry } from './registry.ts';
 
 export interface PluginRequest {
@@ -27,9 +28,8 @@ export async function loadPlugins(requests: readonly PluginRequest[], registry: 
       file = findPlugin(request);
       if (file !== undefined) exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
     } catch (error) {
-      const { message } = Object(error) as { message?: string };
       const hint = /\.[cm]?ts$/.test(file ?? '') ? 'compile it to JavaScript, or run node with a loader for TypeScript' : undefined;
-      issues.push({ code: 'plugin/failed', path, message: `Cannot load the plugin ${name}: ${message ?? String(error)}`, hint });
+      issues.push({ code: 'plugin/failed', path, message: `Cannot load the plugin ${name}: ${thrownFacts(error).message}`, hint });
       continue;
     }
     if (file === undefined) {
