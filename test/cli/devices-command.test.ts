@@ -7,7 +7,7 @@ import { readSources } from '../../src/media/ffmpeg/ffmpeg-devices.ts';
 import { prepareLeat, runLeat } from './run-leat.ts';
 
 describe('leat devices', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   before(prepareLeat);
   const schema = new URL('../../schemas/devices.schema.json', import.meta.url);
   const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(schema, 'utf8')));

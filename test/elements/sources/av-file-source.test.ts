@@ -12,7 +12,7 @@ import { testPipeline, until } from '../../support/test-pipeline.ts';
 const RATE = 8000;
 
 describe('av-file-source', function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
   const folder = temporaryFolder();
   const at = (name: string): string => join(folder, name);
 
