@@ -43,32 +43,23 @@ export function codecOfCaps(caps: string): string | undefined {
   return /^(video|audio|image)\//.test(type) ? codecName(type.replace(/.*\//, '')) : undefined;
 }
 
+/** By what stands behind the slash. */
 const CONTAINERS: Readonly<Record<string, string>> = {
-  'video/quicktime': 'mov,mp4,m4a,3gp,3g2,mj2',
-  'audio/x-m4a': 'mov,mp4,m4a,3gp,3g2,mj2',
-  'application/x-3gp': 'mov,mp4,m4a,3gp,3g2,mj2',
-  'video/x-matroska': 'matroska,webm',
-  'video/webm': 'matroska,webm',
-  'audio/x-matroska': 'matroska,webm',
-  'audio/webm': 'matroska,webm',
-  'video/mpegts': 'mpegts',
-  'video/x-msvideo': 'avi',
-  'video/x-flv': 'flv',
-  'application/ogg': 'ogg',
-  'audio/ogg': 'ogg',
-  'video/ogg': 'ogg',
-  'audio/x-wav': 'wav',
-  'audio/x-flac': 'flac',
-  'audio/mpeg': 'mp3',
-  'application/x-id3': 'mp3',
-  'application/x-hls': 'hls',
-  'multipart/x-mixed-replace': 'mpjpeg',
+  quicktime: 'mov,mp4,m4a,3gp,3g2,mj2',
+  'x-m4a': 'mov,mp4,m4a,3gp,3g2,mj2',
+  'x-3gp': 'mov,mp4,m4a,3gp,3g2,mj2',
+  'x-matroska': 'matroska,webm',
+  webm: 'matroska,webm',
+  'x-msvideo': 'avi',
+  'x-id3': 'mp3',
+  'x-mixed-replace': 'mpjpeg',
 };
 
 /** FFmpeg's name of a container, by its caps. */
 export function containerName(caps: string): string {
-  const type = caps.split(',')[0]!.trim();
-  return CONTAINERS[type] ?? type.replace(/^\w+\/(x-)?/, '');
+  const [type] = caps.split(',') as [string];
+  const name = type.slice(type.indexOf('/') + 1);
+  return type === 'audio/mpeg' ? 'mp3' : (CONTAINERS[name] ?? name.replace(/^x-/, ''));
 }
 
 const FORMATS: Readonly<Record<string, string>> = {

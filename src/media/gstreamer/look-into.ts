@@ -26,14 +26,39 @@ export interface Found {
 
 type Wishes = Pick<ReadOptions, 'video' | 'audio' | 'signal'>;
 
+/** How long a child that looks may say nothing before it is taken for stuck, in milliseconds: now and then one is, at a fault of its own. */
+const STUCK_MS = 10_000;
+
+/** How often it is tried where it is. */
+const ATTEMPTS = 3;
+
 /** @throws MediaError `media/no-video`, `media/no-audio`, `media/no-stream`, `media/unknown-codec`, `media/truncated`, and those of faults. */
 export async function lookInto(program: GstreamerProgram, input: MediaInput, wishes: Wishes): Promise<Found> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const found = await lookOnce(program, input, wishes);
+    if (found !== undefined) return found;
+    refuseTruncated(input);
+  }
+  throw new MediaError('media/unreadable', `Cannot open ${shownInput(input)}: GStreamer begins to read it, and says nothing more`);
+}
+
+/** Undefined where the child is stuck. */
+async function lookOnce(program: GstreamerProgram, input: MediaInput, wishes: Wishes): Promise<Found | undefined> {
   const beganAt = performance.now();
   const log = new DecoderLog();
   let over = (): void => undefined;
   const isOver = new Promise<void>((resolve) => (over = resolve));
+  let isStuck = false;
+  const watchdog = setTimeout(
+    () => {
+      isStuck = true;
+      over();
+    },
+    input.kind === 'network' ? 2 * (input.timeoutMs ?? 5000) + STUCK_MS : STUCK_MS,
+  );
   const isFound = (kind: StreamKind): boolean => log.decoded.has(kind) || [...child.waiting].some((name) => name.startsWith(SINKS[kind]));
   const hear = (line: string): void => {
+    watchdog.refresh();
     log.push(line);
     if (isFound('video') && isFound('audio')) over();
   };
@@ -44,9 +69,11 @@ export async function lookInto(program: GstreamerProgram, input: MediaInput, wis
     await Promise.race([isOver, child.ended]);
     signal?.throwIfAborted();
     if (log.decoded.size > 0 || /missing a plug-in|Missing decoder/.test(child.said)) return chosen(input, log, child.said, wishes);
+    if (isStuck && input.kind !== 'network') return undefined;
     refuseTruncated(input);
     throw await openFault(input, child.said, wishes, performance.now() - beganAt);
   } finally {
+    clearTimeout(watchdog);
     signal?.removeEventListener('abort', over);
     await child.stop();
   }
