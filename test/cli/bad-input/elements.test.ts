@@ -47,7 +47,7 @@ describe('leat and an element that', function () {
       through('throwing', 1, /Error: throwing: Too many \[element\/failed\]\n$/),
       through('rejecting', 1, /Error: rejecting: a text \[element\/failed\]\n$/),
       through('finishing', 1, /Error: finishing: Cannot finish \[element\/failed\]\n$/),
-      through('shutting', 0, /^Warning: shutting: closing failed: Error: Cannot close \[element\/close-failed\]\n20 frames in/),
+      through('shutting', 0, /^Warning: shutting: closing failed: Cannot close \[element\/close-failed\]\n20 frames in/),
       through('straying', 1, /Error: Out of nowhere\nSet LEAT_DEBUG=1/, -1),
     ]).then(() => undefined));
 
