@@ -16,6 +16,7 @@ import { audioCaps, FramePad } from '../reader/frame-pad.ts';
 import type { liveProps } from '../reader/live-props.ts';
 import type { AudioFrame } from '../reader/media-frame.ts';
 import { type MicrophoneInput, shownInput } from '../reader/media-input.ts';
+import { type Coming, NewestFirst } from '../reader/newest-first.ts';
 import { tellOfConnection } from '../reader/reconnect-notes.ts';
 import { ReconnectingReader } from '../reader/reconnecting-reader.ts';
 import { MuteWatch } from './mute-watch.ts';
@@ -37,8 +38,6 @@ const ASSUMED_RATE = 48_000;
 
 /** Devices and servers bring sound to low rates worse than what does it here; those above they may do better without. */
 const LEAST_DEVICE_RATE = 44_100;
-
-type Coming = AudioFrame | undefined | Promise<AudioFrame | undefined>;
 
 export interface LiveSound {
   readonly reader: ReconnectingReader;
@@ -128,8 +127,7 @@ export function liveSound(choose: ChooseBackend = chooseBackend, list = micropho
       const times = new SeamlessTimes();
       let epoch = -1;
       let overruns = reader.overruns;
-      let isFirst = true;
-      let pending: Promise<AudioFrame | undefined> | undefined;
+      const frames = new NewestFirst(() => reader.next() as Coming<AudioFrame>);
 
       const give = (frame: AudioFrame | undefined): StreamBuffer<undefined> | undefined | Promise<StreamBuffer<undefined>> => {
         if (frame === undefined) return undefined;
@@ -155,34 +153,15 @@ export function liveSound(choose: ChooseBackend = chooseBackend, list = micropho
         return passed instanceof Promise ? passed.then(() => pad.buffer(timed)) : pad.buffer(timed);
       };
 
-      /** What has come while the graph was made is old: only the latest of it is given. */
-      const skipOld = (): Coming => {
-        isFirst = false;
-        let latest: AudioFrame | undefined;
-        for (;;) {
-          const next = reader.next() as Coming;
-          if (next === undefined || next instanceof Promise) {
-            if (latest === undefined) return next;
-            pending = next;
-            return latest;
-          }
-          latest?.slab.release();
-          latest = next;
-        }
-      };
-
       return {
         produce: () => {
-          if (pending === undefined) {
-            const next = isFirst ? skipOld() : (reader.next() as Coming);
-            if (!(next instanceof Promise)) return give(next);
-            pending = next;
-          }
+          const coming = frames.next;
+          if (!(coming instanceof Promise)) return give(coming);
           const come = (frame: AudioFrame | undefined): ReturnType<typeof give> => {
-            pending = undefined;
+            frames.taken();
             return give(frame);
           };
-          return context.waiting(pending.then(come));
+          return context.waiting(coming.then(come));
         },
         stop: () => reader.end(),
       };

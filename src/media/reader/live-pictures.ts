@@ -7,7 +7,6 @@ import type { ElementContext } from '../../core/element/element-context.ts';
 import type { PadTemplates } from '../../core/element/pad-template.ts';
 import type { StreamBuffer } from '../../core/stream/buffer.ts';
 import { Skipped } from '../../core/stream/skipped.ts';
-import { formatDuration, MICROSECONDS_PER_SECOND, type Microseconds } from '../../core/time/time.ts';
 import type { ThreadClaim } from '../../threads/thread-budget.ts';
 import { rawAudio, rawVideo } from '../media-types.ts';
 import { assumedMatrix, type VideoStreamInfo } from '../video/video-stream-info.ts';
@@ -21,15 +20,16 @@ import { LiveTimes } from './live-times.ts';
 import type { MediaFrame } from './media-frame.ts';
 import { type MediaInput, shownInput } from './media-input.ts';
 import type { AudioWish } from './media-reader.ts';
+import { type Coming, NewestFirst } from './newest-first.ts';
 import { PlaceholderPictures } from './placeholder-pictures.ts';
 import { tellOfConnection } from './reconnect-notes.ts';
 import { ReconnectingReader } from './reconnecting-reader.ts';
+import { TimeJumps } from './time-jumps.ts';
 
 /** Frames that may be on their way from the reader's thread. */
 const FRAMES_AHEAD = 4;
 
 type Given = StreamBuffer<undefined> | Skipped | undefined;
-type Coming = MediaFrame | undefined | Promise<MediaFrame | undefined>;
 
 type Props = z.output<z.ZodObject<typeof livePictureProps>> &
   Partial<z.output<z.ZodObject<typeof backendProps>>> & { readonly threads?: number };
@@ -121,19 +121,16 @@ export function livePictures<P extends Props>(
       const sinceBegin = (): number => context.timeline.now - begin;
       const placeholders =
         props.placeholder === 'none' ? undefined : new PlaceholderPictures(props.placeholder, props.placeholderRate, context, sinceBegin);
-      let epoch = -1;
-      let pending: Promise<MediaFrame | undefined> | undefined;
-      const live = isLive(props);
-      let isFirst = live;
-      let overruns: number | undefined;
       const corrupt = new CorruptPictures(props, context);
-      let jumps = 0;
-      let toldAt = Number.NEGATIVE_INFINITY;
+      const jumps = new TimeJumps(reads, context);
+      const live = isLive(props);
+      let epoch = -1;
+      let overruns: number | undefined;
       /** The next frame, at its running time. */
-      const next = (): Coming => {
+      const frames = new NewestFirst((): Coming => {
         const coming = reader.next() as Coming;
         return coming instanceof Promise ? coming.then(timed) : timed(coming);
-      };
+      }, live);
       const timed = (frame: MediaFrame | undefined): MediaFrame | undefined => {
         if (frame === undefined) return undefined;
         if (overruns !== undefined && reader.overruns > overruns) context.dropped('overrun', reader.overruns - overruns);
@@ -143,17 +140,8 @@ export function livePictures<P extends Props>(
         if (!live) return frame;
         const ptsUs = times.at(frame.ptsUs, sinceBegin(), frame.capturedAtUs);
         if (times.jumped === 0) return { ...frame, ptsUs };
-        tellOfJump(times.jumped);
+        jumps.tell(times.jumped);
         return { ...frame, ptsUs, discont: true };
-      };
-      const tellOfJump = (by: Microseconds): void => {
-        jumps++;
-        // A clock that jumps once may do so with every frame.
-        if (context.clock.now() - toldAt < MICROSECONDS_PER_SECOND) return;
-        toldAt = context.clock.now();
-        context.post('timeJumps', jumps);
-        const how = `${formatDuration(Math.abs(by))} ${by < 0 ? 'back' : 'forward'}`;
-        context.warn('media/time-jump', `The times that ${reads} gives have jumped by ${how}; it goes on where it was`);
       };
       const give = (frame: MediaFrame | undefined): Given | Promise<Given> => {
         if (frame === undefined) return undefined;
@@ -162,31 +150,12 @@ export function livePictures<P extends Props>(
         if (given.kind === 'video') placeholders?.saw(given);
         return pad.buffer(given);
       };
-      /** What has come while the graph was made is old: only the latest of it is given. */
-      const skipOld = (): Coming => {
-        isFirst = false;
-        let latest: MediaFrame | undefined;
-        for (;;) {
-          const coming = next();
-          if (coming === undefined || coming instanceof Promise) {
-            if (latest === undefined) return coming;
-            pending = coming;
-            return latest;
-          }
-          latest?.slab.release();
-          latest = coming;
-        }
-      };
       return {
         produce: () => {
-          if (pending === undefined) {
-            const first = isFirst ? skipOld() : next();
-            if (!(first instanceof Promise)) return give(first);
-            pending = first;
-          }
-          const coming = pending;
+          const coming = frames.next;
+          if (!(coming instanceof Promise)) return give(coming);
           const come = (frame: MediaFrame | undefined): ReturnType<typeof give> => {
-            pending = undefined;
+            frames.taken();
             return give(frame);
           };
           if (placeholders === undefined) return context.waiting(coming.then(come));
