@@ -7,6 +7,7 @@ import { ElementError } from '../errors.ts';
 import type { QueueChanges } from '../overload/overload-options.ts';
 import type { SourceEpochs } from '../pipeline/source-task.ts';
 import type { FlowReturn } from '../stream/flow-return.ts';
+import { thrownFacts } from '../thrown-facts.ts';
 import type { TimelineState } from '../time/timeline.ts';
 import { NotesFromWorker } from './notes-from-worker.ts';
 import { Recovery } from './recovery.ts';
@@ -235,8 +236,7 @@ export class ElementThread {
   /** The thread has ended without having been told to. */
   private crashed(connection: ThreadConnection, cause: unknown, signal: AbortSignal): ElementError {
     const names = [...this.elements.keys()].join(', ');
-    const { message } = Object(cause) as { message?: string };
-    const text = `The thread ${this.name}, in which ${names} ran, ended early: ${message ?? String(cause)}`;
+    const text = `The thread ${this.name}, in which ${names} ran, ended early: ${thrownFacts(cause).message}`;
     const error = new ElementError(this.firstElement, 'thread/crashed', text, { cause });
     if (this.connection !== connection) return error;
     this.connection = undefined;

@@ -19,11 +19,17 @@ export function parseDuration(text: string): Microseconds {
   return Math.round(Number(match[1]) * UNITS[match[2]!]!);
 }
 
-/** A duration for people: `850 µs`, `12.3 ms`, `4.56 s`, `2 min 5 s`. */
+/** A duration for people: `850 µs`, `12.3 ms`, `4.56 s`, `2 min 5 s`, `3 h 12 min`, `41 d 7 h`. */
 export function formatDuration(span: Microseconds): string {
   if (span < 1000) return `${Math.round(span)} µs`;
   if (span < 1e6) return `${(span / 1000).toFixed(span < 1e4 ? 2 : 1)} ms`;
   if (span < 60e6) return `${(span / 1e6).toFixed(2)} s`;
-  const seconds = Math.round(span / 1e6);
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  if (span < 3600e6) return twoUnits(span / 1e6, 60, 'min', 's');
+  if (span < 86_400e6) return twoUnits(span / 60e6, 60, 'h', 'min');
+  return twoUnits(span / 3600e6, 24, 'd', 'h');
+}
+
+function twoUnits(span: number, per: number, large: string, small: string): string {
+  const smalls = Math.round(span);
+  return `${Math.floor(smalls / per)} ${large} ${smalls % per} ${small}`;
 }

@@ -116,8 +116,11 @@ export const onnxInference = defineElement({
     }
   },
   close: async ({ model, fallback }) => {
-    await fallback?.model.close();
-    await model.close();
+    try {
+      await fallback?.model.close();
+    } finally {
+      await model.close();
+    }
   },
   negotiate: {
     sinkCaps: ({ resource, allowed }) => {
