@@ -1,5 +1,5 @@
 // What 16 RTSP cameras cost whose every fifth picture goes through a detector, and how long it takes from a camera to a line of JSON. The
-// camera runs beside them on the same cores: one encoder that sends what it makes 16 times over.
+// cameras run beside it on the same cores, each with an encoder of its own.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -29,9 +29,11 @@ export const manyCameras: BenchRow = {
   measure: async ({ rounds, note }) => {
     if (spawnSync(PYTHON, ['-c', PROBE]).status !== 0)
       throw new Error("There is no GStreamer RTSP server for Python's bindings to play a camera");
-    const camera = spawn(PYTHON, [`${root}test/bench/peers/stamped-camera.py`, ...PICTURES], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const cameras = spawn(PYTHON, [`${root}test/bench/peers/stamped-cameras.py`, String(CAMERAS), ...PICTURES], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     try {
-      const [url] = (await once(createInterface(camera.stdout), 'line')) as [string];
+      const [url] = (await once(createInterface(cameras.stdout), 'line')) as [string];
       const runs = Array.from({ length: rounds }, (_, round) => {
         note(`round ${round + 1} of ${rounds}`);
         return JSON.parse(timedProcess(program('many-cameras', url, String(CAMERAS), String(SECONDS))).stdout) as Run;
@@ -51,7 +53,7 @@ export const manyCameras: BenchRow = {
         details: runs.map((run) => `    ${JSON.stringify(run)}`).join('\n'),
       };
     } finally {
-      camera.kill('SIGKILL');
+      cameras.kill('SIGKILL');
     }
   },
 };

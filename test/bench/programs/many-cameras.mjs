@@ -1,4 +1,4 @@
-// node many-cameras.mjs URL CAMERAS SECONDS: plays the camera of peers/stamped-camera.py so many times over, every fifth picture of each
+// node many-cameras.mjs URL CAMERAS SECONDS: plays so many cameras of peers/stamped-cameras.py, every fifth picture of each
 // through the bundled detector to JSON Lines. Prints, of the time after the first seconds, in which the program is still being compiled
 // while it runs: the processor time as a part of one core, how many pictures a second came, how many the sources lost and what is behind them shed, and of 95 of 100
 // lines how old at most what stands in them is when they are written, in milliseconds by the time that the camera wrote into the picture.
@@ -66,7 +66,7 @@ const description = {
     lines: { type: 'json-lines-sink', props: { path: '-' } },
     ...Object.fromEntries(
       numbers.flatMap((index) => [
-        [`camera${index}`, { type: 'rtsp-source', props: { url } }],
+        [`camera${index}`, { type: 'rtsp-source', props: { url: url.replace(/0$/, index) } }],
         [`every-fifth${index}`, { type: 'decimate', props: { every: 5 } }],
         [`stamp${index}`, { type: 'stamp-reader' }],
       ]),
