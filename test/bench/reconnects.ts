@@ -1,5 +1,5 @@
 // Whether a source that is lost again and again keeps anything: 200 connections to GStreamer's RTSP server, each cut off at its first
-// frame, for each back end beside the others. Of resident memory what the process has after ten connections is compared with the most it
+// frame, for each back end beside the others. Of resident memory what the process has after half of them is compared with the most it
 // has later; of threads, files, children and slabs nothing may be more. A connection takes more than a second, hence minutes in all.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -30,9 +30,9 @@ export const reconnects: BenchRow = {
       );
       return {
         result: {
-          what: `resident memory over ${COUNT} connections to a camera by RTSP by ${backend}, the most after the first 10 against what it was then`,
+          what: `resident memory over ${COUNT} connections to a camera by RTSP by ${backend}, the most in the second half against what it was before`,
           ours: formatSpread(spreadOf([most.bytes / 2 ** 20]), 'MiB'),
-          peer: `${(settled.bytes / 2 ** 20).toFixed(0)} MiB after 10`,
+          peer: `${(settled.bytes / 2 ** 20).toFixed(0)} MiB after ${COUNT / 2}`,
           ratio: spreadOf([most.bytes / settled.bytes]),
           target: { atMost: 1.05 },
         },
@@ -46,7 +46,7 @@ export const reconnects: BenchRow = {
       const details = measured.map(({ detail }) => detail).join('\n');
       return {
         results: measured.map(({ result }) => result),
-        details: `After 10 connections, the most later, and at the end:\n\n${details}`,
+        details: `After ${COUNT / 2} connections, the most later, and at the end:\n\n${details}`,
       };
     } finally {
       await camera.kill();

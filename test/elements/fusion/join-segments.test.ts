@@ -110,7 +110,7 @@ describe('join of inputs whose times begin anew', () => {
       assert.equal(warning?.code, 'join/unlike-times');
       assert.match(
         warning.text,
-        /^What waits at sink_1 \(join\.sink_1\) is 28333333 min 20 s ahead of the other inputs; have its source count from the same point$/,
+        /^What waits at sink_1 \(join\.sink_1\) is 19675 d 22 h ahead of the other inputs; have its source count from the same point$/,
       );
       assert.deepEqual(more, []);
       await test.end();
