@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Clock, SystemClock } from '../../core/time/clock.ts';
 import { formatDuration, MICROSECONDS_PER_MILLISECOND } from '../../core/time/time.ts';
-import { leash } from '../ffmpeg/ffmpeg-program.ts';
+import { leash } from '../child/leash.ts';
 import type { AcceleratorReport } from './device-report.ts';
 
 /** What the process says of a provider: that it begins with it, that it works, or why it does not. */

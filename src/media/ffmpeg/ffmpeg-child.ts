@@ -1,10 +1,10 @@
 // FFmpeg's program at work: its pipes, what it says, and its end, which comes however this process ends.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { PipeBytes } from '../child/pipe-bytes.ts';
 import { type FfmpegCommand, SOUND_PIPE } from './ffmpeg-command.ts';
 import { FfmpegLog } from './ffmpeg-log.ts';
 import type { FfmpegProgram } from './ffmpeg-program.ts';
-import { PipeBytes } from './pipe-bytes.ts';
 
 /** How long it may take to end when told to. */
 const PATIENCE_MS = 2000;

@@ -1,6 +1,8 @@
 // Which FFmpeg there is, and what it can do: releases from 4.1 on are spoken to in words that each of them knows.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { examinedOnce } from '../child/examined-once.ts';
+import { leash } from '../child/leash.ts';
 import { MediaError } from '../media-error.ts';
 import { findFfmpeg } from './find-ffmpeg.ts';
 
@@ -25,18 +27,11 @@ export interface FfmpegProgram {
 }
 
 const run = promisify(execFile);
-const programs = new Map<string, Promise<FfmpegProgram>>();
+const examined = examinedOnce(examine);
 
 /** @throws MediaError `media/library-missing`. */
 export function ffmpegProgram(path = findFfmpeg()): Promise<FfmpegProgram> {
-  let program = programs.get(path);
-  if (program === undefined) {
-    program = examine(path);
-    programs.set(path, program);
-    // It may be installed meanwhile.
-    program.catch(() => programs.delete(path));
-  }
-  return program;
+  return examined(path);
 }
 
 async function examine(path: string): Promise<FfmpegProgram> {
@@ -78,16 +73,4 @@ function takesLists(path: string): Promise<boolean> {
     });
     child.stdin!.on('error', () => undefined).end("ffconcat version 1.0\nfile 'nothing'\noption rw_timeout 1\n");
   });
-}
-
-/** What has the system end a child with the thread that started it, where there is such a thing. */
-export async function leash(): Promise<readonly string[]> {
-  const command = ['setpriv', '--pdeathsig', 'KILL'];
-  try {
-    await run(command[0]!, [...command.slice(1), 'true'], { timeout: 10_000 });
-    return command;
-  } catch {
-    // Elsewhere it ends when it next writes, and nobody reads.
-    return [];
-  }
 }

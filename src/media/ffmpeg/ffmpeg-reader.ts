@@ -5,6 +5,10 @@
 // follows from what FFmpeg says when the first frame comes.
 import { resolve } from 'node:path';
 import type { Pool } from '../../memory/pool.ts';
+import { checkFileEnd } from '../child/file-end.ts';
+import { FrameQueue } from '../child/frame-queue.ts';
+import { Play } from '../child/play.ts';
+import { WatchedFrames } from '../child/watched-frames.ts';
 import { MediaError } from '../media-error.ts';
 import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
 import { withCertificateFaults } from '../reader/certificate-fault.ts';
@@ -12,16 +16,13 @@ import { checkReadable } from '../reader/check-readable.ts';
 import type { MediaFrame } from '../reader/media-frame.ts';
 import { isLiveInput, type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
 import { checkReadOptions, type MediaReader, type MediaStatistics, type ReadOptions, type StreamInfos } from '../reader/media-reader.ts';
-import { missingEnd } from '../video/container-end.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { chooseStreams, type FoundStreams, refuseTruncated } from './choose-streams.ts';
 import { FfmpegChild, ffmpegSays } from './ffmpeg-child.ts';
 import { type Chosen, probeCommand, readCommand } from './ffmpeg-command.ts';
 import { ffmpegFault } from './ffmpeg-fault.ts';
 import { type FfmpegProgram, ffmpegProgram } from './ffmpeg-program.ts';
-import { FrameQueue } from './frame-queue.ts';
 import { PictureFlow } from './picture-flow.ts';
-import { Play } from './play.ts';
 import { SoundFlow } from './sound-flow.ts';
 
 const EXPECTED = {
@@ -41,11 +42,11 @@ export class FfmpegReader implements MediaReader {
   private readonly options: ReadOptions;
   private readonly streams: FoundStreams;
   private readonly queue: FrameQueue;
+  private readonly frames: WatchedFrames;
   private readonly pictures: PictureFlow | undefined;
   private readonly sound: SoundFlow | undefined;
   private readonly work: Promise<void>;
   private child: FfmpegChild;
-  private frames = 0;
   private damageBefore = 0;
   private closing: Promise<void> | undefined;
   private readonly onAbort = (): void => void this.close();
@@ -59,6 +60,11 @@ export class FfmpegReader implements MediaReader {
     this.streams = streams;
     this.child = child;
     this.queue = new FrameQueue(ahead, isLiveInput(input));
+    const late = (): void => {
+      this.queue.finish(silence(input));
+      void this.child.stop();
+    };
+    this.frames = new WatchedFrames(this.queue, input.kind === 'network' ? (input.timeoutMs ?? 5000) + GRACE_MS : undefined, late);
     const { video, audio } = streams;
     if (video !== undefined) this.pictures = new PictureFlow(video.coded.info, options, this.queue, name, limit);
     if (audio !== undefined) this.sound = new SoundFlow(audio.info, options, this.queue, name, limit);
@@ -107,37 +113,16 @@ export class FfmpegReader implements MediaReader {
 
   get statistics(): MediaStatistics {
     const corruptPackets = this.damageBefore + this.child.log.damage;
-    return { frames: this.frames, corruptFrames: this.pictures?.corrupt ?? 0, corruptPackets, overruns: this.queue.overruns };
+    return { frames: this.frames.count, corruptFrames: this.pictures?.corrupt ?? 0, corruptPackets, overruns: this.queue.overruns };
   }
 
   next(): MediaFrame | undefined | Promise<MediaFrame | undefined> {
-    const frame = this.queue.next();
-    if (frame instanceof Promise) return this.watched(frame);
-    if (frame !== undefined) this.frames++;
-    return frame;
+    return this.frames.next();
   }
 
   close(): Promise<void> {
     this.closing ??= this.shutDown();
     return this.closing;
-  }
-
-  /** FFmpeg does not always end when the other side falls silent. */
-  private async watched(coming: Promise<MediaFrame | undefined>): Promise<MediaFrame | undefined> {
-    const { input } = this;
-    const patienceMs = input.kind === 'network' ? (input.timeoutMs ?? 5000) + GRACE_MS : undefined;
-    const late = (): void => {
-      this.queue.finish(silence(input));
-      void this.child.stop();
-    };
-    const watchdog = patienceMs === undefined ? undefined : setTimeout(late, patienceMs);
-    try {
-      const frame = await coming;
-      if (frame !== undefined) this.frames++;
-      return frame;
-    } finally {
-      clearTimeout(watchdog);
-    }
   }
 
   private async run(): Promise<void> {
@@ -171,20 +156,13 @@ export class FfmpegReader implements MediaReader {
   /** @throws MediaError when it was no good end. */
   private checkEnd(code: number | null, frames: number, epoch: number): void {
     const { input } = this;
-    const name = shownInput(input);
     const { faults } = this.child.log;
-    const missing = input.kind === 'file' && epoch === 0 ? missingEnd(input.path) : undefined;
-    if (missing !== undefined) {
-      throw new MediaError('media/truncated', `${name} breaks off: ${missing}; ${frames} frames could be decoded; copy or record it again`);
+    if (input.kind === 'file') {
+      checkFileEnd(input, 'FFmpeg', { code, frames, epoch });
+      if (code !== 0) throw ffmpegFault(input, faults, 'media/unreadable', 'read on in');
+    } else if (code !== 0 || faults.some((fault) => /timed out|reset by peer/.test(fault))) {
+      throw ffmpegFault(input, faults, 'media/unreadable', 'read on in');
     }
-    if (input.kind !== 'file') {
-      if (code !== 0 || faults.some((fault) => /timed out|reset by peer/.test(fault)))
-        throw ffmpegFault(input, faults, 'media/unreadable', 'read on in');
-      return;
-    }
-    if (code === null) throw new MediaError('media/decoder-failed', `Cannot go on decoding ${name}: FFmpeg was ended by the system`);
-    if (frames === 0) throw new MediaError('media/corrupt', `Cannot decode ${name}: not one of its frames is intact`);
-    if (code !== 0) throw ffmpegFault(input, faults, 'media/unreadable', 'read on in');
   }
 
   private async shutDown(): Promise<void> {

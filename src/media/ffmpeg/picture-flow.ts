@@ -1,5 +1,7 @@
 // Brings a child's pictures into slabs.
 import { Pool } from '../../memory/pool.ts';
+import type { FrameQueue } from '../child/frame-queue.ts';
+import type { Play } from '../child/play.ts';
 import { packedBytes, unpackRows } from '../copy-payload.ts';
 import { type FrameLayout, frameLayout, type VideoFormat } from '../frame-layout.ts';
 import type { ReadOptions } from '../reader/media-reader.ts';
@@ -7,8 +9,6 @@ import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { matrixOf, rangeOf } from './ffmpeg-banner.ts';
 import type { FfmpegChild } from './ffmpeg-child.ts';
 import type { PictureHead } from './ffmpeg-log.ts';
-import type { FrameQueue } from './frame-queue.ts';
-import type { Play } from './play.ts';
 
 const FORMATS: Readonly<Record<string, VideoFormat>> = { yuv420p: 'I420', yuvj420p: 'I420', nv12: 'NV12', gray: 'GRAY8' };
 

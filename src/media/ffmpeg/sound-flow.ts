@@ -1,13 +1,13 @@
 // Brings a child's sound into slabs, in stretches of one length. Their times follow from the count of samples, so that they do not
 // drift from it by roundings; where the stream's own times leave that count for good, something was lost, and counting begins anew.
 import { Pool } from '../../memory/pool.ts';
+import type { FrameQueue } from '../child/frame-queue.ts';
+import type { PipeBytes } from '../child/pipe-bytes.ts';
+import type { Play } from '../child/play.ts';
 import { type AudioStreamInfo, BYTES_PER_SAMPLE } from '../reader/audio-stream-info.ts';
 import type { ReadOptions } from '../reader/media-reader.ts';
 import type { FfmpegChild } from './ffmpeg-child.ts';
 import type { SoundHead } from './ffmpeg-log.ts';
-import type { FrameQueue } from './frame-queue.ts';
-import type { PipeBytes } from './pipe-bytes.ts';
-import type { Play } from './play.ts';
 
 const CHUNK_US = 20_000;
 

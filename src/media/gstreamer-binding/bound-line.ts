@@ -4,7 +4,7 @@
 // thread of libuv's for each of its ends, and one for its bus, which wait in it. The process cannot end while they do.
 import { Readable } from 'node:stream';
 import { poolThreads } from '../../threads/native-calls.ts';
-import { PipeBytes } from '../ffmpeg/pipe-bytes.ts';
+import { PipeBytes } from '../child/pipe-bytes.ts';
 import { PICTURES_PIPE, type RunningLine, SOUND_PIPE } from '../gstreamer/gstreamer-child.ts';
 import { MediaError } from '../media-error.ts';
 import type { Superficial, SuperficialPipeline } from './superficial.ts';

@@ -1,5 +1,5 @@
 // GStreamer's Data Protocol: what gdppay writes into a pipe. A head of 62 bytes, then a buffer's bytes, or caps or an event as text.
-import type { PipeBytes } from '../ffmpeg/pipe-bytes.ts';
+import type { PipeBytes } from '../child/pipe-bytes.ts';
 
 const HEAD_BYTES = 62;
 const NONE = 0xffff_ffff_ffff_ffffn;

@@ -1,5 +1,5 @@
 // One stream as it comes by a pipe, packet by packet: its caps, its times and what its tags tell come before the bytes that they are of.
-import type { PipeBytes, TakeBytes } from '../ffmpeg/pipe-bytes.ts';
+import type { PipeBytes, TakeBytes } from '../child/pipe-bytes.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { codecName } from './codec-name.ts';
 import { type GdpHead, gdpField, readGdpHead, readGdpText } from './gdp-packet.ts';

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { PipeBytes } from '../ffmpeg/pipe-bytes.ts';
+import { PipeBytes } from '../child/pipe-bytes.ts';
 import type { GstreamerProgram } from './gstreamer-program.ts';
 
 /** How long it may take to end when told to. */

@@ -1,7 +1,7 @@
 // Brings a child's pictures into slabs.
 import { Pool } from '../../memory/pool.ts';
-import type { FrameQueue } from '../ffmpeg/frame-queue.ts';
-import type { Play } from '../ffmpeg/play.ts';
+import type { FrameQueue } from '../child/frame-queue.ts';
+import type { Play } from '../child/play.ts';
 import { type FrameLayout, frameLayout } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
 import type { ReadOptions } from '../reader/media-reader.ts';

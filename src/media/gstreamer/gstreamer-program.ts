@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { leash } from '../ffmpeg/ffmpeg-program.ts';
+import { examinedOnce } from '../child/examined-once.ts';
+import { leash } from '../child/leash.ts';
 import { MediaError } from '../media-error.ts';
 
 export interface GstreamerProgram {
@@ -11,18 +12,11 @@ export interface GstreamerProgram {
   readonly leash: readonly string[];
 }
 
-const programs = new Map<string, Promise<GstreamerProgram>>();
+const examined = examinedOnce(examine);
 
 /** `$GST_LAUNCH`, else the system's. @throws MediaError `media/library-missing`. */
 export function gstreamerProgram(path = process.env.GST_LAUNCH || 'gst-launch-1.0'): Promise<GstreamerProgram> {
-  let program = programs.get(path);
-  if (program === undefined) {
-    program = examine(path);
-    programs.set(path, program);
-    // It may be installed meanwhile.
-    program.catch(() => programs.delete(path));
-  }
-  return program;
+  return examined(path);
 }
 
 async function examine(path: string): Promise<GstreamerProgram> {

@@ -4,8 +4,10 @@
 // A file is looked into first, so that what it lacks is told at once; what is live is opened once only, and what it is follows from
 // what comes. Times are running times: what the segment says is where they begin is taken away.
 import type { Pool } from '../../memory/pool.ts';
-import { FrameQueue } from '../ffmpeg/frame-queue.ts';
-import { Play } from '../ffmpeg/play.ts';
+import { checkFileEnd } from '../child/file-end.ts';
+import { FrameQueue } from '../child/frame-queue.ts';
+import { Play } from '../child/play.ts';
+import { WatchedFrames } from '../child/watched-frames.ts';
 import { MediaError } from '../media-error.ts';
 import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
 import { withCertificateFaults } from '../reader/certificate-fault.ts';
@@ -13,7 +15,6 @@ import { STREAM_FAULTS } from '../reader/fault-words.ts';
 import type { MediaFrame } from '../reader/media-frame.ts';
 import { isLiveInput, type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
 import { checkReadOptions, type MediaReader, type MediaStatistics, type ReadOptions, type StreamInfos } from '../reader/media-reader.ts';
-import { missingEnd } from '../video/container-end.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { beforehand, canBeLookedInto, checkedInput, isSeenFirst } from './before-reading.ts';
 import { GdpStream } from './gdp-stream.ts';
@@ -42,11 +43,11 @@ export class GstreamerReader implements MediaReader {
   private readonly words: readonly string[];
   private readonly options: ReadOptions;
   private readonly queue: FrameQueue;
+  private readonly frames: WatchedFrames;
   private readonly pictures: GstreamerPictures | undefined;
   private readonly sound: GstreamerSound | undefined;
   private readonly work: Promise<void>;
   private child: RunningLine;
-  private frames = 0;
   private fault: unknown;
   /** How many of its streams are not known yet. */
   private unknown: number;
@@ -66,6 +67,8 @@ export class GstreamerReader implements MediaReader {
     this.options = options;
     this.words = readingLine(input, options, threads, found?.pads);
     this.queue = new FrameQueue(ahead, isLiveInput(input));
+    const late = (): void => this.giveUp(`Cannot read on in ${name}: the other side has fallen silent`);
+    this.frames = new WatchedFrames(this.queue, input.kind === 'network' ? (input.timeoutMs ?? 5000) + GRACE_MS : undefined, late);
     const known = infos === undefined ? beforehand(input) : {};
     if (options.video !== undefined && (infos === undefined || infos.video !== undefined)) {
       this.pictures = new GstreamerPictures(infos?.video, { ...known, ...infos?.video }, options, this.queue, name, limit);
@@ -122,33 +125,16 @@ export class GstreamerReader implements MediaReader {
   }
 
   get statistics(): MediaStatistics {
-    return { frames: this.frames, corruptFrames: this.pictures?.corrupt ?? 0, corruptPackets: 0, overruns: this.queue.overruns };
+    return { frames: this.frames.count, corruptFrames: this.pictures?.corrupt ?? 0, corruptPackets: 0, overruns: this.queue.overruns };
   }
 
   next(): MediaFrame | undefined | Promise<MediaFrame | undefined> {
-    const frame = this.queue.next();
-    if (frame instanceof Promise) return this.watched(frame);
-    if (frame !== undefined) this.frames++;
-    return frame;
+    return this.frames.next();
   }
 
   close(): Promise<void> {
     this.closing ??= this.shutDown();
     return this.closing;
-  }
-
-  /** GStreamer does not always end when the other side falls silent. */
-  private async watched(coming: Promise<MediaFrame | undefined>): Promise<MediaFrame | undefined> {
-    const { input } = this;
-    const late = (): void => this.giveUp(`Cannot read on in ${shownInput(input)}: the other side has fallen silent`);
-    const watchdog = input.kind === 'network' ? setTimeout(late, (input.timeoutMs ?? 5000) + GRACE_MS) : undefined;
-    try {
-      const frame = await coming;
-      if (frame !== undefined) this.frames++;
-      return frame;
-    } finally {
-      clearTimeout(watchdog);
-    }
   }
 
   /** Resolves once it is known what is read, or that nothing is. */
@@ -220,19 +206,13 @@ export class GstreamerReader implements MediaReader {
   /** @throws MediaError when it was no good end. */
   private async checkEnd(code: number | null, frames: number, epoch: number): Promise<void> {
     const { input } = this;
-    const name = shownInput(input);
     const { said } = this.child;
-    if (input.kind !== 'file') {
-      if (code !== 0 || frames === 0) throw await this.faultOf(said, frames === 0 ? 'open' : 'read on in');
-      return;
+    if (input.kind === 'file') {
+      checkFileEnd(input, 'GStreamer', { code, frames, epoch });
+      if (code !== 0) throw gstreamerFault(input, said, 'read on in');
+    } else if (code !== 0 || frames === 0) {
+      throw await this.faultOf(said, frames === 0 ? 'open' : 'read on in');
     }
-    const missing = epoch === 0 ? missingEnd(input.path) : undefined;
-    if (missing !== undefined) {
-      throw new MediaError('media/truncated', `${name} breaks off: ${missing}; ${frames} frames could be decoded; copy or record it again`);
-    }
-    if (code === null) throw new MediaError('media/decoder-failed', `Cannot go on decoding ${name}: GStreamer was ended by the system`);
-    if (frames === 0) throw new MediaError('media/corrupt', `Cannot decode ${name}: not one of its frames is intact`);
-    if (code !== 0) throw gstreamerFault(input, said, 'read on in');
   }
 
   private async faultOf(said: string, task: string): Promise<MediaError> {

@@ -1,8 +1,8 @@
 // Brings a child's sound into slabs, in stretches of one length, as that of other programs.
 import type { Pool } from '../../memory/pool.ts';
+import type { FrameQueue } from '../child/frame-queue.ts';
+import type { Play } from '../child/play.ts';
 import type { SoundHead } from '../ffmpeg/ffmpeg-log.ts';
-import type { FrameQueue } from '../ffmpeg/frame-queue.ts';
-import type { Play } from '../ffmpeg/play.ts';
 import { SoundFlow, type SoundSupply } from '../ffmpeg/sound-flow.ts';
 import { MediaError } from '../media-error.ts';
 import { type AudioStreamInfo, BYTES_PER_SAMPLE } from '../reader/audio-stream-info.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
-import { PipeBytes } from '../../../src/media/ffmpeg/pipe-bytes.ts';
+import { PipeBytes } from '../../../src/media/child/pipe-bytes.ts';
 
 describe('PipeBytes', () => {
   const bytes = Uint8Array.from({ length: 100 }, (_, index) => index + 1);
