@@ -1,36 +1,29 @@
 // What FFmpeg's complaints mean for somebody whose camera does not answer: the codes that its numbers have in the process.
 import { MediaError } from '../media-error.ts';
+import { DEVICE_FAULTS, FORBIDDEN, STREAM_FAULTS } from '../reader/fault-words.ts';
 import { type MediaInput, shownInput, shownUrl } from '../reader/media-input.ts';
 
 type Meaning = readonly [said: RegExp, code: string, text: string];
 
 const OF_STREAMS: readonly Meaning[] = [
-  [/Connection refused/, 'media/refused', 'nothing listens there (connection refused); is it on, and is the port right?'],
-  [
-    /401 Unauthorized|returned 401|authorization failed/i,
-    'media/unauthorised',
-    'it wants a user and a password that it knows; put them before the host, user:password@host',
-  ],
-  [/403 Forbidden|returned 403/, 'media/unauthorised', 'this user may not see it'],
-  [/404 |returned 404|Not Found/, 'media/not-found', 'it has no such stream (not found); is the path right?'],
-  [/timed out|Immediate exit requested/, 'media/timed-out', 'the other side does not answer in time; is it on, and is the way to it open?'],
+  [/Connection refused/, 'media/refused', STREAM_FAULTS['media/refused']],
+  [/401 Unauthorized|returned 401|authorization failed/i, 'media/unauthorised', STREAM_FAULTS['media/unauthorised']],
+  [/403 Forbidden|returned 403/, 'media/unauthorised', FORBIDDEN],
+  [/404 |returned 404|Not Found/, 'media/not-found', STREAM_FAULTS['media/not-found']],
+  [/timed out|Immediate exit requested/, 'media/timed-out', STREAM_FAULTS['media/timed-out']],
   [
     /No route to host|Failed to resolve hostname|Name or service not known|name resolution/,
     'media/unreachable',
-    'there is no way to that host',
+    STREAM_FAULTS['media/unreachable'],
   ],
   [/Network is unreachable/, 'media/unreachable', 'there is no way to that network'],
-  [/Protocol not found|not on whitelist/, 'media/bad-url', 'its protocol is not one that can be read'],
+  [/Protocol not found|not on whitelist/, 'media/bad-url', STREAM_FAULTS['media/bad-url']],
 ];
 
 const OF_DEVICES: readonly Meaning[] = [
-  [/Device or resource busy/, 'media/busy', 'another program uses it'],
-  [
-    /Permission denied|Operation not permitted/,
-    'media/permission-denied',
-    'this user may not read it; on Linux, add it to the group video or audio',
-  ],
-  [/No such file or directory|No such entity/, 'media/no-device', 'there is no such device; leat devices lists those there are'],
+  [/Device or resource busy/, 'media/busy', DEVICE_FAULTS['media/busy']],
+  [/Permission denied|Operation not permitted/, 'media/permission-denied', DEVICE_FAULTS['media/permission-denied']],
+  [/No such file or directory|No such entity/, 'media/no-device', DEVICE_FAULTS['media/no-device']],
   [/No such device/, 'media/no-device', 'the device is gone'],
   [/Connection refused|No such process/, 'media/no-device', 'no sound server answers; does PulseAudio, or PipeWire, run for this user?'],
   [/Unknown input format/, 'media/no-device', 'this FFmpeg has no way to such devices'],

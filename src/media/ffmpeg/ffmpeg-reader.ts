@@ -3,7 +3,6 @@
 //
 // A file is looked at first, so that its colours can be brought over as they are; what is live is opened once only, and what it is
 // follows from what FFmpeg says when the first frame comes.
-import { resolve } from 'node:path';
 import type { Pool } from '../../memory/pool.ts';
 import { checkFileEnd } from '../child/file-end.ts';
 import { FrameQueue } from '../child/frame-queue.ts';
@@ -12,10 +11,11 @@ import { WatchedFrames } from '../child/watched-frames.ts';
 import { MediaError } from '../media-error.ts';
 import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
 import { withCertificateFaults } from '../reader/certificate-fault.ts';
-import { checkReadable } from '../reader/check-readable.ts';
+import { EXPECTED, STREAM_FAULTS } from '../reader/fault-words.ts';
 import type { MediaFrame } from '../reader/media-frame.ts';
 import { isLiveInput, type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
 import { checkReadOptions, type MediaReader, type MediaStatistics, type ReadOptions, type StreamInfos } from '../reader/media-reader.ts';
+import { readableInput } from '../reader/readable-input.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { chooseStreams, type FoundStreams, refuseTruncated } from './choose-streams.ts';
 import { FfmpegChild, ffmpegSays } from './ffmpeg-child.ts';
@@ -24,11 +24,6 @@ import { ffmpegFault } from './ffmpeg-fault.ts';
 import { type FfmpegProgram, ffmpegProgram } from './ffmpeg-program.ts';
 import { PictureFlow } from './picture-flow.ts';
 import { SoundFlow } from './sound-flow.ts';
-
-const EXPECTED = {
-  video: '; expected a video file such as MP4, Matroska, WebM, MOV, MPEG-TS or AVI',
-  audio: '; expected a sound file such as WAV, MP3, FLAC, Ogg, Opus or M4A',
-};
 
 /** How much longer than FFmpeg itself the other side's silence is waited for, in milliseconds. */
 const GRACE_MS = 2000;
@@ -75,7 +70,7 @@ export class FfmpegReader implements MediaReader {
   static async open(wanted: MediaInput, options: ReadOptions): Promise<FfmpegReader> {
     options.signal?.throwIfAborted();
     checkReadOptions(options);
-    const input = await checkedInput(wanted);
+    const input = await readableInput(wanted);
     return withCertificateFaults(input, () => FfmpegReader.begin(input, options));
   }
 
@@ -95,7 +90,7 @@ export class FfmpegReader implements MediaReader {
 
   /** What an input holds, without decoding it. */
   static async probe(wanted: MediaInput, wishes: Wishes): Promise<StreamInfos> {
-    const { video, audio } = await found(await ffmpegProgram(), await checkedInput(wanted), wishes);
+    const { video, audio } = await found(await ffmpegProgram(), await readableInput(wanted), wishes);
     return { video: video?.coded.info, audio: audio?.info };
   }
 
@@ -176,15 +171,6 @@ export class FfmpegReader implements MediaReader {
   }
 }
 
-/** @throws MediaError for what can be told of a file without FFmpeg, RangeError for plays that are no number. */
-async function checkedInput(input: MediaInput): Promise<MediaInput> {
-  if (input.kind !== 'file') return input;
-  playsOf(input);
-  const path = resolve(input.path);
-  await checkReadable(path);
-  return { ...input, path };
-}
-
 async function found(
   program: FfmpegProgram,
   input: MediaInput,
@@ -252,8 +238,7 @@ function chosen({ video, audio }: FoundStreams): Chosen {
 }
 
 function unanswered(input: MediaInput): MediaError {
-  const text = 'the other side does not answer in time; is it on, and is the way to it open?';
-  return new MediaError('media/timed-out', `Cannot open ${shownInput(input)}: ${text}`);
+  return new MediaError('media/timed-out', `Cannot open ${shownInput(input)}: ${STREAM_FAULTS['media/timed-out']}`);
 }
 
 function silence(input: MediaInput): MediaError {

@@ -1,24 +1,20 @@
 // What is done before GStreamer is asked: what can be told without it, and whether it has to look into an input first.
 import { open } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { MediaError } from '../media-error.ts';
-import { checkReadable } from '../reader/check-readable.ts';
 import { EXPECTED } from '../reader/fault-words.ts';
-import { isLiveInput, type MediaInput, playsOf, schemeOf } from '../reader/media-input.ts';
+import { isLiveInput, type MediaInput, schemeOf } from '../reader/media-input.ts';
 import type { ReadOptions } from '../reader/media-reader.ts';
+import { readableInput } from '../reader/readable-input.ts';
 
 type Wishes = Pick<ReadOptions, 'video' | 'audio'>;
 
 const HEAD_BYTES = 1024;
 
 /** @throws MediaError for what can be told of a file without GStreamer, RangeError for plays that are no number. */
-export async function checkedInput(input: MediaInput): Promise<MediaInput> {
-  if (input.kind !== 'file') return input;
-  playsOf(input);
-  const path = resolve(input.path);
-  await checkReadable(path);
-  await refuseText(path);
-  return { ...input, path };
+export async function checkedInput(wanted: MediaInput): Promise<MediaInput> {
+  const input = await readableInput(wanted);
+  if (input.kind === 'file') await refuseText(input.path);
+  return input;
 }
 
 /** Text is no media, but GStreamer would follow lists of other media in it, wherever those are. */

@@ -14,6 +14,7 @@ import {
 } from 'node-av/constants';
 import { FFmpegError } from 'node-av/lib';
 import { MediaError } from '../media-error.ts';
+import { DEVICE_FAULTS, FORBIDDEN, STREAM_FAULTS } from '../reader/fault-words.ts';
 import { type MediaInput, shownInput } from '../reader/media-input.ts';
 
 /** Linux's numbers, where FFmpeg has no names for them. */
@@ -28,27 +29,24 @@ interface Meaning {
 }
 
 const OF_STREAMS: ReadonlyMap<number, Meaning> = new Map([
-  [REFUSED, { code: 'media/refused', text: 'nothing listens there (connection refused); is it on, and is the port right?' }],
-  [TIMED_OUT, { code: 'media/timed-out', text: 'the other side does not answer in time; is it on, and is the way to it open?' }],
-  [AVERROR_EXIT, { code: 'media/timed-out', text: 'the other side does not answer in time; is it on, and is the way to it open?' }],
-  [NO_HOST, { code: 'media/unreachable', text: 'there is no way to that host' }],
+  [REFUSED, { code: 'media/refused', text: STREAM_FAULTS['media/refused'] }],
+  [TIMED_OUT, { code: 'media/timed-out', text: STREAM_FAULTS['media/timed-out'] }],
+  [AVERROR_EXIT, { code: 'media/timed-out', text: STREAM_FAULTS['media/timed-out'] }],
+  [NO_HOST, { code: 'media/unreachable', text: STREAM_FAULTS['media/unreachable'] }],
   [NO_NETWORK, { code: 'media/unreachable', text: 'there is no way to that network' }],
-  [
-    AVERROR_HTTP_UNAUTHORIZED,
-    { code: 'media/unauthorised', text: 'it wants a user and a password that it knows; put them before the host, user:password@host' },
-  ],
-  [AVERROR_HTTP_FORBIDDEN, { code: 'media/unauthorised', text: 'this user may not see it' }],
-  [AVERROR_HTTP_NOT_FOUND, { code: 'media/not-found', text: 'it has no such stream (not found); is the path right?' }],
-  [AVERROR_PROTOCOL_NOT_FOUND, { code: 'media/bad-url', text: 'its protocol is not one that can be read' }],
+  [AVERROR_HTTP_UNAUTHORIZED, { code: 'media/unauthorised', text: STREAM_FAULTS['media/unauthorised'] }],
+  [AVERROR_HTTP_FORBIDDEN, { code: 'media/unauthorised', text: FORBIDDEN }],
+  [AVERROR_HTTP_NOT_FOUND, { code: 'media/not-found', text: STREAM_FAULTS['media/not-found'] }],
+  [AVERROR_PROTOCOL_NOT_FOUND, { code: 'media/bad-url', text: STREAM_FAULTS['media/bad-url'] }],
 ]);
 
 const OF_DEVICES: ReadonlyMap<number, Meaning> = new Map([
-  [AVERROR_EBUSY, { code: 'media/busy', text: 'another program uses it' }],
-  [AVERROR_ENOENT, { code: 'media/no-device', text: 'there is no such device; leat devices lists those there are' }],
+  [AVERROR_EBUSY, { code: 'media/busy', text: DEVICE_FAULTS['media/busy'] }],
+  [AVERROR_ENOENT, { code: 'media/no-device', text: DEVICE_FAULTS['media/no-device'] }],
   [AVERROR_ENODEV, { code: 'media/no-device', text: 'the device is gone' }],
   [AVERROR_EIO, { code: 'media/no-device', text: 'the device cannot be read; is it still there?' }],
-  [AVERROR_EACCES, { code: 'media/permission-denied', text: 'this user may not read it; on Linux, add it to the group video or audio' }],
-  [AVERROR_EPERM, { code: 'media/permission-denied', text: 'this user may not read it; on Linux, add it to the group video or audio' }],
+  [AVERROR_EACCES, { code: 'media/permission-denied', text: DEVICE_FAULTS['media/permission-denied'] }],
+  [AVERROR_EPERM, { code: 'media/permission-denied', text: DEVICE_FAULTS['media/permission-denied'] }],
 ]);
 
 /** @param fallback The error's code where FFmpeg's number says nothing special. */

@@ -1,5 +1,4 @@
 // The reader's side of the thread that reads.
-import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads';
 import { Arena } from '../../memory/arena.ts';
@@ -9,10 +8,10 @@ import { type FrameLayout, frameLayout } from '../frame-layout.ts';
 import { MediaError } from '../media-error.ts';
 import type { AudioStreamInfo } from '../reader/audio-stream-info.ts';
 import { withCertificateFaults } from '../reader/certificate-fault.ts';
-import { checkReadable } from '../reader/check-readable.ts';
 import type { MediaFrame } from '../reader/media-frame.ts';
-import { type MediaInput, playsOf, shownInput } from '../reader/media-input.ts';
+import { type MediaInput, shownInput } from '../reader/media-input.ts';
 import { checkReadOptions, type MediaReader, type MediaStatistics, type ReadOptions, type StreamInfos } from '../reader/media-reader.ts';
+import { readableInput } from '../reader/readable-input.ts';
 import type { StreamExtents } from '../reader/stream-extent.ts';
 import type { VideoStreamInfo } from '../video/video-stream-info.ts';
 import { FrameFlag, type FrameRecord, FrameRing, RecordKind } from './frame-ring.ts';
@@ -88,7 +87,7 @@ export class NodeAvReader implements MediaReader {
 
   static async open(wanted: MediaInput, options: ReadOptions): Promise<NodeAvReader> {
     options.signal?.throwIfAborted();
-    const input = await checkedInput(wanted);
+    const input = await readableInput(wanted);
     const checked = checkReadOptions(options);
     const [started, opened] = await withCertificateFaults(input, async () => {
       const starting = startReading(input, options, checked);
@@ -107,7 +106,7 @@ export class NodeAvReader implements MediaReader {
 
   /** What an input holds, without decoding it. */
   static async probe(wanted: MediaInput, wishes: Pick<ReadOptions, 'video' | 'audio'>): Promise<StreamInfos> {
-    const input = await checkedInput(wanted);
+    const input = await readableInput(wanted);
     const arena = Arena.create({ initialBytes: 0, maximumBytes: 3 * 65536 });
     // Zero frames: the worker ends once it has described the streams.
     const started = startReading(input, { arena, ...wishes }, { limit: 0, ahead: 1, threads: 1 });
@@ -270,15 +269,6 @@ export class NodeAvReader implements MediaReader {
     this.notes.close();
     for (const pool of this.ownPools) retirePool(this.arena, pool);
   }
-}
-
-/** @throws MediaError for what can be told of a file without FFmpeg, RangeError for plays that are no number. */
-async function checkedInput(input: MediaInput): Promise<MediaInput> {
-  if (input.kind !== 'file') return input;
-  playsOf(input);
-  const path = resolve(input.path);
-  await checkReadable(path);
-  return { ...input, path };
 }
 
 interface StartedWorker {

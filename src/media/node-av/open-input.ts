@@ -10,6 +10,7 @@ import {
 } from 'node-av/constants';
 import { avGetCodecName, Codec, Dictionary, FormatContext, InputFormat, Log, type Stream } from 'node-av/lib';
 import { MediaError } from '../media-error.ts';
+import { EXPECTED } from '../reader/fault-words.ts';
 import { inputOptions } from '../reader/input-options.ts';
 import { type MediaInput, shownInput } from '../reader/media-input.ts';
 import type { AudioWish, VideoWish } from '../reader/media-reader.ts';
@@ -35,11 +36,6 @@ export interface OpenedInput {
   readonly video: OpenedStream | undefined;
   readonly audio: OpenedStream | undefined;
 }
-
-const EXPECTED = {
-  video: '; expected a video file such as MP4, Matroska, WebM, MOV, MPEG-TS or AVI',
-  audio: '; expected a sound file such as WAV, MP3, FLAC, Ogg, Opus or M4A',
-};
 
 /** @throws MediaError `media/not-media`, `media/no-video`, `media/no-audio`, `media/unknown-codec`, and those of {@link inputError}. */
 export function openInput(input: MediaInput, wishes: StreamWishes): OpenedInput {

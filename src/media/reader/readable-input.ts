@@ -1,8 +1,22 @@
 import { open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { MediaError } from '../media-error.ts';
+import { type MediaInput, playsOf } from './media-input.ts';
 
-/** @throws MediaError for what can be told of a media file without any library. */
-export async function checkReadable(path: string): Promise<void> {
+/**
+ * An input with the whole path of its file, where it is one.
+ *
+ * @throws MediaError for what can be told of a media file without any library, RangeError for plays that are no number.
+ */
+export async function readableInput(input: MediaInput): Promise<MediaInput> {
+  if (input.kind !== 'file') return input;
+  playsOf(input);
+  const path = resolve(input.path);
+  await checkReadable(path);
+  return { ...input, path };
+}
+
+async function checkReadable(path: string): Promise<void> {
   let size: number;
   try {
     const found = await stat(path);
