@@ -65,6 +65,26 @@ function batched(script: Script, { batch, hold, live = false, before, inFlight =
   return { ...test, seen, given, model: model_ };
 }
 
+/** An element that takes batches, fed by the test; the times of what each batch held. */
+async function fedBy(settings: object) {
+  const given: string[] = [];
+  const model = tinyElement('model', {
+    pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
+    create: () => ({
+      transformBatch: (buffers) => {
+        given.push(buffers.map(({ source, pts }) => `${source}${pts}`).join(' '));
+        return buffers;
+      },
+    }),
+  });
+  const test = await new ElementTest(model, { caps: { sink: testCaps }, settings }).start();
+  const give = async (source: string, pts: number): Promise<void> => {
+    void test.push({ source, pts });
+    await test.settled();
+  };
+  return { test, given, give };
+}
+
 const nameOf = ({ source, pts }: Pick<StreamBuffer, 'source' | 'pts'>): string => `${source}${pts / 10_000}`;
 const left = (seen: readonly Seen[]): string[] => seen.map((one) => (one.type === 'gap' ? `-${nameOf(one)}` : nameOf(one)));
 
@@ -204,22 +224,7 @@ describe('batches before an element', () => {
   });
 
   it('hold what other sources have given when a source begins or ends, which keeps its place in its own stream', async () => {
-    const given: string[] = [];
-    const model = tinyElement('model', {
-      pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
-      create: () => ({
-        transformBatch: (buffers) => {
-          given.push(buffers.map(({ source, pts }) => `${source}${pts}`).join(' '));
-          return buffers;
-        },
-      }),
-    });
-    const settings = { batch: { maxSize: 4, maxWaitMs: null }, queue: { maxBuffers: 64 } };
-    const test = await new ElementTest(model, { caps: { sink: testCaps }, settings }).start();
-    const give = async (source: string, pts: number): Promise<void> => {
-      void test.push({ source, pts });
-      await test.settled();
-    };
+    const { test, given, give } = await fedBy({ batch: { maxSize: 4, maxWaitMs: null }, queue: { maxBuffers: 64 } });
     await give('a', 0);
     for (let clip = 0; clip < 6; clip++) {
       const source = `clip${clip}`;
@@ -238,21 +243,7 @@ describe('batches before an element', () => {
   });
 
   it('end for a segment that holds for all that come this way, not for one of another source', async () => {
-    const given: string[] = [];
-    const model = tinyElement('model', {
-      pads: { sink: sinkPad(anyMedia()), src: srcPad(anyMedia()) },
-      create: () => ({
-        transformBatch: (buffers) => {
-          given.push(buffers.map(({ source, pts }) => `${source}${pts}`).join(' '));
-          return buffers;
-        },
-      }),
-    });
-    const test = await new ElementTest(model, { caps: { sink: testCaps }, settings: { batch: { maxSize: 3, maxWaitMs: null } } }).start();
-    const give = async (source: string, pts: number): Promise<void> => {
-      void test.push({ source, pts });
-      await test.settled();
-    };
+    const { test, given, give } = await fedBy({ batch: { maxSize: 3, maxWaitMs: null } });
     await give('a', 0);
     await test.event({ type: 'segment', source: 'b', start: 0, base: 0 });
     await give('b', 0);
